@@ -1,0 +1,116 @@
+"""Django's settings, from the home folder and the environment. Decides nothing else."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from tenure.base.home import Home
+
+TENURE_HOME = Home.from_env()
+# Folders whose SQL files may declare derived relations, lowest floor first.
+TENURE_SQL_PACKAGES = ["tenure.lake", "tenure.collect", "tenure.measure", "tenure.card"]
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+
+
+def _secret_key(home: Home) -> str:
+    """Read the home's secret, or a passing one while there is no home yet (as in `--help`)."""
+    if home.secret_file.exists():
+        return home.secret_file.read_text().strip()
+    return os.environ.get("TENURE_SECRET_KEY") or secrets.token_urlsafe(48)
+
+
+def _database(url: str, home: Home) -> dict[str, object]:
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(home.state_file),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                "PRAGMA foreign_keys=ON;",
+            },
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+    }
+
+
+SECRET_KEY = _secret_key(TENURE_HOME)
+DEBUG = False
+ALLOWED_HOSTS = [
+    host
+    for host in os.environ.get("TENURE_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+    if host
+]
+DATABASES = {"default": _database(DATABASE_URL, TENURE_HOME)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "tenure.customers",
+    "tenure.billing",
+    "tenure.collect",
+    "tenure.card",
+    "tenure.console",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "tenure.app.urls"
+ASGI_APPLICATION = "tenure.app.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # A page is a folder `pages/<page>/` with page.py, page.html, page.css and page.js.
+        "DIRS": [Path(__file__).parents[1] / "console"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [("console", Path(__file__).parents[1] / "console" / "static")]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", "简体中文"), ("zh-hant", "繁體中文")]
+LOCALE_PATHS = [Path(__file__).parents[1] / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGIN_URL = "/sign-in"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
