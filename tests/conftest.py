@@ -1,0 +1,30 @@
+"""What every test may ask for: a home of its own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Django reads its settings once, at import: give it a home before that.
+os.environ["TENURE_HOME"] = tempfile.mkdtemp(prefix="tenure-test-")
+os.environ.pop("DATABASE_URL", None)
+
+from tenure.base.home import Home  # noqa: E402
+
+
+@pytest.fixture
+def home(tmp_path: Path, settings) -> Home:
+    """An empty installation folder, which Django's settings point to as well."""
+    settings.TENURE_HOME = Home(tmp_path / "home")
+    settings.TENURE_HOME.root.mkdir()
+    return settings.TENURE_HOME
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data made elsewhere, beside the checkout; skips where it is absent."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder shared/data is not beside this checkout")
+    return folder
