@@ -1,0 +1,5 @@
+"""`python -m tenure.app` is the `tenure` command."""
+
+from tenure.app.cli import main
+
+main()

@@ -1,0 +1,24 @@
+"""One sentence for each command, so that `tenure --help` imports none of them.
+
+A test holds that each is the first line of the command's own help.
+"""
+
+SUMMARIES = {
+    "demo": "Simulate a company, and load what happened to it.",
+    "init": "Make an installation in the home folder.",
+    "serve": "Serve pages and tracking, and work in the background.",
+    "web": "Answer HTTP only; run `tenure work` beside it.",
+    "work": "Ship, follow and refresh in the background until stopped.",
+    "import": "Load a file or a folder in any layout, as a map describes it.",
+    "rejects": "List what was refused and why, or load it mended.",
+    "keys": "Make, list and revoke write keys.",
+    "findings": "List where the data contradicts itself.",
+    "ship": "Move what has arrived from the inbox to the lake.",
+    "refresh": "Bring everything that is derived up to date.",
+    "mrr": "Print MRR and its movements, month by month.",
+    "churn": "Print who left and what it cost, month by month.",
+    "merge": "Say that two accounts or two people are one, or take it back.",
+    "forget": "Remove a person or an account, everywhere and for ever.",
+    "doctor": "Check the installation and say what to mend.",
+    "bench": "Measure Tenure against the limits of this machine.",
+}
