@@ -1,0 +1,66 @@
+"""The web process: tracking paths go straight to the collector, everything else to Django."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tenure.app.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+from tenure.base.clock import system_clock  # noqa: E402
+from tenure.collect.http import build_tracking, is_tracking_path  # noqa: E402
+from tenure.collect.http.limits import Limits  # noqa: E402
+from tenure.collect.write_keys import CachedWriteKeys  # noqa: E402
+from tenure.lake.inbox import GroupCommit, open_inbox  # noqa: E402
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HEALTH_PATH = "/healthz"
+
+
+def build_application() -> Application:
+    """One ASGI application over the settings' home, with its own connection to the inbox."""
+    inbox = open_inbox(settings.TENURE_HOME, settings.DATABASE_URL)
+    commit = GroupCommit(inbox)
+    tracking = build_tracking(commit, CachedWriteKeys(), Limits(), system_clock)
+    pages = get_asgi_application()
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send, commit)
+        elif scope["path"] == HEALTH_PATH:
+            await _answer_health(send)
+        elif is_tracking_path(scope["path"]):
+            await tracking(scope, receive, send)
+        else:
+            await pages(scope, receive, send)
+
+    return application
+
+
+async def _live(receive: Receive, send: Send, commit: GroupCommit) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await commit.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _answer_health(send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b'{"ok": true}'})
+
+
+application = build_application()
