@@ -1,0 +1,142 @@
+"""Who may write the lake at this moment: one process, for one purpose at a time.
+
+Shipping, compacting, refreshing and forgetting all hold this lease, because a delete beside a busy
+appender fails. It is a lock of the operating system, so it ends with its holder, however that dies.
+Where several machines share one lake, they share a database too, and lock there as well.
+"""
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO
+
+import psycopg
+
+from tenure.base.errors import LeaseHeld
+from tenure.base.home import Home
+
+LOCK_FILE = "lake.lock"
+# Of 64 bits, the same on every machine: "tenure" and the purpose of the lock.
+ADVISORY_KEY = int.from_bytes(b"tnr.lake", "big", signed=True)
+POLL_SECONDS = 0.05
+
+
+@dataclass(eq=False, slots=True)
+class Lease:
+    """The right to write one home's lake, while the block that took it runs."""
+
+    home: Home
+    purpose: str
+    is_held: bool = True
+    session: psycopg.Connection | None = field(default=None, repr=False)
+
+    def check(self) -> None:
+        """Raises LeaseHeld when the right was lost meanwhile; ask before each commit."""
+        if not self.is_held:
+            raise LeaseHeld(f"the lake-writer lease for {self.purpose} has ended; take a new one")
+        if self.session is None:
+            return
+        try:
+            self.session.execute("select 1")
+        except psycopg.Error as error:
+            self.is_held = False
+            raise LeaseHeld(
+                f"the database session that held the lake-writer lease for {self.purpose} is "
+                f"gone ({error}); run it again"
+            ) from error
+
+
+@contextmanager
+def lake_writer(
+    home: Home,
+    purpose: str,
+    *,
+    lease: Lease | None = None,
+    database_url: str = "",
+    wait_seconds: float = 0.0,
+) -> Iterator[Lease]:
+    """The lake-writer lease: `lease` itself when given, else a new one until the block ends.
+
+    Passing the outer lease is how a step inside another step (compacting after shipping) is told
+    that it may write; nothing is re-entrant by itself.
+    Raises LeaseHeld, naming the holder, when it is not free within `wait_seconds`.
+    """
+    if lease is not None:
+        assert lease.home.root == home.root, f"{lease} is for another home than {home.root}"
+        lease.check()
+        yield lease
+        return
+    home.root.mkdir(parents=True, exist_ok=True)
+    until = time.monotonic() + wait_seconds
+    with open(home.root / LOCK_FILE, "a+", encoding="utf-8") as lock:
+        _wait_for(lambda: _try_file(lock), lambda: _file_holder(lock), purpose, until)
+        lock.truncate(0)
+        lock.write(f"pid {os.getpid()} ({purpose})")
+        lock.flush()
+        try:
+            with _advisory(database_url, purpose, until) as session:
+                taken = Lease(home, purpose, session=session)
+                try:
+                    yield taken
+                finally:
+                    taken.is_held = False
+        finally:
+            lock.truncate(0)
+
+
+def _wait_for(attempt, holder, purpose: str, until: float) -> None:
+    while not attempt():
+        if time.monotonic() >= until:
+            raise LeaseHeld(
+                f"{purpose} needs to write the lake, but {holder()} does so at this moment; "
+                "try again when that has finished"
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _try_file(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _file_holder(lock: IO[str]) -> str:
+    lock.seek(0)
+    return lock.read().strip() or "another process"
+
+
+@contextmanager
+def _advisory(database_url: str, purpose: str, until: float) -> Iterator[psycopg.Connection | None]:
+    """A session of its own that holds the advisory lock; None without a database."""
+    if not database_url:
+        yield None
+        return
+    name = f"tenure lake: pid {os.getpid()} on {socket.gethostname()} ({purpose})"
+    with psycopg.connect(database_url, autocommit=True, application_name=name[:63]) as session:
+
+        def attempt() -> bool:
+            row = session.execute("select pg_try_advisory_lock(%s)", (ADVISORY_KEY,)).fetchone()
+            return bool(row and row[0])
+
+        _wait_for(attempt, lambda: _advisory_holder(session), purpose, until)
+        yield session
+
+
+def _advisory_holder(session: psycopg.Connection) -> str:
+    row = session.execute(
+        """
+        select activity.application_name
+        from pg_locks as locks
+        join pg_stat_activity as activity on activity.pid = locks.pid
+        where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
+            and locks.classid = %s and locks.objid = %s
+        """,
+        (ADVISORY_KEY >> 32, ADVISORY_KEY & 0xFFFFFFFF),
+    ).fetchone()
+    return row[0].removeprefix("tenure lake: ") if row and row[0] else "another session"
