@@ -13,6 +13,8 @@ TENURE_HOME = Home.from_env()
 # Folders whose SQL files may declare derived relations, lowest floor first.
 TENURE_SQL_PACKAGES = ["tenure.lake", "tenure.collect", "tenure.measure", "tenure.card"]
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
+# What brings a home up to date after a lower floor has written to its inbox.
+TENURE_PIPELINE = "tenure.app.worker.run_once"
 
 
 def _secret_key(home: Home) -> str:

@@ -1,4 +1,4 @@
-"""Which slice answers which path. The tracking API is not here: `asgi.py` answers it before Django."""
+"""Which slice answers which path; `asgi.py` answers the tracking API before Django."""
 
 from django.urls import include, path
 

@@ -1,4 +1,4 @@
-"""Money is an integer of minor units with a currency; this turns text and billing intervals into it."""
+"""Money is integer minor units with a currency; this reads amounts and billing intervals."""
 
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction

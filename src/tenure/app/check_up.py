@@ -1,0 +1,99 @@
+"""Is this installation well, and if not, what mends it?"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.utils import DatabaseError
+
+from tenure.base.errors import TenureError
+from tenure.base.home import Home
+from tenure.lake.inbox import open_inbox
+from tenure.lake.reading import reading
+
+LEAST_FREE_BYTES = 1 << 30
+LATE_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. A sentence that is not well ends with what to do."""
+
+    is_well: bool
+    sentence: str
+
+
+def check_up(home: Home, now: datetime) -> list[Finding]:
+    """Everything that can be looked at without changing anything, worst surprises first."""
+    if not home.secret_file.exists():
+        return [Finding(False, f"there is no installation in {home.root}; run `tenure init`")]
+    return [*_settings(home), *_disk(home), *_state(), *_inbox(home, now), *_lake(home)]
+
+
+def _settings(home: Home) -> Iterator[Finding]:
+    try:
+        company = home.company
+    except TenureError as error:
+        yield Finding(False, f"{error.message}; mend the file {home.settings_file}")
+        return
+    yield Finding(True, f"{company.name}, days cut in {company.time_zone}, {company.currency}")
+    if home.secret_file.stat().st_mode & 0o077:
+        yield Finding(False, f"others can read {home.secret_file}; run chmod 600 on it")
+
+
+def _disk(home: Home) -> Iterator[Finding]:
+    free_bytes = shutil.disk_usage(home.root).free
+    sentence = f"{free_bytes / (1 << 30):.1f} GiB free at {home.root}"
+    if free_bytes < LEAST_FREE_BYTES:
+        yield Finding(False, f"{sentence}; arrivals are refused when the disk is full: make room")
+    else:
+        yield Finding(True, sentence)
+
+
+def _state() -> Iterator[Finding]:
+    try:
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        yield Finding(False, f"the state cannot be read ({error}); check DATABASE_URL")
+        return
+    if missing:
+        yield Finding(False, f"{len(missing)} migrations are missing; `tenure init` applies them")
+    else:
+        yield Finding(True, f"state on {connection.vendor} is up to date")
+
+
+def _inbox(home: Home, now: datetime) -> Iterator[Finding]:
+    inbox = open_inbox(home, settings.DATABASE_URL)
+    try:
+        depth = inbox.depth()
+    finally:
+        inbox.close()
+    if depth.oldest_at and now - depth.oldest_at > LATE_AFTER:
+        waited = int((now - depth.oldest_at).total_seconds() // 60)
+        yield Finding(
+            False,
+            f"the inbox holds {depth.rows:,} arrivals, the oldest {waited} minutes old; "
+            "start `tenure work`, or run `tenure refresh`",
+        )
+    else:
+        yield Finding(True, f"the inbox holds {depth.rows:,} arrivals")
+
+
+def _lake(home: Home) -> Iterator[Finding]:
+    try:
+        with reading(home, threads=1) as reader:
+            manifest = reader.manifest
+    except TenureError as error:
+        yield Finding(False, f"the lake cannot be read: {error.message}")
+        return
+    if manifest is None:
+        yield Finding(True, "the lake is empty; import files, send events, or run `tenure demo`")
+    else:
+        yield Finding(
+            True, f"the lake was last brought up to date at {manifest.published_at:%Y-%m-%d %H:%M}"
+        )

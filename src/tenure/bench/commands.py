@@ -1,0 +1,45 @@
+"""`tenure bench`: the budget table, measured here and now."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+import msgspec
+
+from tenure.base.clock import system_clock
+from tenure.bench.rows import Row, render
+
+PARTS = ("starting", "ingest", "ledger")
+
+
+@click.command()
+@click.option("--only", type=click.Choice(PARTS), multiple=True, help="Measure only these parts.")
+@click.option("--quick", is_flag=True, help="A tenth of the load: a look, not a measurement.")
+@click.option("--format", "output", type=click.Choice(["table", "json"]), default="table")
+def bench(only: tuple[str, ...], quick: bool, output: str) -> None:
+    """Measure Tenure against the limits of this machine."""
+    rows: list[Row] = []
+    for part in only or PARTS:
+        click.echo(f"Measuring {part} ...", err=True)
+        with tempfile.TemporaryDirectory(prefix="tenure-bench-") as folder:
+            rows += _measure(part, Path(folder) / "home", 0.1 if quick else 1.0)
+    if output == "json":
+        sys.stdout.write(msgspec.json.encode([row.as_dict() for row in rows]).decode() + "\n")
+    else:
+        click.echo(render(rows))
+
+
+def _measure(part: str, root: Path, scale: float) -> list[Row]:
+    if part == "starting":
+        from tenure.bench.starting import measure_starting
+
+        return measure_starting(root)
+    if part == "ingest":
+        from tenure.bench.ingest import KNOWN_IDS, measure_ingest
+
+        bodies, known_ids = int(6_000 * scale), int(KNOWN_IDS * scale)
+        return measure_ingest(root, system_clock, bodies=bodies, known_ids=known_ids)
+    from tenure.bench.ledger import measure_ledger
+
+    return measure_ledger(root, accounts=int(100_000 * scale), months=60)
