@@ -1,0 +1,199 @@
+"""`tenure serve` as an operator meets it: up, signed in once, tracked into, stopped, killed."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+
+import pytest
+
+from tenure.app.serving import free_port
+from tenure.bench.processes import resident_mb
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
+
+TENURE = [sys.executable, "-m", "tenure.app"]
+
+
+class Served:
+    """A running `tenure serve` and what it has said so far."""
+
+    def __init__(self, root, port):
+        self.root, self.port = root, port
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = root.parent / f"serve-{port}.log"
+        self.process = subprocess.Popen(
+            [*TENURE, "--home", str(root), "serve", "--port", str(port)],
+            stdout=subprocess.DEVNULL,
+            stderr=self.log.open("w"),
+            start_new_session=True,
+        )
+
+    def said(self, pattern, within_s=30):
+        return self.wait_for(lambda: re.search(pattern, self.log.read_text()), within_s)
+
+    def wait_for(self, happens, within_s=30):
+        until = time.monotonic() + within_s
+        while time.monotonic() < until:
+            if found := happens():
+                return found
+            time.sleep(0.1)
+        pytest.fail(f"nothing within {within_s} s; the log says: {self.log.read_text()[-2000:]}")
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    running = []
+
+    def start(root=tmp_path / "home"):
+        running.append(Served(root, free_port("127.0.0.1", 0)))
+        return running[-1]
+
+    yield start
+    for served in running:
+        if served.process.poll() is None:
+            served.kill()
+
+
+def answer(url, opener=urllib.request.urlopen, **request):
+    try:
+        with opener(urllib.request.Request(url, **request), timeout=10) as response:
+            return response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def write_key(root):
+    made = subprocess.run(
+        [*TENURE, "--home", str(root), "keys", "create", "product"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.split()[0]
+
+
+def accounts_in(root):
+    """The account ids in the state, read by a second process while the server runs."""
+    listed = subprocess.run(
+        [sys.executable, "-c", "import sqlite3, sys; print([r[0] for r in sqlite3.connect("
+         "sys.argv[1]).execute('select account_id from card_accountcard order by 1')])",
+         str(root / "state.sqlite3")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return json.loads(listed.stdout.replace("'", '"'))
+
+
+def test_the_link_that_serve_prints_signs_in_once_and_only_once(serve):
+    served = serve()
+    link = served.said(r"Sign in once with (http\S+)").group(1)
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
+    stranger = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar())).open
+
+    # The link opens a page with one button, so that a mail scanner's visit does not use it up.
+    first = use_link(link, browser)
+    second = use_link(link, stranger)
+
+    assert "Overview" in first
+    assert "Overview" not in second
+
+
+def use_link(link, opener):
+    _, page = answer(link, opener)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    if token is None or "password" in page:
+        return page
+    body = f"csrfmiddlewaretoken={token.group(1)}".encode()
+    return answer(link, opener, data=body, headers={"Referer": link})[1]
+
+
+def test_what_is_tracked_while_serving_becomes_an_account(serve):
+    served = serve()
+    served.said(r"Tenure is at")
+    key = write_key(served.root)
+    body = json.dumps(
+        {"writeKey": key, "userId": "u1", "groupId": "acme", "type": "group",
+         "traits": {"name": "Acme"}, "messageId": "m1"}
+    ).encode()  # fmt: skip
+
+    status, text = answer(f"{served.url}/v1/group", data=body)
+
+    assert (status, json.loads(text)) == (200, {"success": True})
+    served.wait_for(lambda: accounts_in(served.root) == ["acme"], within_s=40)
+
+
+def test_a_stop_is_clean_and_a_kill_loses_nothing_that_was_acknowledged(serve):
+    served = serve()
+    served.said(r"Tenure is at")
+    key = write_key(served.root)
+    for number in range(20):
+        body = json.dumps(
+            {"writeKey": key, "type": "group", "userId": "u", "groupId": f"a{number:02}",
+             "messageId": f"m{number}"}
+        ).encode()  # fmt: skip
+        assert answer(f"{served.url}/v1/group", data=body)[0] == 200
+    served.kill()
+
+    again = serve(served.root)
+    again.said(r"Tenure is at")
+    again.wait_for(lambda: len(accounts_in(again.root)) == 20, within_s=40)
+    again.process.send_signal(signal.SIGTERM)
+
+    assert again.process.wait(20) == 0
+    assert accounts_in(again.root) == [f"a{number:02}" for number in range(20)]
+
+
+def test_a_port_in_use_is_said_with_the_way_out(serve):
+    served = serve()
+    served.said(r"Tenure is at")
+
+    second = subprocess.run(
+        [*TENURE, "--home", str(served.root), "serve", "--port", str(served.port)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert second.returncode == 1
+    assert "--port" in second.stderr
+
+
+def test_it_stays_within_its_memory(serve):
+    served = serve()
+    served.said(r"Tenure is at")
+
+    assert resident_mb(served.process.pid) < 300
+
+
+def test_the_doctor_finds_a_new_home_well(tmp_path):
+    subprocess.run([*TENURE, "--home", str(tmp_path / "h"), "init"], check=True)
+
+    result = subprocess.run(
+        [*TENURE, "--home", str(tmp_path / "h"), "doctor"], capture_output=True, text=True
+    )
+
+    assert result.returncode == 0, result.stdout
+    assert "MEND" not in result.stdout
+
+
+def test_the_doctor_says_what_mends_a_secret_that_others_can_read(tmp_path):
+    root = tmp_path / "h"
+    subprocess.run([*TENURE, "--home", str(root), "init"], check=True)
+    (root / "secret.key").chmod(0o644)
+
+    result = subprocess.run(
+        [*TENURE, "--home", str(root), "doctor"], capture_output=True, text=True
+    )
+
+    assert result.returncode == 1
+    assert "chmod 600" in result.stdout
