@@ -4,7 +4,7 @@
 --
 -- Grain    one row per (account_id, currency, moved_on) whose MRR changed
 -- Reads    subscription_period, event            relations, separated by commas; or `nothing`
--- Params   $time_zone varchar, $first_on date    or `none`; the file may use these and no others
+-- Params   $time_zone varchar, $first_on date    or `none`; the file uses these, all
 -- Columns  account_id   varchar    what it is, if the name does not tell
 --          moved_on     date
 -- Refresh  by account                            absent: a query. Else `by day` or `full`

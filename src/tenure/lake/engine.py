@@ -1,0 +1,167 @@
+"""DuckDB, in memory, locked down: it reads the lake's folder and nothing else.
+
+It opens no file outside the lake, downloads no extension, and no statement can change that.
+Days are cut by `at time zone $time_zone`, never by the session: that is always UTC.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from tenure.base.errors import Unavailable
+
+DEFAULT_MEMORY = "1GB"
+SPILL = ".spill"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows in Parquet files, and the columns they have even when there are no files."""
+
+    files: tuple[str, ...]
+    columns: Mapping[str, str]  # name -> DuckDB type
+    partitions: tuple[str, ...] = ()
+
+
+class Engine:
+    """A DuckDB connection on which relations are made by name and statements run."""
+
+    def __init__(self, lake: Path, *, threads: int = 2, memory_limit: str = DEFAULT_MEMORY) -> None:
+        self._connection = duckdb.connect(
+            ":memory:",
+            config={
+                "threads": threads,
+                "memory_limit": memory_limit,
+                "temp_directory": str(lake / SPILL),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "allow_community_extensions": False,
+            },
+        )
+        for statement in (
+            "set timezone = 'UTC'",
+            "set preserve_insertion_order = false",
+            f"set allowed_directories = [{quoted(str(lake) + '/')}]",
+            "set enable_external_access = false",
+            "set lock_configuration = true",
+        ):
+            self._connection.execute(statement)
+
+    def create_view(self, name: str, select: str) -> None:
+        self._connection.execute(f"create or replace temp view {name} as {select}")
+
+    def create_table(self, name: str, select: str, params: Mapping[str, object]) -> None:
+        """Make `name` from the rows of `select`, once, held in memory or spilled."""
+        self._run(f"create or replace temp table {name} as {select}", params)
+
+    def register(self, name: str, rows: pa.Table) -> None:
+        """Make `name` stand for Arrow rows."""
+        self._connection.register(name, rows)
+
+    def drop(self, name: str) -> None:
+        """Forget a table made by `create_table`."""
+        self._connection.execute(f"drop table if exists {name}")
+
+    def rows(self, select: str, params: Mapping[str, object] | None = None) -> list[tuple]:
+        """The rows of a statement as tuples; instants are aware, in UTC."""
+        found = self._run(select, params or {}).fetchall()
+        instants = [i for i, (_, type_) in enumerate(self.columns()) if type_ == "timestamptz"]
+        return [_in_utc(row, instants) for row in found] if instants else found
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Name and DuckDB type of each column of the last statement, types in lower case."""
+        names = {"TIMESTAMP WITH TIME ZONE": "timestamptz"}
+        return [
+            (column[0], names.get(str(column[1]), str(column[1]).lower()))
+            for column in self._connection.description or []
+        ]
+
+    def arrow(self, select: str, params: Mapping[str, object] | None = None) -> pa.Table:
+        """The rows of a statement as one Arrow table."""
+        with _memory_told():
+            return self._connection.sql(select, params=dict(params or {})).to_arrow_table()
+
+    def _run(self, statement: str, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
+        with _memory_told():
+            return self._connection.execute(statement, dict(params))
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@contextmanager
+def _memory_told() -> Iterator[None]:
+    """What the machine lacks becomes our own error; what we wrote wrongly stays DuckDB's."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise Unavailable(
+            "this question needs more memory than it may use; ask for a shorter span, "
+            f"or give it more ({error})"
+        ) from error
+
+
+def quoted(text: str) -> str:
+    """A SQL string literal. For paths and instants that this program made, never for input."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def instant(at: datetime) -> str:
+    """A timestamptz literal of `at`, to the microsecond."""
+    assert at.tzinfo is not None, f"{at} has no time zone"
+    return f"timestamptz '{at.astimezone(UTC).isoformat(sep=' ', timespec='microseconds')}'"
+
+
+def select_from(source: Source, where: Sequence[str] = ()) -> str:
+    """A statement that reads `source`; without files it yields its columns and no row."""
+    if not source.files:
+        nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in source.columns.items())
+        return f"select {nulls} where false"  # noqa: S608
+    files = ", ".join(quoted(path) for path in source.files)
+    hive = "false"
+    if source.partitions:
+        types = ", ".join(f"{name}: {source.columns[name]}" for name in source.partitions)
+        hive = f"true, hive_types = {{{types}}}"
+    text = (
+        f"select {', '.join(source.columns)} "  # noqa: S608
+        f"from read_parquet([{files}], hive_partitioning = {hive})"
+    )
+    return f"{text} where {' and '.join(where)}" if where else text
+
+
+_DUCKDB_OF_ARROW = {
+    pa.string(): "varchar",
+    pa.int64(): "bigint",
+    pa.int32(): "integer",
+    pa.bool_(): "boolean",
+    pa.float64(): "double",
+    pa.date32(): "date",
+    pa.timestamp("us", tz="UTC"): "timestamptz",
+    pa.timestamp("us"): "timestamp",
+}
+_ARROW_OF_DUCKDB = {duck: arrow for arrow, duck in _DUCKDB_OF_ARROW.items()}
+
+
+def duckdb_columns(schema: pa.Schema) -> dict[str, str]:
+    """DuckDB's type of each column of an Arrow schema."""
+    return {field.name: _DUCKDB_OF_ARROW[field.type] for field in schema}
+
+
+def arrow_type(type_: str) -> pa.DataType:
+    """The Arrow type in which a column of a SQL header is stored."""
+    if type_.endswith("[]"):
+        return pa.list_(arrow_type(type_[:-2]))
+    return _ARROW_OF_DUCKDB[type_]
+
+
+def _in_utc(row: tuple, instants: Sequence[int]) -> tuple:
+    values = list(row)
+    for i in instants:
+        if values[i] is not None:
+            values[i] = values[i].astimezone(UTC)
+    return tuple(values)

@@ -1,0 +1,56 @@
+"""Which files make up a table at a version."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import unquote
+
+from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
+
+from tenure.base.home import Home
+from tenure.lake.tables import LOG, folder_of
+
+DERIVED = "derived"
+
+
+@dataclass(frozen=True, slots=True)
+class TableFile:
+    """One Parquet file of a table; `month` is the partition it lies in, "" where there is none."""
+
+    path: str
+    rows: int
+    month: str
+
+
+def derived_table(relation: str) -> str:
+    """The name under which a derived relation is stored."""
+    return f"{DERIVED}/{relation}"
+
+
+def newest_version(home: Home, table: str) -> int | None:
+    """The version that was committed last; None while there is no such table."""
+    try:
+        return DeltaTable(folder_of(home, table)).version()
+    except TableNotFoundError:
+        return None
+
+
+def files_at(home: Home, table: str, version: int) -> tuple[TableFile, ...]:
+    """The files of `table` at `version`. Versions never change, so they are remembered."""
+    folder = folder_of(home, table)
+    return _files_at(folder, version, (folder / LOG).stat().st_ino)
+
+
+@lru_cache(maxsize=512)
+def _files_at(folder: Path, version: int, _inode: int) -> tuple[TableFile, ...]:
+    actions = DeltaTable(folder, version=version).get_add_actions(flatten=True)
+    columns = {name: actions[name].to_pylist() for name in actions.schema.names}
+    months = next(
+        (values for name, values in columns.items() if name.startswith("partition.")),
+        [""] * len(columns["path"]),
+    )
+    return tuple(
+        TableFile(str(folder / unquote(path)), rows, month or "")
+        for path, rows, month in zip(columns["path"], columns["num_records"], months, strict=True)
+    )

@@ -1,0 +1,98 @@
+"""What each relation's name stands for on one engine: made when it is first needed, with all
+that it reads.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+from tenure.base.errors import BadDefinition
+from tenure.kit.sql_file import SqlFile, load
+from tenure.lake.engine import Engine, Source, instant, select_from
+from tenure.lake.relations import LINK_KEYS, STORED
+
+ROW = "_row"
+# What has to be past for a stored row to be known: see `as_of` in docs/architecture.md.
+_KNOWN_BY = {
+    "event": ("known_at", "occurred_at"),
+    "billing_fact": ("known_at",),
+    "identity_link": ("changed_at",),
+    "membership_link": ("changed_at",),
+}
+
+
+class Views:
+    """The relations that statements on `engine` may read.
+
+    `stored` gives the source of a stored table, `published` that of a derived relation or None
+    when it has to be computed here. `restrict` may narrow a stored table's rows (a condition).
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        stored: Callable[[str], Source],
+        published: Callable[[SqlFile], Source | None],
+        derived: Mapping[str, SqlFile],
+        params: Mapping[str, object],
+        as_of: datetime | None = None,
+    ) -> None:
+        self._engine = engine
+        self._stored = stored
+        self._published = published
+        self._derived = derived
+        self._params = params
+        self._as_of = as_of
+        self._made: set[str] = set()
+
+    def need(self, names: Iterable[str], reader: str = "a query") -> None:
+        """Make the relations `names` and all that they read. Raises BadDefinition if unknown."""
+        for name in names:
+            if name not in self._made:
+                self._make(name, reader)
+                self._made.add(name)
+
+    def _make(self, name: str, reader: str) -> None:
+        if name.endswith(ROW) and name.removesuffix(ROW) in STORED:
+            self._make_rows(name.removesuffix(ROW))
+        elif name == "correction":
+            self._compute(load("tenure.lake", name))
+        elif name == "event":
+            self._make_event()
+        elif name == "billing_fact" or name in LINK_KEYS:
+            sql = load("tenure.lake", name)
+            self.need(sql.reads, sql.path)
+            self._engine.create_view(name, sql.text)
+        elif name in self._derived:
+            self._make_derived(self._derived[name])
+        else:
+            known = ", ".join(sorted({*STORED, *self._derived}))
+            raise BadDefinition(f"{reader} reads {name!r}, which is none of the relations {known}")
+
+    def _make_rows(self, table: str) -> None:
+        where = []
+        if self._as_of is not None:
+            where = [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
+            if table == "event":
+                month = self._as_of.astimezone(UTC).strftime("%Y-%m")
+                where.append(f"occurred_month <= '{month}'")
+        self._engine.create_view(table + ROW, select_from(self._stored(table), where))
+
+    def _make_event(self) -> None:
+        """Without corrections, which is nearly always, no row has to be looked up."""
+        sql = load("tenure.lake", "event")
+        self.need(sql.reads, sql.path)
+        [(corrections,)] = self._engine.rows("select count(*) from correction")
+        plain = "select * from event_row"
+        self._engine.create_view("event", sql.text if corrections else plain)
+
+    def _make_derived(self, sql: SqlFile) -> None:
+        source = self._published(sql)
+        if source is None:
+            self._compute(sql)
+        else:
+            self._engine.create_view(sql.name, select_from(source))
+
+    def _compute(self, sql: SqlFile) -> None:
+        self.need(sql.reads, sql.path)
+        params = {name: self._params[name] for name in sql.params}
+        self._engine.create_table(sql.name, sql.text, params)
