@@ -87,7 +87,7 @@ class IdentityLink(models.Model):
     raw_id = models.TextField()  # `anon:<anonymous id>` for what has no name yet
     joined_id = models.TextField()
     canonical_id = models.TextField(default="", db_index=True)  # empty: not in force
-    because = models.TextField()  # identify | alias | together | operator
+    because = models.TextField()  # identify (an event with both ids) | alias | operator
     evidence = models.TextField(default="")  # `source/message_id` of the first event that said so
     made_at = models.DateTimeField()  # when that event occurred, or the operator merged
     made_by = models.TextField(default="")  # who, for operator
@@ -99,10 +99,20 @@ class IdentityLink(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "raw_id", "joined_id"], name="identity_link_once"
-            )
+                fields=["kind", "raw_id", "joined_id", "because"],
+                condition=~models.Q(because="operator"),
+                name="identity_link_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "raw_id"],
+                condition=~models.Q(canonical_id=""),
+                name="identity_link_one_in_force",
+            ),
         ]
-        indexes = [models.Index(fields=["kind", "joined_id"], name="identity_link_joined")]
+        indexes = [
+            models.Index(fields=["kind", "raw_id"], name="identity_link_raw"),
+            models.Index(fields=["kind", "joined_id"], name="identity_link_joined"),
+        ]
 
 
 class BlockedId(models.Model):
