@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import IO
-
-import psycopg
+from typing import IO, TYPE_CHECKING
 
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
+
+if TYPE_CHECKING:
+    import psycopg
 
 LOCK_FILE = "lake.lock"
 # Of 64 bits, the same on every machine: "tenure" and the purpose of the lock.
@@ -32,7 +33,7 @@ class Lease:
     home: Home
     purpose: str
     is_held: bool = True
-    session: psycopg.Connection | None = field(default=None, repr=False)
+    session: "psycopg.Connection | None" = field(default=None, repr=False)
 
     def check(self) -> None:
         """Raises LeaseHeld when the right was lost meanwhile; ask before each commit."""
@@ -40,6 +41,8 @@ class Lease:
             raise LeaseHeld(f"the lake-writer lease for {self.purpose} has ended; take a new one")
         if self.session is None:
             return
+        import psycopg
+
         try:
             self.session.execute("select 1")
         except psycopg.Error as error:
@@ -112,11 +115,16 @@ def _file_holder(lock: IO[str]) -> str:
 
 
 @contextmanager
-def _advisory(database_url: str, purpose: str, until: float) -> Iterator[psycopg.Connection | None]:
+def _advisory(
+    database_url: str, purpose: str, until: float
+) -> "Iterator[psycopg.Connection | None]":
     """A session of its own that holds the advisory lock; None without a database."""
     if not database_url:
         yield None
         return
+    # The driver is loaded only where a database is named.
+    import psycopg
+
     name = f"tenure lake: pid {os.getpid()} on {socket.gethostname()} ({purpose})"
     with psycopg.connect(database_url, autocommit=True, application_name=name[:63]) as session:
 
@@ -128,7 +136,7 @@ def _advisory(database_url: str, purpose: str, until: float) -> Iterator[psycopg
         yield session
 
 
-def _advisory_holder(session: psycopg.Connection) -> str:
+def _advisory_holder(session: "psycopg.Connection") -> str:
     row = session.execute(
         """
         select activity.application_name

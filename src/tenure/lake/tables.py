@@ -9,7 +9,7 @@ after sealing. All functions that write expect their caller to hold the lake-wri
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -28,9 +28,8 @@ from deltalake.exceptions import TableNotFoundError
 
 from tenure.base.errors import Unavailable
 from tenure.base.home import Home
+from tenure.lake.durable import Fsync, fsync_path, replace_file
 from tenure.lake.schema import PARTITIONS, STATISTICS, TABLES
-
-Fsync = Callable[[int], None]
 
 LOG = "_delta_log"
 SEALED = "_sealed"
@@ -85,7 +84,7 @@ def create(
         post_commithook_properties=_NO_HOOKS,
     )
     seal(table, fsync=fsync)
-    _fsync_path(folder.parent, fsync)
+    fsync_path(folder.parent, fsync)
     return table
 
 
@@ -182,10 +181,10 @@ def seal(table: DeltaTable, fsync: Fsync = os.fsync) -> int:
     if version - max(_checkpoints(folder), default=0) >= CHECKPOINT_EVERY:
         table.create_checkpoint()
         for path in _checkpoints(folder)[version]:
-            _fsync_path(path, fsync)
-        _fsync_path(folder / LOG / "_last_checkpoint", fsync)
-        _fsync_path(folder / LOG, fsync)
-    _note_sealed(folder, version, fsync)
+            fsync_path(path, fsync)
+        fsync_path(folder / LOG / "_last_checkpoint", fsync)
+        fsync_path(folder / LOG, fsync)
+    replace_file(folder / LOG / SEALED, str(version), fsync)
     return version
 
 
@@ -201,13 +200,13 @@ def fsync_new_files(folder: Path, versions: range, fsync: Fsync = os.fsync) -> N
         for path, _ in _added(entry):
             file = folder / path
             if file.exists():
-                _fsync_path(file, fsync)
+                fsync_path(file, fsync)
                 folders.add(file.parent)
     for path in entries:
-        _fsync_path(path, fsync)
+        fsync_path(path, fsync)
     # The deepest first: a folder is reachable once its parent lists it.
     for path in sorted(folders, key=lambda each: -len(each.parts)):
-        _fsync_path(path, fsync)
+        fsync_path(path, fsync)
 
 
 def mend(folder: Path) -> list[int]:
@@ -217,6 +216,8 @@ def mend(folder: Path) -> list[int]:
     nothing; then this reads the last files once, finds them whole and seals them.
     Raises Unavailable when a torn version cannot be taken back without losing rows.
     """
+    if not (folder / LOG).is_dir():
+        return []
     sealed = newest = _sealed_version(folder)
     while _log_entry(folder, newest + 1).exists():
         newest += 1
@@ -226,11 +227,11 @@ def mend(folder: Path) -> list[int]:
     torn = next((v for v in range(sealed + 1, newest + 1) if not _is_whole(folder, v)), newest + 1)
     fsync_new_files(folder, range(sealed + 1, torn))
     if torn - 1 > sealed:
-        _note_sealed(folder, torn - 1, os.fsync)
+        replace_file(folder / LOG / SEALED, str(torn - 1))
     taken_back = list(range(torn, newest + 1))
     for version in reversed(taken_back):
         _take_back(folder, version)
-    _fsync_path(folder / LOG, os.fsync)
+    fsync_path(folder / LOG)
     return taken_back
 
 
@@ -328,22 +329,3 @@ def _sealed_version(folder: Path) -> int:
         return int((folder / LOG / SEALED).read_text("ascii"))
     except (FileNotFoundError, ValueError):
         return -1
-
-
-def _note_sealed(folder: Path, version: int, fsync: Fsync) -> None:
-    note = folder / LOG / SEALED
-    draft = note.with_suffix(".new")
-    with draft.open("w", encoding="ascii") as file:
-        file.write(str(version))
-        file.flush()
-        fsync(file.fileno())
-    draft.replace(note)
-    _fsync_path(note.parent, fsync)
-
-
-def _fsync_path(path: Path, fsync: Fsync) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        fsync(handle)
-    finally:
-        os.close(handle)
