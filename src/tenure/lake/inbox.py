@@ -169,7 +169,9 @@ class GroupCommit:
                 f"{self._bytes} bytes wait to be written, and {self._max_bytes} are the limit; "
                 "send it again in a few seconds"
             )
-        oldest = self._oldest or (self._waiting[0].since if self._waiting else None)
+        oldest = self._oldest
+        if oldest is None and self._waiting:
+            oldest = self._waiting[0].since
         behind = self._monotonic() - oldest if oldest is not None else 0.0
         if behind > self._max_seconds:
             raise Unavailable(

@@ -173,6 +173,14 @@ class SqliteInbox:
             self._connection.execute("vacuum")
             self._connection.execute("pragma wal_checkpoint(truncate)")
 
+    def durability(self) -> dict[str, object]:
+        """The settings on which the promise of `append` rests, as the file's driver has them."""
+        with self._lock, self._sayable():
+            return {
+                name: self._connection.execute(f"pragma {name}").fetchone()[0]
+                for name in ("journal_mode", "synchronous")
+            }
+
     @staticmethod
     def _next_ids(connection: sqlite3.Connection, max_bytes: int) -> list[int]:
         """Arrivals without a batch, in order, until they are `max_bytes` together."""
