@@ -37,7 +37,9 @@ def fact(message_id: str, **columns: object) -> dict:
     }
 
 
-def arrival_of(rows: Sequence[dict], *, source: str = "web", received_at: datetime = NOON) -> Arrival:
+def arrival_of(
+    rows: Sequence[dict], *, source: str = "web", received_at: datetime = NOON
+) -> Arrival:
     return Arrival("rows", source, received_at, pack_events(rows), {})
 
 

@@ -43,7 +43,9 @@ def inbox(request, home):
 
 def test_what_comes_out_is_what_went_in_in_order_of_arrival(inbox: Inbox):
     sent = [
-        Arrival("segment", "web", NOON, b'{"a": 1}' * 1000, {"ip": "10.0.0.1", "path": "/v1/batch"}),
+        Arrival(
+            "segment", "web", NOON, b'{"a": 1}' * 1000, {"ip": "10.0.0.1", "path": "/v1/batch"}
+        ),
         Arrival("posthog", "app", NOON + timedelta(microseconds=7), b"\x00\xff", {}),
         Arrival("segment", "web", NOON, b"", {"user_agent": "größer"}),
     ]
