@@ -1,0 +1,1 @@
+"""The commands of this slice, each in a module of its own."""
