@@ -1,5 +1,6 @@
 """The web process: tracking paths go straight to the collector, everything else to Django."""
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -52,7 +53,7 @@ async def _live(receive: Receive, send: Send, commit: GroupCommit) -> None:
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         else:
-            await commit.close()
+            await asyncio.to_thread(commit.close)
             await send({"type": "lifespan.shutdown.complete"})
             return
 

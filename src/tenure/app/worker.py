@@ -31,6 +31,7 @@ from tenure.lake.upkeep import maintain
 
 log = logging.getLogger("tenure.work")
 
+LEASE_WAIT_S = 60.0  # a command waits for the worker's turn rather than failing
 REST_S = 0.5  # between two looks into an empty inbox
 REFRESH_EVERY_S = 10.0  # at most; less often where a refresh itself takes longer
 REFRESH_SHARE = 0.25  # of the worker's time that refreshing may take
@@ -41,10 +42,10 @@ def ship_all(home: Home, inbox: Inbox, now: datetime) -> int:
     """Ship until the inbox is empty; how many rows (events and facts) reached the lake."""
     rows = 0
     while True:
-        shipped = ship(home, inbox, DECODERS, keep_rejected, now)
-        if not shipped.arrivals:
+        shipped = ship(home, inbox, DECODERS, keep_rejected, now, wait_seconds=LEASE_WAIT_S)
+        rows += shipped.events + shipped.billing_facts
+        if shipped.is_caught_up:
             return rows
-        rows += shipped.rows
 
 
 def catch_up(home: Home, now: datetime) -> None:
