@@ -3,11 +3,16 @@
 Source        one stream of data: a tracking key's, an import's, or Tenure's own
 WriteKey      lets a client write into one source; revoked, never deleted
 RejectedRow   one event or row that could not be taken in, until somebody mends or dismisses it
+ImportRun, QualityFinding   see files_models.py
 """
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from tenure.collect.files_models import ImportRun, QualityFinding
+
+__all__ = ["ImportRun", "QualityFinding", "RejectedRow", "Source", "WriteKey"]
 
 
 class Source(models.Model):
@@ -18,11 +23,19 @@ class Source(models.Model):
         IMPORT = "import", _("Import")
         SYSTEM = "system", _("Tenure itself")
 
+    class MrrFrom(models.TextChoices):
+        SUBSCRIPTIONS = "subscriptions", _("Subscriptions")
+        INVOICE_LINES = "invoice_lines", _("Invoice lines")
+
     slug = models.SlugField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True, blank=True)  # last batch or import, by receipt
+    # What an import's map declares: which of its rows recurring revenue is read from.
+    mrr_from = models.CharField(
+        max_length=14, choices=MrrFrom.choices, default=MrrFrom.SUBSCRIPTIONS
+    )
 
     class Meta:
         ordering = ["slug"]
@@ -65,6 +78,8 @@ class RejectedRow(models.Model):
     value = models.TextField(blank=True)
     remedy = models.TextField()
     raw = models.TextField(blank=True)  # the whole event or line, to mend and send again
+    # What an imported row is known by: a later row of the same key mends it.
+    row_key = models.CharField(max_length=20, blank=True, db_index=True)
     received_at = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
     settled_at = models.DateTimeField(null=True, blank=True)  # when mended or dismissed
