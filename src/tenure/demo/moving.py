@@ -1,0 +1,69 @@
+"""Who joins an account and who leaves it, week by week; and what a champion's departure leaves."""
+
+import numpy as np
+
+from tenure.demo.block import Block
+from tenure.demo.catalogue import PLANS, ROLES
+from tenure.demo.people import NEVER
+from tenure.demo.seasons import WEEK_S
+
+_SEATS_MAX = np.array([plan.seats_max for plan in PLANS])
+_VACANT = -1  # the champion's place is free, and nobody has drawn for how long
+
+
+def change_people(block: Block) -> None:
+    """A week of joining and leaving: the content invite, and anybody may change jobs."""
+    crowd, standing, rng = block.crowd, block.standing, block.rng
+    starts_at = block.calendar.week_starts_at(block.week)
+    members = crowd.members(starts_at)
+    count = members.sum(axis=1)
+    room = np.minimum(block.companies.size_target, _SEATS_MAX[standing.plan])
+    eager = (0.2 + 1.2 * standing.satisfaction) * np.where(standing.is_leaving, 0.2, 1.0)
+    joins = np.minimum(rng.poisson(0.16 * np.clip(room - count, 0, 6) * eager), 3)
+    departs = members & (rng.random(members.shape) < block.rules.departure_per_week)
+    departs &= (count > 1)[:, None]
+    for account in (standing.is_live & (joins > 0)).nonzero()[0]:
+        at = block.moment(int(account))
+        if at is None:
+            continue
+        for place in range(int(joins[account])):
+            inviter = crowd.speaker(int(account), at)
+            crowd.join(block.journal, int(account), at + 7 * place, inviter)
+    for account, slot in np.argwhere(departs & standing.is_live[:, None]):
+        at = block.moment(int(account))
+        if at is not None and at > crowd.joined_at[account, slot]:
+            depart(block, int(account), int(slot), at)
+    _replace_champions(block, starts_at)
+
+
+def depart(block: Block, account: int, slot: int, at: int) -> None:
+    """A person leaves the account's company; without the champion nobody speaks for us."""
+    crowd = block.crowd
+    crowd.left_at[account, slot] = at
+    if crowd.champion[account] == slot:
+        crowd.champion[account] = -1
+        crowd.champion_returns_at[account] = _VACANT
+    remover = crowd.speaker(account, at)
+    removed = f"{block.companies.key(account)}-p{slot + 1:02d}"
+    block.journal.track(
+        "Account Removed User",
+        account,
+        remover,
+        at,
+        role=ROLES[crowd.role[account, slot]],
+        removed_user_id=removed,
+    )
+
+
+def _replace_champions(block: Block, starts_at: int) -> None:
+    """After a while somebody else takes the product up."""
+    crowd = block.crowd
+    waits = block.rng.exponential(block.rules.replacement_weeks, len(crowd.champion)) * WEEK_S
+    vacant = crowd.champion_returns_at == _VACANT
+    crowd.champion_returns_at[vacant] = starts_at + waits[vacant].astype(np.int64)
+    ready = (crowd.champion < 0) & (crowd.champion_returns_at <= starts_at) & ~vacant
+    for account in ready.nonzero()[0]:
+        here = crowd.members(starts_at)[account].nonzero()[0]
+        if len(here):
+            crowd.champion[account] = here[0]
+            crowd.champion_returns_at[account] = NEVER

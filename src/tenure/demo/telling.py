@@ -1,0 +1,148 @@
+"""The simulated company, lived and told through the house's own front door."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from tenure.base.home import Home
+from tenure.base.months import month_of, next_month, previous_month
+from tenure.demo.catalogue import COMPANY_TIME_ZONE
+from tenure.demo.installing import DemoSettings
+from tenure.demo.journal import BILLING, PRODUCT
+from tenure.demo.people import NEVER
+from tenure.demo.rules import RULES
+from tenure.demo.seasons import iso
+from tenure.demo.simulate import LivedBlock, Scenario, live
+from tenure.demo.truth import TruthFile, account_truth, leaving_truth
+from tenure.demo.writing import event_tables, fact_table
+from tenure.lake.inbox import Arrival, Inbox
+from tenure.lake.rows import KIND, pack_event_table, pack_fact_table
+
+
+@dataclass
+class Told:
+    """What was written, for the summary."""
+
+    accounts: int = 0
+    people: int = 0
+    events: int = 0
+    facts: int = 0
+    paying: int = 0
+    left: int = 0  # payers, counted as often as they left
+    mrr_minor: dict[str, int] = field(default_factory=dict)  # by currency, at the end
+
+
+def first_month(until: date, months: int) -> date:
+    """The first of so many whole months before the one that holds `until`."""
+    month = month_of(until)
+    for _ in range(months):
+        month = previous_month(month)
+    return month
+
+
+def scenario_of(demo: DemoSettings, until: date) -> Scenario:
+    """The company lives its whole months and one more; it is told until midnight of `until`."""
+    last = demo.starts_on
+    for _ in range(demo.months):
+        last = next_month(last)
+    midnight = datetime.combine(until, datetime.min.time(), ZoneInfo(COMPANY_TIME_ZONE))
+    return Scenario(
+        accounts=demo.accounts,
+        seed=demo.seed,
+        starts_on=demo.starts_on,
+        ends_on=next_month(last),
+        until_at=int(midnight.timestamp()),
+        events_scale=demo.events_scale,
+    )
+
+
+def tell_company(
+    home: Home,
+    inbox: Inbox,
+    demo: DemoSettings,
+    until: date,
+    now: datetime,
+    *,
+    hear: Callable[[int, int], None] = lambda done, total: None,
+) -> Told:
+    """Live the company, put what happened into the inbox, and the truth beside it.
+
+    `hear(done, total)` is called with account-weeks as they pass.
+    """
+    scenario = scenario_of(demo, until)
+    parameters = asdict(demo) | {
+        "starts_on": demo.starts_on.isoformat(),
+        "until": iso(scenario.until_at),
+    }
+    truth = TruthFile(home.truth_file, parameters, RULES)
+    told = Told()
+    for lived in live(scenario, hear):
+        for arrival in _arrivals(lived, scenario, now, told):
+            inbox.append([arrival])
+        _add_truth(truth, lived, scenario)
+        _count(told, lived, scenario)
+    truth.close()
+    return told
+
+
+def _arrivals(
+    lived: LivedBlock, scenario: Scenario, now: datetime, told: Told
+) -> Iterator[Arrival]:
+    facts = fact_table(lived, scenario)
+    told.facts += len(facts)
+    yield Arrival(KIND, BILLING, now, pack_fact_table(facts), {})
+    for events in event_tables(lived, scenario):
+        told.events += len(events)
+        yield Arrival(KIND, PRODUCT, now, pack_event_table(events), {})
+
+
+def _add_truth(truth: TruthFile, lived: LivedBlock, scenario: Scenario) -> None:
+    block = lived.block
+    companies = block.companies
+    truth.add(
+        [
+            account_truth(block.truth, companies, index)
+            for index in range(len(companies))
+            if companies.signup_at[index] < scenario.until_at
+        ],
+        [
+            leaving_truth(leaving, companies)
+            for leaving in block.truth.leavings
+            if leaving.left_at < scenario.until_at
+        ],
+    )
+
+
+def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
+    """Add a block to the summary; MRR as the last facts of each subscription have it."""
+    block, until_at = lived.block, scenario.until_at
+    told.accounts += int((block.companies.signup_at < until_at).sum())
+    joined = block.crowd.joined_at
+    told.people += int(((joined < until_at) & (joined != NEVER)).sum())
+    told.left += sum(
+        leaving.was == "paying" and leaving.left_at < until_at for leaving in block.truth.leavings
+    )
+    running: dict[tuple[int, int], tuple[str, int]] = {}
+    paused: set[tuple[int, int]] = set()
+    for fact in block.journal.facts:
+        subscription = (fact.account, fact.subscription)
+        if fact.at >= until_at:
+            continue
+        if fact.kind == "start":
+            running[subscription] = (str(fact.currency), fact.mrr_minor or 0)
+        elif fact.kind == "end" and fact.version is None:
+            running.pop(subscription, None)
+        elif fact.kind == "pause":
+            paused.add(subscription)
+        elif fact.kind == "resume":
+            paused.discard(subscription)
+    for subscription, (currency, mrr_minor) in running.items():
+        if mrr_minor and subscription not in paused:
+            told.paying += 1
+            told.mrr_minor[currency] = told.mrr_minor.get(currency, 0) + mrr_minor
+
+
+def today_of(now: datetime) -> date:
+    """The simulated company's date at an instant."""
+    return now.astimezone(ZoneInfo(COMPANY_TIME_ZONE)).date()
