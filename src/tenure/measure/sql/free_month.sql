@@ -1,0 +1,21 @@
+-- free_month: how many accounts that never paid were lost in each month.
+--
+-- Grain    one row per (currency, group_value, month) that lost any
+-- Reads    free_account, account_value
+-- Params   $is_account_column boolean, $before_on date
+-- Columns  currency            varchar
+--          group_value         varchar
+--          month               date
+--          free_accounts_lost  bigint
+-- Rule     docs/metrics/churn.md, "Free accounts lost"
+
+select
+    free_account.currency,
+    case when $is_account_column then account_value.value else free_account.value end as group_value,
+    cast(date_trunc('month', free_account.lost_on) as date) as month,
+    cast(count(*) as bigint) as free_accounts_lost,
+from free_account
+left join account_value
+    on  account_value.account_id = free_account.account_id
+where free_account.lost_on < $before_on
+group by 1, 2, 3
