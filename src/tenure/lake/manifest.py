@@ -18,7 +18,8 @@ class Manifest:
 
     `versions` maps each table (base tables, links, and `derived/<relation>`) to its Delta version.
     `batch` is the last shipping batch in it, 0 before the first. `digests` maps each derived
-    relation to the digest of the SQL text and standing parameters that made it.
+    relation to the digest of the SQL text and standing parameters that made it; `marks` each stored
+    table to the last batch or snapshot in it.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Manifest:
     batch: int
     versions: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
 
 
 def read_manifest(home: Home) -> Manifest | None:

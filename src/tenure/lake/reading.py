@@ -101,9 +101,9 @@ def reading(
         def published(sql: SqlFile) -> Source | None:
             if as_of is not None:
                 return None
-            return published_source(home, sql, versions.get(derived_table(sql.name)))
+            return published_source(home, sql, versions.get(derived_table(sql)))
 
-        views = Views(engine, stored, published, derived, standing, as_of)
+        views = Views(engine, stored, published, derived, standing, as_of=as_of)
         try:
             yield Reader(engine, views, standing, manifest)
         finally:
@@ -132,7 +132,7 @@ def published_source(home: Home, sql: SqlFile, version: int | None) -> Source | 
     """The published rows of a derived relation; None when it has to be computed from its SQL."""
     if version is None:
         return None
-    paths = tuple(file.path for file in files_at(home, derived_table(sql.name), version))
+    paths = tuple(file.path for file in files_at(home, derived_table(sql), version))
     return Source(paths, {column.name: column.type for column in sql.columns})
 
 

@@ -9,6 +9,8 @@ from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
 
 from tenure.base.home import Home
+from tenure.base.ids import digest
+from tenure.kit.sql_file import SqlFile
 from tenure.lake.tables import LOG, folder_of
 
 DERIVED = "derived"
@@ -23,9 +25,10 @@ class TableFile:
     month: str
 
 
-def derived_table(relation: str) -> str:
-    """The name under which a derived relation is stored."""
-    return f"{DERIVED}/{relation}"
+def derived_table(sql: SqlFile) -> str:
+    """The name under which a derived relation is stored: another layout is another table."""
+    layout = [f"{column.name} {column.type}" for column in sql.columns]
+    return f"{DERIVED}/{sql.name}/{digest(sql.refresh or '', *layout)[:12]}"
 
 
 def newest_version(home: Home, table: str) -> int | None:

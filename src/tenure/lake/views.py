@@ -24,7 +24,8 @@ class Views:
     """The relations that statements on `engine` may read.
 
     `stored` gives the source of a stored table, `published` that of a derived relation or None
-    when it has to be computed here. `restrict` may narrow a stored table's rows (a condition).
+    when it has to be computed here. `narrow` gives further conditions on the rows of a stored table
+    or derived relation, and `made` names relations that are on the engine already.
     """
 
     def __init__(
@@ -34,7 +35,10 @@ class Views:
         published: Callable[[SqlFile], Source | None],
         derived: Mapping[str, SqlFile],
         params: Mapping[str, object],
+        *,
         as_of: datetime | None = None,
+        narrow: Callable[[str], list[str]] = lambda name: [],
+        made: Iterable[str] = (),
     ) -> None:
         self._engine = engine
         self._stored = stored
@@ -42,7 +46,8 @@ class Views:
         self._derived = derived
         self._params = params
         self._as_of = as_of
-        self._made: set[str] = set()
+        self._narrow = narrow
+        self._made: set[str] = set(made)
 
     def need(self, names: Iterable[str], reader: str = "a query") -> None:
         """Make the relations `names` and all that they read. Raises BadDefinition if unknown."""
@@ -69,9 +74,9 @@ class Views:
             raise BadDefinition(f"{reader} reads {name!r}, which is none of the relations {known}")
 
     def _make_rows(self, table: str) -> None:
-        where = []
+        where = self._narrow(table)
         if self._as_of is not None:
-            where = [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
+            where += [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
             if table == "event":
                 month = self._as_of.astimezone(UTC).strftime("%Y-%m")
                 where.append(f"occurred_month <= '{month}'")
@@ -90,7 +95,7 @@ class Views:
         if source is None:
             self._compute(sql)
         else:
-            self._engine.create_view(sql.name, select_from(source))
+            self._engine.create_view(sql.name, select_from(source, self._narrow(sql.name)))
 
     def _compute(self, sql: SqlFile) -> None:
         self.need(sql.reads, sql.path)

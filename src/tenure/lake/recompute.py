@@ -1,0 +1,289 @@
+"""One derived relation made again: in whole, for some accounts, or for some days.
+
+Each writes the stored table only where rows differ, and tells which accounts and days those rows
+belong to, because that is what relations that read this one have to make again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from tenure.base.home import Home
+from tenure.base.months import month_of, next_month
+from tenure.kit.sql_file import SqlFile, load
+from tenure.lake import tables
+from tenure.lake.engine import Engine, Source, arrow_type, instant, quoted, select_from
+from tenure.lake.reading import stored_source
+from tenure.lake.snapshot import derived_table, files_at
+from tenure.lake.views import Views
+
+MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
+
+
+@dataclass
+class Change:
+    """How many rows differ from the published relation, and of which accounts and days.
+
+    None where the relation has no `account_id` or no `day` to tell by.
+    """
+
+    rows: int = 0
+    accounts: set[str] | None = None
+    days: set[date] | None = None
+
+
+@dataclass
+class Recomputing:
+    """What recomputing needs to know: the engine, the pinned versions, and the SQL files.
+
+    `versions` grows as relations are written; `published` keeps the last manifest's.
+    """
+
+    home: Home
+    engine: Engine
+    versions: dict[str, int]
+    published: Mapping[str, int]
+    derived: Mapping[str, SqlFile]
+    params: Mapping[str, object]
+    mended: set[str] = field(default_factory=set)
+
+    def views(self, narrow: Mapping[str, list[str]], months: set[str] | None = None) -> Views:
+        """Relations at the versions of this refresh, narrowed to what is made again."""
+
+        def stored(table: str) -> Source:
+            source = stored_source(self.home, table, self.versions.get(table))
+            if table == "event" and months is not None:
+                files = files_at(self.home, table, self.versions[table]) if source.files else ()
+                kept = tuple(file.path for file in files if file.month in months)
+                return Source(kept, source.columns, source.partitions)
+            return source
+
+        return Views(
+            self.engine,
+            stored,
+            lambda sql: self.source(sql, self.versions),
+            self.derived,
+            self.params,
+            narrow=lambda name: list(narrow.get(name, ())),
+            made=("correction",),
+        )
+
+    def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
+        """The stored rows of a derived relation, of one month or all; none when not yet stored."""
+        columns = {column.name: column.type for column in sql.columns}
+        table = derived_table(sql)
+        if table not in versions:
+            return Source((), columns)
+        files = files_at(self.home, table, versions[table])
+        return Source(tuple(file.path for file in files if month in (None, file.month)), columns)
+
+    def compute(self, sql: SqlFile, views: Views, where: str) -> pa.Table:
+        """The rows of a SQL file over `views`, in the types that its header declares."""
+        views.need(sql.reads, sql.path)
+        listed = ", ".join(
+            f"{column.name}::{column.type} as {column.name}" for column in sql.columns
+        )
+        params = {name: self.params[name] for name in sql.params}
+        rows = self.engine.arrow(f"select {listed} from (\n{sql.text}\n) where {where}", params)  # noqa: S608
+        return rows.cast(_schema(sql))
+
+
+def whole(task: Recomputing, sql: SqlFile) -> Change:
+    """Make everything again. What a changed file or zone asks for, and `Refresh full`."""
+    if sql.refresh == "by day":
+        return by_day(task, sql, None)
+    where = "account_id is not null" if sql.refresh == "by account" else "true"
+    rows = task.compute(sql, task.views({}), where)
+    change = _difference(task, sql, task.source(sql, task.published), rows, "true")
+    if change.rows or derived_table(sql) not in task.published:
+        _write(task, sql, _sorted(task, sql, _nothing(sql), rows))
+    return change
+
+
+def by_account(task: Recomputing, sql: SqlFile, accounts: set[str]) -> Change:
+    """Make the rows of `accounts` again, reading only what concerns them."""
+    engine = task.engine
+    engine.register("touched_account", pa.table({"account_id": pa.array(accounts, pa.string())}))
+    links = task.views({})
+    for name, relation in (("key_of_account", "touched_key"), ("key_of_person", "touched_person")):
+        keys = load("tenure.lake", name)
+        links.need([read for read in keys.reads if read != "touched_account"], keys.path)
+        engine.create_table(relation, keys.text, {})
+    facts = stored_source(task.home, "billing_fact", task.versions.get("billing_fact"))
+    keyed = select_from(facts, ["account_key in (select raw_id from touched_key)"])
+    engine.create_table("touched_fact", f"select distinct source, fact_key from ({keyed})", {})  # noqa: S608
+    touched = "account_id in (select account_id from touched_account)"
+    narrow = {name: [touched] for name in sql.reads if _has(task.derived.get(name), "account_id")}
+    # All that was said of these facts, of whichever account it was said: the last word counts.
+    narrow["billing_fact"] = ["(source, fact_key) in (select (source, fact_key) from touched_fact)"]
+    narrow["event"] = [
+        "(account_key in (select raw_id from touched_key) or (account_key is null and"
+        " coalesce(user_id, 'anon:' || anonymous_id) in (select raw_id from touched_person)))"
+    ]
+    rows = task.compute(sql, task.views(narrow), touched)
+    old = task.source(sql, task.published)
+    change = _difference(task, sql, old, rows, touched)
+    if change.rows:
+        kept = select_from(old, [f"not {touched}"])
+        _write(task, sql, _sorted(task, sql, kept, rows))
+    return change
+
+
+def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:
+    """Make the rows of `days` again (all when None), one month after the other to bound memory."""
+    table = derived_table(sql)
+    total = Change(0, set() if _has(sql, "account_id") else None, set())
+    fresh = table not in task.published
+    months = sorted(_all_months(task, sql) if days is None else {month_of(day) for day in days})
+    for month in months:
+        rows = _month_rows(task, sql, month, days)
+        old = task.source(sql, task.published, f"{month:%Y-%m}")
+        within = _within(month, days)
+        change = _difference(task, sql, old, rows, within)
+        if not change.rows:
+            continue
+        total.rows += change.rows
+        if total.accounts is not None:
+            total.accounts |= change.accounts
+        total.days |= change.days
+        kept = select_from(old, [f"not ({within})"])
+        _write_month(task, sql, month, _sorted(task, sql, kept, rows))
+    if fresh and table not in task.versions:
+        _write_month(task, sql, None, _schema(sql).empty_table())
+    return total
+
+
+def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | None) -> pa.Table:
+    """What the SQL file says of one month, or of some days in it."""
+    zone = ZoneInfo(str(task.params["time_zone"]))
+    first = datetime(month.year, month.month, 1, tzinfo=zone).astimezone(UTC)
+    after = next_month(month)
+    end = datetime(after.year, after.month, 1, tzinfo=zone).astimezone(UTC)
+    # A day to spare, for zones whose rules DuckDB and Python know in different editions.
+    first, end = first - timedelta(days=1), end + timedelta(days=1)
+    event = [f"occurred_at >= {instant(first)}", f"occurred_at < {instant(end)}"]
+    if days is not None:
+        listed = pa.array(sorted(day for day in days if month_of(day) == month), pa.date32())
+        task.engine.register("touched_day", pa.table({"day": listed}))
+    local = f"(occurred_at at time zone {quoted(str(zone))})::date"
+    event.append(_within(month, days, local))
+    narrow = {
+        name: [_within(month, days)] for name in sql.reads if _has(task.derived.get(name), "day")
+    }
+    months = {f"{each:%Y-%m}" for each in (first, month, end)}
+    return task.compute(sql, task.views({**narrow, "event": event}, months), _within(month, days))
+
+
+def _within(month: date, days: set[date] | None, day: str = "day") -> str:
+    if days is not None:
+        return f"{day} in (select day from touched_day)"  # noqa: S608
+    return f"({day} >= date '{month}' and {day} < date '{next_month(month)}')"
+
+
+def _all_months(task: Recomputing, sql: SqlFile) -> set[date]:
+    """Every month that may have rows: those of events, one to each side for the zone, and those
+    that have rows now.
+    """
+    events = (
+        files_at(task.home, "event", task.versions["event"]) if "event" in task.versions else ()
+    )
+    found = {date.fromisoformat(f"{file.month}-01") for file in events if file.rows}
+    found |= {month_of(each - timedelta(days=1)) for each in found} | set(map(next_month, found))
+    table = derived_table(sql)
+    if table in task.published:
+        stored = files_at(task.home, table, task.published[table])
+        found |= {date.fromisoformat(f"{file.month}-01") for file in stored if file.month}
+    return found
+
+
+def _difference(task: Recomputing, sql: SqlFile, old: Source, rows: pa.Table, where: str) -> Change:
+    """Which accounts and days have other rows now than the published relation had."""
+    task.engine.register("remade", rows)
+    task.engine.create_view("published", select_from(old, [where]))
+    names = [name for name in ("account_id", "day") if _has(sql, name)]
+    listed = ", ".join(names) or "true"
+    differing = task.engine.arrow(
+        f"select {listed}, count(*)::bigint as differing from ("  # noqa: S608
+        "(select * from published except all select * from remade) union all "
+        "(select * from remade except all select * from published)"
+        f") group by {listed}"
+    )
+    return Change(
+        pc.sum(differing["differing"]).as_py() or 0,
+        _values(differing, "account_id"),
+        _values(differing, "day"),
+    )
+
+
+def _values(rows: pa.Table, name: str) -> set | None:
+    if name not in rows.column_names:
+        return None
+    return {value for value in rows[name].unique().to_pylist() if value is not None}
+
+
+def _has(sql: SqlFile | None, column: str) -> bool:
+    return sql is not None and any(each.name == column for each in sql.columns)
+
+
+def _schema(sql: SqlFile) -> pa.Schema:
+    return pa.schema([pa.field(each.name, arrow_type(each.type)) for each in sql.columns])
+
+
+def _nothing(sql: SqlFile) -> str:
+    return select_from(Source((), {column.name: column.type for column in sql.columns}))
+
+
+def _sorted(task: Recomputing, sql: SqlFile, kept: str, rows: pa.Table) -> pa.Table:
+    """What stays and what is new. Rows of one account lie together, so that a page about one
+    account reads little.
+    """
+    task.engine.register("remade", rows)
+    keys = [name for name in ("account_id", "day") if _has(sql, name)]
+    order = f"order by {', '.join(keys)}" if keys else ""
+    return task.engine.arrow(f"{kept} union all select * from remade {order}")  # noqa: S608
+
+
+def _table(task: Recomputing, sql: SqlFile) -> DeltaTable:
+    """The table to write, newly made or back at the published version.
+
+    A refresh that was killed leaves versions that no manifest names: they are not built upon.
+    """
+    name = derived_table(sql)
+    folder = tables.folder_of(task.home, name)
+    if not DeltaTable.is_deltatable(str(folder)):
+        schema, partitions = _schema(sql), []
+        if sql.refresh == "by day":
+            schema, partitions = schema.append(pa.field(MONTH, pa.string())), [MONTH]
+        return tables.create(folder, schema, partitions, ())
+    if name not in task.mended:
+        tables.mend(folder)
+        task.mended.add(name)
+    table = DeltaTable(folder)
+    if name in task.versions and table.version() != task.versions[name]:
+        table.restore(task.versions[name])
+        tables.seal(table)
+    return table
+
+
+def _write(task: Recomputing, sql: SqlFile, rows: pa.Table) -> None:
+    table = _table(task, sql)
+    task.versions[derived_table(sql)] = tables.replace(table, rows.cast(_schema(sql)))
+
+
+def _write_month(task: Recomputing, sql: SqlFile, month: date | None, rows: pa.Table) -> None:
+    """Put `rows` in the place of one month's, or of everything when `month` is None."""
+    table = _table(task, sql)
+    name = derived_table(sql)
+    if name not in task.versions and table.version() > 0:
+        tables.delete(table, "true")  # left by a first refresh that was killed
+    label = f"{month:%Y-%m}" if month else ""
+    rows = rows.cast(_schema(sql)).append_column(
+        MONTH, pa.array([label] * rows.num_rows, pa.string())
+    )
+    where = f"{MONTH} = '{label}'" if month else None
+    task.versions[name] = tables.replace(table, rows, where=where)

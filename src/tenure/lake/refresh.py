@@ -1,0 +1,209 @@
+"""What has news since the last manifest is computed again, and one new manifest is published.
+
+    base tables ──▶ news ──▶ for each derived relation, those that it reads first:
+                               nothing it reads changed      keep
+                               by account, by day            the touched accounts or days
+                               another text, zone, or rows   everything
+                             ──▶ one manifest
+
+Killed anywhere, the old manifest still holds, and the next refresh starts from it again. The result
+is the same as making everything anew; tests compare the two.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+
+from tenure.base.errors import BadDefinition
+from tenure.base.home import Home
+from tenure.base.ids import digest
+from tenure.kit.sql_file import SqlFile, load
+from tenure.lake.engine import Engine
+from tenure.lake.lease import Lease, lake_writer
+from tenure.lake.manifest import Manifest, publish, read_manifest
+from tenure.lake.news import Losses, Touched, find_news
+from tenure.lake.reading import derived_relations, published_source, standing_params
+from tenure.lake.recompute import Change, Recomputing, by_account, by_day, whole
+from tenure.lake.relations import LINK_KEYS, STORED
+from tenure.lake.snapshot import derived_table, newest_version
+
+MEMORY = "2GB"
+WAIT_S = 60.0
+# Raise it when stored rows have to be made again though no SQL file changed.
+EDITION = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did. `relations` says for each derived one: `kept`, `whole`, `3 accounts`...;
+    `changed_accounts` are those with other rows than before in any of them.
+    """
+
+    manifest: Manifest
+    relations: dict[str, str]
+    changed_accounts: set[str] = field(default_factory=set)
+
+
+def refresh(
+    home: Home,
+    now: datetime,
+    lease: Lease | None = None,
+    packages: Sequence[str] | None = None,
+    *,
+    losses: Losses | None = None,
+    memory_limit: str = MEMORY,
+) -> Refreshed:
+    """Bring derived relations up to the base tables; on disk and published when it returns.
+
+    Without news it does nothing. `losses` names rows deleted on purpose (see `forget`), else any
+    loss makes every relation that reads the table be computed again in whole.
+    Raises LeaseHeld when another process writes the lake for longer than a minute.
+    """
+    derived = derived_relations(tuple(packages or settings.TENURE_SQL_PACKAGES))
+    with lake_writer(home, "refresh", lease=lease, wait_seconds=WAIT_S):
+        home.lake.mkdir(parents=True, exist_ok=True)
+        before = read_manifest(home)
+        bases = {name: newest_version(home, name) for name in STORED}
+        bases = {name: version for name, version in bases.items() if version is not None}
+        params = standing_params(home)
+        digests = _digests(derived, params)
+        if before and _is_current(before, bases, digests):
+            return Refreshed(before, dict.fromkeys(derived, "kept"))
+        engine = Engine(home.lake, memory_limit=memory_limit)
+        try:
+            return _refresh(home, now, engine, _Plan(derived, digests, bases, params, losses))
+        finally:
+            engine.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    derived: Mapping[str, SqlFile]
+    digests: dict[str, str]
+    bases: dict[str, int]
+    params: Mapping[str, object]
+    losses: Losses | None
+
+
+def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshed:
+    before = read_manifest(home)
+    news = find_news(home, engine, before, plan.bases, plan.losses)
+    published = _published(before, plan.derived)
+    task = Recomputing(
+        home, engine, {**plan.bases, **published}, published, plan.derived, plan.params
+    )
+    views = task.views({})
+    engine.create_table(*_correction(views))
+    touched = before and Touched(engine, views, news, before, str(plan.params["time_zone"]))
+    changes: dict[str, Change] = {}
+    relations: dict[str, str] = {}
+    for sql in in_order(plan.derived):
+        same = before is not None and before.digests.get(sql.name) == plan.digests[sql.name]
+        if touched and same and derived_table(sql) in published:
+            changes[sql.name], relations[sql.name] = _follow(task, sql, touched, changes)
+        else:
+            changes[sql.name], relations[sql.name] = whole(task, sql), "whole"
+    manifest = Manifest(
+        number=before.number + 1 if before else 1,
+        published_at=now,
+        batch=max(news.marks.get("event", 0), news.marks.get("billing_fact", 0)),
+        versions=task.versions,
+        digests=plan.digests,
+        marks=news.marks,
+    )
+    publish(home, manifest)
+    accounts = [change.accounts for change in changes.values() if change.accounts]
+    return Refreshed(manifest, relations, set().union(*accounts))
+
+
+def _correction(views) -> tuple[str, str, dict[str, object]]:
+    sql = load("tenure.lake", "correction")
+    views.need(sql.reads, sql.path)
+    return sql.name, sql.text, {}
+
+
+def _follow(
+    task: Recomputing, sql: SqlFile, touched: Touched, changes: Mapping[str, Change]
+) -> tuple[Change, str]:
+    """Make again what the changes in the relations that `sql` reads ask for."""
+    news = touched.news
+    bases = {name for name in sql.reads if name in news.changed}
+    upstream = [changes[name] for name in sql.reads if name in changes and changes[name].rows]
+    if any(name in news.recounted for name in sql.reads):
+        return whole(task, sql), "whole"
+    if not bases and not upstream:
+        return Change(0, set(), set()), "kept"
+    if sql.refresh == "by account" and all(each.accounts is not None for each in upstream):
+        accounts = touched.accounts(bases).union(*(each.accounts for each in upstream))
+        return by_account(task, sql, accounts), f"{len(accounts)} accounts"
+    if sql.refresh == "by day" and all(each.days is not None for each in upstream):
+        days = _days(task, sql, touched, bases)
+        if days is not None:
+            days = days.union(*(each.days for each in upstream))
+            return by_day(task, sql, days), f"{len(days)} days"
+    return whole(task, sql), "whole"
+
+
+def _days(task: Recomputing, sql: SqlFile, touched: Touched, bases: set[str]) -> set | None:
+    """The days that news in the stored tables touches; None when nothing tells which."""
+    if "billing_fact" in bases:
+        return None
+    days: set = touched.days_of_events() if "event" in bases else set()
+    if bases & LINK_KEYS.keys():
+        names = {column.name for column in sql.columns}
+        source = published_source(task.home, sql, task.published[derived_table(sql)])
+        if not {"account_id", "person_id"} <= names or source is None:
+            return None
+        days = days | touched.days_of_links(source)
+    return days
+
+
+def in_order(derived: Mapping[str, SqlFile]) -> list[SqlFile]:
+    """Derived relations, each after those that it reads.
+
+    Raises BadDefinition when one reads an unknown relation, or itself in a circle.
+    """
+    ordered: dict[str, SqlFile] = {}
+
+    def add(sql: SqlFile, path: tuple[str, ...]) -> None:
+        if sql.name in path:
+            circle = " -> ".join((*path, sql.name))
+            raise BadDefinition(f"{sql.path}: reads itself: {circle}")
+        for name in sql.reads:
+            if name in derived:
+                add(derived[name], (*path, sql.name))
+            elif name not in STORED:
+                known = ", ".join(sorted({*STORED, *derived}))
+                raise BadDefinition(f"{sql.path}: reads {name!r}, which is none of {known}")
+        ordered[sql.name] = sql
+
+    for sql in derived.values():
+        add(sql, ())
+    return list(ordered.values())
+
+
+def _digests(derived: Mapping[str, SqlFile], params: Mapping[str, object]) -> dict[str, str]:
+    """What each relation was made by: its text, its parameters, and the same of what it reads."""
+    stored = digest(*(load("tenure.lake", name).text for name in sorted(STORED)))
+    made: dict[str, str] = {}
+    for sql in in_order(derived):
+        given = [f"{name}={params[name]}" for name in sql.params]
+        made[sql.name] = digest(
+            EDITION, stored, sql.text, *given, *(made[name] for name in sql.reads if name in made)
+        )
+    return made
+
+
+def _is_current(before: Manifest, bases: Mapping[str, int], digests: Mapping[str, str]) -> bool:
+    same = {name: version for name, version in before.versions.items() if name in STORED}
+    return same == bases and before.digests == digests
+
+
+def _published(before: Manifest | None, derived: Mapping[str, SqlFile]) -> dict[str, int]:
+    """Versions of derived tables that are published and still wanted in this layout."""
+    if before is None:
+        return {}
+    wanted = {derived_table(sql) for sql in derived.values()}
+    return {name: version for name, version in before.versions.items() if name in wanted}

@@ -1,0 +1,100 @@
+"""Few files instead of many, and no file that nobody needs.
+
+Shipping adds a file every few seconds and refreshing replaces some; this puts the small ones
+together, publishes that, and removes what neither the manifest, nor a reader, nor the newest
+version of a table needs.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from deltalake import DeltaTable
+
+from tenure.base.home import Home
+from tenure.lake import tables
+from tenure.lake.engine import SPILL
+from tenure.lake.lease import Lease, lake_writer
+from tenure.lake.manifest import read_manifest
+from tenure.lake.readers import held_versions
+from tenure.lake.refresh import refresh
+from tenure.lake.relations import STORED
+from tenure.lake.snapshot import DERIVED, files_at, newest_version
+
+WAIT_S = 60.0
+SMALL_FILES = 12  # so many in one folder are put together
+# Other engines read the base tables too, and leave no note: what they may hold stays for a while.
+BASE_HOURS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """Tables that were compacted, and how many files were removed in all."""
+
+    compacted: tuple[str, ...]
+    files_removed: int
+
+
+def maintain(
+    home: Home, now: datetime, lease: Lease | None = None, packages: Sequence[str] | None = None
+) -> Maintained:
+    """Compact, publish and vacuum; readers that are under way keep what they read.
+
+    Raises LeaseHeld when another process writes the lake for longer than a minute.
+    """
+    if not home.lake.is_dir():
+        return Maintained((), 0)
+    with lake_writer(home, "maintain", lease=lease, wait_seconds=WAIT_S) as held:
+        compacted = tuple(name for name in STORED if _compact(home, name))
+        if compacted:
+            refresh(home, now, held, packages)
+        removed = vacuum_lake(home, now, base_hours=BASE_HOURS)
+        shutil.rmtree(home.lake / SPILL, ignore_errors=True)
+    return Maintained(compacted, removed)
+
+
+def vacuum_lake(home: Home, now: datetime, *, base_hours: int) -> int:
+    """How many files were removed from all tables. The caller holds the lake-writer lease."""
+    manifest = read_manifest(home)
+    removed = 0
+    for name in _tables(home):
+        table = DeltaTable(tables.folder_of(home, name))
+        # After opening: a reader that comes now sees this newest version, and we keep that.
+        kept = set(held_versions(home, now).get(name, ()))
+        if manifest and name in manifest.versions:
+            kept.add(manifest.versions[name])
+        elif name not in STORED and not kept:
+            removed += _drop(tables.folder_of(home, name))
+            continue
+        hours = base_hours if name in STORED else 0
+        removed += tables.vacuum(table, keep_versions=sorted(kept), hours=hours)
+    return removed
+
+
+def _compact(home: Home, name: str) -> bool:
+    version = newest_version(home, name)
+    if version is None:
+        return False
+    folders = Counter(file.month for file in files_at(home, name, version))
+    if max(folders.values(), default=0) < SMALL_FILES:
+        return False
+    tables.mend(tables.folder_of(home, name))
+    tables.compact(DeltaTable(tables.folder_of(home, name)))
+    return True
+
+
+def _tables(home: Home) -> list[str]:
+    """Every table that is on disk: the stored ones, and derived ones of any layout."""
+    names = [name for name in STORED if newest_version(home, name) is not None]
+    derived = sorted((home.lake / DERIVED).glob(f"*/*/{tables.LOG}"))
+    return names + [str(log.parent.relative_to(home.lake)) for log in derived]
+
+
+def _drop(folder: Path) -> int:
+    """Remove a derived table whose layout nobody asks for any more."""
+    files = len(list(folder.rglob("*.parquet")))
+    shutil.rmtree(folder)
+    return files
