@@ -347,15 +347,18 @@ def _tear(home: Home, before: set[Path], synced: set[Path], damage: str) -> None
     for path in [*home.lake.rglob("*"), *home.keys.rglob("*")]:
         if not path.is_file() or path in before or path in synced:
             continue
-        if damage == "gone":
+        # A disk writes in an order of its own: the log may survive what it speaks of.
+        if damage.startswith("data") and path.suffix != ".parquet":
+            continue
+        if damage.endswith("gone"):
             path.unlink()
-        elif damage == "empty":
+        elif damage.endswith("empty"):
             path.write_bytes(b"")
         else:
             path.write_bytes(bytes(path.stat().st_size))
 
 
-@pytest.mark.parametrize("damage", ["gone", "empty", "zeroed"])
+@pytest.mark.parametrize("damage", ["gone", "empty", "zeroed", "data gone", "data zeroed"])
 def test_a_power_cut_at_any_sync_tears_nothing_that_the_lake_relies_on(tmp_path, damage):
     step = 0
     while True:
