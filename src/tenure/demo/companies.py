@@ -6,7 +6,7 @@ import numpy as np
 
 from tenure.demo.catalogue import FEATURES, OUTCOMES
 from tenure.demo.names import company_name
-from tenure.demo.seasons import INDUSTRIES, SEASONAL, ZONES, Calendar
+from tenure.demo.seasons import INDUSTRIES, SEASONAL, ZONES, Calendar, iso
 
 # country: (share, currency, language, time zones)
 COUNTRIES = {
@@ -99,6 +99,7 @@ class Companies:
             "acquisition_channel": channel,
             "acquisition_kind": CHANNELS[channel][1],
             "time_zone": ZONES[self.zone[index]],
+            "createdAt": iso(int(self.signup_at[index])),
         }
 
 
@@ -134,7 +135,7 @@ def draw_companies(
         outcome=outcome,
         needed=needed,
         skill=np.clip(rng.beta(4.0, 2.0, n), 0.1, 1.0),
-        worth_minor=np.exp(rng.normal(8.65, 0.45, n)),
+        worth_minor=np.exp(rng.normal(8.75, 0.40, n)),
         seasonality=np.isin(industry, [INDUSTRIES.index(name) for name in SEASONAL]).astype(float),
         is_asleep=rng.random(n) < 0.12,
         pays_by_card=rng.random(n) < 0.78,

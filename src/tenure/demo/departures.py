@@ -83,12 +83,12 @@ def note_reason(block: Block, contract: Contract, speaker: int, at: int) -> None
     account = contract.account
     tag = LANGUAGE_TAGS.get(block.companies.country_code(account), "en")
     properties: dict[str, object] = {
-        "code": contract.stated,
+        "reason": contract.stated,
         "text": reason_text(contract.stated, tag, block.rng),
         "subscription_id": f"{block.companies.key(account)}-s{contract.number}",
     }
     block.journal.happenings.append(
-        Happening(BILLING, "reason", contract.stated, account, speaker, at, properties)
+        Happening(BILLING, "reason", "Reason Given", account, speaker, at, properties)
     )
 
 

@@ -21,7 +21,6 @@ class Happening(NamedTuple):
     at: int
     properties: dict[str, object]
     anonymous_id: str | None = None
-    known_at: int | None = None  # when that was later than a second afterwards
 
 
 class Fact(NamedTuple):

@@ -6,6 +6,7 @@ from tenure.demo.catalogue import ROLES
 from tenure.demo.companies import LANGUAGE_TAGS, Companies
 from tenure.demo.journal import PRODUCT, Happening, Journal
 from tenure.demo.names import mail_address, person_name
+from tenure.demo.seasons import iso
 
 SLOTS = 44  # people that one account can ever have
 NEVER = np.int64(2**62)
@@ -77,5 +78,6 @@ class Crowd:
             "email": mail_address(name, slot, domain),
             "title": TITLES[role][(number + slot) % len(TITLES[role])],
             "role": ROLES[role],
+            "createdAt": iso(int(self.joined_at[account, slot])),
             "locale": LANGUAGE_TAGS.get(country, f"{language}-{country}"),
         }

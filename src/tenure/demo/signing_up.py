@@ -26,6 +26,7 @@ def sign_up(block: Block, account: int, at: int) -> None:
     name, _ = companies.name_and_domain(account)
     journal.track("Account Created", account, slot, at + 4, account_name=name)
     standing.adopted[account, :BASICS] = True
+    standing.active_people[account] = 1.0
     for hours in (5, 50):
         if block.rng.random() < 0.62:
             block.plan_ahead(at + int(hours * 3600 * block.rng.uniform(0.4, 1.6)), account, "join")
@@ -102,7 +103,7 @@ def begin_paying(block: Block, contract: Contract, at: int) -> None:
     """Sets plan, seats, interval and discount from what the account is like, and charges it."""
     companies, rng, account = block.companies, block.rng, contract.account
     people = int(block.crowd.members(at)[account].sum())
-    planned = float(companies.size_target[account]) * rng.uniform(0.25, 0.7)
+    planned = float(companies.size_target[account]) * rng.uniform(0.15, 0.5)
     seats = max(people, round(planned), 2)
     needs_rank = max(
         feature.plan_rank

@@ -29,7 +29,7 @@ from tenure.demo.truth import BlockTruth
 from tenure.demo.use import WeekOfUse, use_of_week, who_is_active
 from tenure.demo.value import adopt_features, meet_incidents, meet_the_world, receive_value
 
-BLOCK_ACCOUNTS = 1000  # held in memory together; part of what the seed means
+BLOCK_ACCOUNTS = 500  # held in memory together; part of what the seed means
 _COMPANIES, _LIFE, _USE, _SITE, _SIGNUPS = range(1, 6)
 
 

@@ -6,7 +6,7 @@ from tenure.demo.block import Block
 from tenure.demo.catalogue import EVENTS
 from tenure.demo.companies import LANGUAGE_TAGS
 from tenure.demo.journal import SUPPORT, Happening
-from tenure.demo.seasons import WEEK_S, Calendar, iso
+from tenure.demo.seasons import WEEK_S, Calendar
 
 TOPICS = ("how_to", "bug", "billing", "feature_request", "outage")
 SUBJECTS = {
@@ -80,26 +80,22 @@ def ask_for_help(block: Block) -> None:
 
 
 def incident_reports(calendar: Calendar) -> list[Happening]:
-    """Our own outages as events: what was affected, from when until when, known when over."""
-    return [
-        Happening(
-            SUPPORT,
-            "incident",
-            "Incident Resolved",
-            -1,
-            -1,
-            incident.started_at,
-            {
-                "incident_id": f"inc-{number}",
-                "started_at": iso(incident.started_at),
-                "ended_at": iso(incident.ended_at),
-                "features": [EVENTS[incident.feature]],
-                "severity": "major" if incident.is_bad else "minor",
-            },
-            known_at=incident.ended_at,
-        )
-        for number, incident in enumerate(calendar.incidents, start=1)
-    ]
+    """Our own outages as events: what broke, when it began and when it was over."""
+    reports = []
+    for number, incident in enumerate(calendar.incidents, start=1):
+        feature = EVENTS[incident.feature]
+        said: dict[str, object] = {
+            "incident_id": f"inc-{number}",
+            "title": f"{feature}: {'down' if incident.is_bad else 'slow'}",
+            "features": [feature],
+            "severity": "major" if incident.is_bad else "minor",
+        }
+        for name, at in (
+            ("Incident Began", incident.started_at),
+            ("Incident Ended", incident.ended_at),
+        ):
+            reports.append(Happening(SUPPORT, "incident", name, -1, -1, at, said))
+    return reports
 
 
 def _ticket(block: Block, account: int, is_stuck: bool) -> None:
@@ -119,7 +115,7 @@ def _ticket(block: Block, account: int, is_stuck: bool) -> None:
     first_response_hours = round(float(rng.exponential(3 if quality > 0.8 else 16)) + 0.2, 1)
     went_well = bool(rng.random() < quality - (0.25 if topic in ("bug", "outage") else 0))
     experience = 1.0 if went_well else 0.15
-    standing.service[account] = 0.8 * standing.service[account] + 0.2 * experience
+    standing.service[account] = 0.72 * standing.service[account] + 0.28 * experience
     tone = _tone(topic, satisfaction, rng)
     tag = LANGUAGE_TAGS.get(block.companies.country_code(account), "en")
     writes_chinese = tag != "en" and rng.random() < 0.8

@@ -45,7 +45,7 @@ def receive_value(block: Block, active: np.ndarray) -> None:
     """A week's value from what is in place and how many were active, (n,); moves satisfaction."""
     standing, live = block.standing, block.standing.is_live
     standing.active_people = np.where(
-        live, 0.75 * standing.active_people + 0.25 * active, standing.active_people
+        live, 0.65 * standing.active_people + 0.35 * active, standing.active_people
     )
     standing.projects += np.where(live, 0.11 * active * standing.satisfaction, 0.0)
     expected = np.clip(block.companies.size_target, 1.5, 8)
@@ -99,6 +99,6 @@ def _factors(block: Block) -> np.ndarray:
             standing.quality,
             floor(rules.value_under_bad_service, standing.service),
             standing.need,
-            np.where(standing.rival_until_week > block.week, 0.72, 1.0),
+            np.where(standing.rival_until_week > block.week, 0.62, 1.0),
         ]
     )

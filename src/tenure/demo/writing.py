@@ -73,7 +73,7 @@ def _happenings(lived: LivedBlock, scenario: Scenario) -> pa.Table:
     companies = lived.block.companies
     rows = []
     for number, happening in enumerate(lived.block.journal.happenings):
-        known_at = happening.known_at or happening.at + 1
+        known_at = happening.at + 1
         if known_at < scenario.until_at:
             row = _happening_row(happening, companies, known_at)
             row["message_id"] = f"{scenario.tag}:{lived.number}-{number}"
