@@ -19,7 +19,7 @@ from tenure.lake import tables
 from tenure.lake.engine import SPILL
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import read_manifest
-from tenure.lake.readers import held_versions
+from tenure.lake.readers import READS_AT_MOST, held_versions
 from tenure.lake.refresh import refresh
 from tenure.lake.relations import STORED
 from tenure.lake.snapshot import DERIVED, files_at, newest_version
@@ -52,7 +52,7 @@ def maintain(
         if compacted:
             refresh(home, now, held, packages)
         removed = vacuum_lake(home, now, base_hours=BASE_HOURS)
-        shutil.rmtree(home.lake / SPILL, ignore_errors=True)
+        remove_spilled(home, now - READS_AT_MOST)
     return Maintained(compacted, removed)
 
 
@@ -72,6 +72,13 @@ def vacuum_lake(home: Home, now: datetime, *, base_hours: int) -> int:
         hours = base_hours if name in STORED else 0
         removed += tables.vacuum(table, keep_versions=sorted(kept), hours=hours)
     return removed
+
+
+def remove_spilled(home: Home, before: datetime) -> None:
+    """Remove what DuckDB had put on disk for want of memory and a killed process left there."""
+    for path in (home.lake / SPILL).glob("*"):
+        if path.stat().st_mtime < before.timestamp():
+            path.unlink(missing_ok=True)
 
 
 def _compact(home: Home, name: str) -> bool:

@@ -4,8 +4,8 @@
 -- Reads    published, identity_change, membership_change
 -- Params   none
 -- Columns  day  date
--- Rule     `published` is a relation by day with person_id and account_id, as it was published: what
---          a changed id did stands there under the id that it had then.
+-- Rule     `published` is a relation by day with person_id and account_id, as it was published:
+--          what a changed id did stands there under the id that it had then.
 
 with
 
