@@ -9,6 +9,7 @@ after sealing. All functions that write expect their caller to hold the lake-wri
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,15 +133,41 @@ def replace(
     return seal(table, fsync=fsync)
 
 
-def compact(table: DeltaTable, fsync: Fsync = os.fsync) -> Compacted:
-    """How many small files became how few: rows stay the same, and readers of old versions too."""
-    metrics = table.optimize.compact(
-        target_size=COMPACTED_BYTES,
-        writer_properties=_WRITER,
-        post_commithook_properties=_NO_HOOKS,
-    )
+def compact(table: DeltaTable, *, least_files: int = 2, fsync: Fsync = os.fsync) -> Compacted:
+    """How many small files became how few: rows stay the same, and readers of old versions too.
+
+    Partitions with fewer than `least_files` small files are left alone: rewriting a large file for
+    every few rows that come to it would cost more than it saves.
+    """
+    crowded = _crowded_partitions(table, least_files)
+    done = Compacted(0, 0)
+    for partition in crowded:
+        metrics = table.optimize.compact(
+            partition_filters=[(name, "=", value) for name, value in partition] or None,
+            target_size=COMPACTED_BYTES,
+            writer_properties=_WRITER,
+            post_commithook_properties=_NO_HOOKS,
+        )
+        done = Compacted(
+            done.files_before + metrics["numFilesRemoved"],
+            done.files_after + metrics["numFilesAdded"],
+        )
     seal(table, fsync=fsync)
-    return Compacted(metrics["numFilesRemoved"], metrics["numFilesAdded"])
+    return done
+
+
+def _crowded_partitions(table: DeltaTable, least_files: int) -> list[tuple[tuple[str, str], ...]]:
+    """The partitions, as (column, value) pairs, that hold at least so many small files."""
+    added = pa.table(table.get_add_actions())
+    parts = added.select(
+        [name for name in ("size_bytes", "partition") if name in added.schema.names]
+    )
+    small: Counter[tuple[tuple[str, str], ...]] = Counter()
+    for file in parts.to_pylist():
+        if file["size_bytes"] < COMPACTED_BYTES // 2:
+            values = file.get("partition") or {}
+            small[tuple((name, str(value)) for name, value in values.items())] += 1
+    return sorted(each for each, files in small.items() if files >= least_files)
 
 
 def delete(table: DeltaTable, where: str, fsync: Fsync = os.fsync) -> int:
@@ -155,7 +182,8 @@ def vacuum(table: DeltaTable, *, keep_versions: Sequence[int] = (), hours: int =
 
     `keep_versions` are the versions of published manifests and of readers that still hold one;
     what was removed less than `hours` ago stays as well. Files that a killed writer left behind
-    go too, and so do log entries that no kept version needs.
+    go too, and so do log entries that no kept version needs: the entry of a `delete` holds its
+    condition, which may name the person who wants to be forgotten.
     """
     seal(table)
     kept = sorted({*keep_versions, table.version()})
@@ -168,7 +196,9 @@ def vacuum(table: DeltaTable, *, keep_versions: Sequence[int] = (), hours: int =
         post_commithook_properties=_NO_HOOKS,
     )
     seal(table)
-    _shorten_log(_folder(table), kept[0])
+    _checkpoint(table, os.fsync)
+    kept_from = kept[0] if keep_versions else table.version()
+    _shorten_log(_folder(table), kept_from)
     return len(deleted)
 
 
@@ -179,13 +209,18 @@ def seal(table: DeltaTable, fsync: Fsync = os.fsync) -> int:
     version = table.version()
     fsync_new_files(folder, range(_sealed_version(folder) + 1, version + 1), fsync)
     if version - max(_checkpoints(folder), default=0) >= CHECKPOINT_EVERY:
-        table.create_checkpoint()
-        for path in _checkpoints(folder)[version]:
-            fsync_path(path, fsync)
-        fsync_path(folder / LOG / "_last_checkpoint", fsync)
-        fsync_path(folder / LOG, fsync)
+        _checkpoint(table, fsync)
     replace_file(folder / LOG / SEALED, str(version), fsync)
     return version
+
+
+def _checkpoint(table: DeltaTable, fsync: Fsync) -> None:
+    folder = _folder(table)
+    table.create_checkpoint()
+    for path in _checkpoints(folder)[table.version()]:
+        fsync_path(path, fsync)
+    fsync_path(folder / LOG / "_last_checkpoint", fsync)
+    fsync_path(folder / LOG, fsync)
 
 
 def fsync_new_files(folder: Path, versions: range, fsync: Fsync = os.fsync) -> None:
