@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,12 +24,17 @@ from tenure.lake.inbox import (
 BYTES_PER_TRANSACTION = 2 * 1024 * 1024  # compressed
 ROWS_PER_DELETE = 200
 BUSY_SECONDS = 20.0
+# SQLite's own waiting doubles up to 100 ms and starves beside a bulk writer; look more often.
+POLL_SECONDS = 0.001
+# What a bulk writer leaves between two transactions, for others to slip in.
+PAUSE_SECONDS = 0.003
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_TABLES = """
+_TABLES = (
+    # An id is never used twice: a batch must not take in a later row with an old number.
+    """
     create table if not exists arrival (
-        -- Never used twice: a batch must not take in a later row with an old number.
         id integer primary key autoincrement,
         kind text not null,
         source text not null,
@@ -36,17 +42,22 @@ _TABLES = """
         meta text not null,            -- JSON object
         size integer not null,         -- of the body, uncompressed
         body blob not null             -- zstd
-    );
+    )
+    """,
+    """
     create table if not exists batch (
         number integer primary key,
         opened_at text not null,
         released_at text               -- null while it is on its way
-    );
+    )
+    """,
+    """
     create table if not exists member (
         arrival_id integer primary key,
         batch integer not null
-    );
-"""
+    )
+    """,
+)
 
 
 class SqliteInbox:
@@ -60,13 +71,16 @@ class SqliteInbox:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                path, timeout=0, isolation_level=None, check_same_thread=False
             )
             # Bodies of some kilobytes fit a page, so that deleting them walks no overflow chains.
             self._connection.execute("pragma page_size = 16384")
-            self._connection.execute("pragma journal_mode = wal")
+            self._patiently("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
-            self._connection.executescript(f"begin immediate; {_TABLES} commit;")
+            self._patiently("begin immediate")
+            for statement in _TABLES:
+                self._connection.execute(statement)
+            self._connection.execute("commit")
         except (sqlite3.Error, OSError) as error:
             raise Unavailable(f"{path}: the inbox cannot be opened ({error})") from error
 
@@ -82,7 +96,9 @@ class SqliteInbox:
             )
             for each in arrivals
         ]
-        for chunk in _chunks(rows):
+        for i, chunk in enumerate(_chunks(rows)):
+            if i:
+                time.sleep(PAUSE_SECONDS)
             with self._writing() as connection:
                 connection.executemany(
                     "insert into arrival (kind, source, received_at, meta, size, body) "
@@ -92,7 +108,7 @@ class SqliteInbox:
 
     def depth(self) -> Depth:
         with self._lock, self._sayable():
-            row = self._connection.execute(
+            row = self._patiently(
                 "select count(*), coalesce(sum(size), 0), min(received_at) from arrival"
             ).fetchone()
         return Depth(row[0], row[1], None if row[2] is None else _instant(row[2]))
@@ -100,7 +116,7 @@ class SqliteInbox:
     def is_empty(self) -> bool:
         with self._lock, self._sayable():
             # A batch whose members are gone may still wait to be noted as released.
-            found = self._connection.execute(
+            found = self._patiently(
                 "select exists (select 1 from arrival) "
                 "or exists (select 1 from batch where released_at is null)"
             ).fetchone()
@@ -139,7 +155,7 @@ class SqliteInbox:
 
     def arrivals(self, batch: int) -> list[Arrival]:
         with self._lock, self._sayable():
-            rows = self._connection.execute(
+            rows = self._patiently(
                 "select kind, source, received_at, meta, body from member "
                 "join arrival on arrival.id = member.arrival_id "
                 "where member.batch = ? order by arrival.id",
@@ -167,10 +183,11 @@ class SqliteInbox:
                     )
                     connection.execute("delete from batch where number < ?", (batch - 1000,))
                     return
+            time.sleep(PAUSE_SECONDS)
 
     def scrub(self) -> None:
         with self._lock, self._sayable():
-            self._connection.execute("vacuum")
+            self._patiently("vacuum")
             self._connection.execute("pragma wal_checkpoint(truncate)")
 
     def durability(self) -> dict[str, object]:
@@ -202,7 +219,7 @@ class SqliteInbox:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all of it is on disk afterwards, or none of it is there."""
         with self._lock, self._sayable():
-            self._connection.execute("begin immediate")
+            self._patiently("begin immediate")
             try:
                 yield self._connection
                 self._connection.execute("commit")
@@ -210,6 +227,20 @@ class SqliteInbox:
                 if self._connection.in_transaction:
                     self._connection.execute("rollback")
                 raise
+
+    def _patiently(self, statement: str, params: tuple = ()) -> sqlite3.Cursor:
+        """Execute what may find the file locked by another process, until it does not."""
+        until = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                return self._connection.execute(statement, params)
+            except sqlite3.OperationalError as error:
+                # The low byte is SQLITE_BUSY, whatever the reason in the others.
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+                if time.monotonic() > until:
+                    raise
+            time.sleep(POLL_SECONDS)
 
     @contextmanager
     def _sayable(self) -> Iterator[None]:
