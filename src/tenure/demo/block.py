@@ -56,8 +56,9 @@ class Block:
 
     def moment(self, account: int) -> int | None:
         """A working time of this week: while the account is there, after its contract changed."""
-        at = self.working_time(account, self.week * 7 + int(self.rng.integers(0, 5)))
-        earliest = int(self.standing.present_from[account])
+        weekday = int(np.searchsorted(self.calendar.day_weights, self.rng.random(), side="right"))
+        at = self.working_time(account, self.week * 7 + min(weekday, 6))
+        earliest = int(self.standing.present_from[account]) + 60
         contract = self.contracts[account]
         if contract is not None:
             earliest = max(earliest, contract.changed_at + 60)

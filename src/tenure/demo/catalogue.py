@@ -30,7 +30,7 @@ FEATURES = (
     Feature(
         "Timesheet Submitted",
         0,
-        3.0,
+        2.2,
         ('{"hours":40,"project_count":3}', '{"hours":38,"project_count":2}', '{"hours":32}'),
     ),
     Feature(

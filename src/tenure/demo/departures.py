@@ -6,7 +6,7 @@ from tenure.demo.companies import LANGUAGE_TAGS
 from tenure.demo.contracts import Contract, note_end, note_notice, note_version
 from tenure.demo.journal import BILLING, Happening
 from tenure.demo.leaving import chance_of_leaving, reason_text, stated_reason, true_cause
-from tenure.demo.renewals import charge, pause, plan_next_renewal
+from tenure.demo.renewals import charge, pause, plan_next_renewal, resume, retry
 from tenure.demo.seasons import BY_INDUSTRY, DAY_S, INDUSTRIES
 from tenure.demo.signing_up import begin_paying, open_contract
 from tenure.demo.standing import Phase
@@ -29,8 +29,7 @@ def decide(block: Block, account: int, at: int) -> None:
         cause = true_cause(block.standing, block.companies, block.rules, account)
         give_notice(block, contract, at, cause)
     elif other < _chance_of_pausing(block, account):
-        months = int(rng.integers(2, 4))
-        block.plan_ahead(contract.renews_at - 1, account, f"pause_{months}", contract.renews_at)
+        block.plan_ahead(contract.renews_at - 1, account, "pause", contract.renews_at)
     elif other > 1 - (0.008 + 0.20 * chance):
         look_at_cancel_page(block, account, at)
 
@@ -45,6 +44,7 @@ def give_notice(block: Block, contract: Contract, at: int, cause: str) -> None:
     if noticed_at >= contract.renews_at - 60:
         noticed_at = contract.renews_at - 60
     speaker = look_at_cancel_page(block, account, noticed_at - 240)
+    block.crowd.busy_until[account] = noticed_at + 60
     at_once = contract.interval == "month" and rng.random() < 0.15
     contract.notice_at, contract.cause = noticed_at, cause
     contract.ends_at = noticed_at + 60 if at_once else contract.renews_at
@@ -110,6 +110,8 @@ def export_data(block: Block, account: int, at: int) -> None:
 def end(block: Block, account: int, at: int) -> None:
     """The notice takes effect. Some fall back to the free plan, some come back months later."""
     contract, rng = block.contract(account), block.rng
+    if contract.ends_at != at:
+        return  # the notice was taken back
     _close(block, contract, at, "cancellation_requested", is_voluntary=True)
     if rng.random() < 0.08:
         open_contract(block, account, at + 60, "free")
@@ -200,23 +202,30 @@ def come_back(block: Block, account: int, at: int) -> None:
     plan_next_renewal(block, contract, at)
 
 
-def begin_pause(block: Block, account: int, at: int, months: int) -> None:
+def begin_pause(block: Block, account: int, at: int) -> None:
+    """The next two or three months are neither used nor charged."""
     contract = block.contract(account)
     if contract.ends_at is None and not contract.failures:
-        pause(block, contract, at + 1, months)
+        pause(block, contract, at + 1, months=int(block.rng.integers(2, 4)))
 
 
-def end_instead_of_resuming(block: Block, account: int, at: int) -> bool:
-    """A pause that becomes an end; more often where the season has not begun again."""
+def resume_or_end(block: Block, account: int, at: int) -> None:
+    """A pause is over; a quarter of them become an end."""
     contract = block.contract(account)
     if block.rng.random() >= 0.25:
-        return False
+        resume(block, account, at)
+        return
     contract.cause, contract.notice_at = "season", None
     contract.stated = stated_reason("season", block.rules, block.rng)
     if contract.stated is not None:
         note_reason(block, contract, block.crowd.speaker(account, at), at)
     _close(block, contract, at, "cancellation_requested", is_voluntary=True)
-    return True
+
+
+def retry_card(block: Block, account: int, at: int) -> None:
+    """A failed card is tried again; after the last time the subscription ends unpaid."""
+    if retry(block, account, at):
+        end_unpaid(block, account, at)
 
 
 def _close(block: Block, contract: Contract, at: int, because: str, *, is_voluntary: bool) -> None:

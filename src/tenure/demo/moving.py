@@ -5,9 +5,11 @@ import numpy as np
 from tenure.demo.block import Block
 from tenure.demo.catalogue import PLANS, ROLES
 from tenure.demo.people import NEVER
-from tenure.demo.seasons import WEEK_S
+from tenure.demo.seasons import DAY_S, WEEK_S
+from tenure.demo.standing import Phase
 
 _SEATS_MAX = np.array([plan.seats_max for plan in PLANS])
+LIVE = (Phase.TRIAL, Phase.FREE, Phase.PAYING)
 _VACANT = -1  # the champion's place is free, and nobody has drawn for how long
 
 
@@ -27,18 +29,42 @@ def change_people(block: Block) -> None:
         if at is None:
             continue
         for place in range(int(joins[account])):
-            inviter = crowd.speaker(int(account), at)
-            crowd.join(block.journal, int(account), at + 7 * place, inviter)
+            invite(block, int(account), at + 7 * place)
     for account, slot in np.argwhere(departs & standing.is_live[:, None]):
-        at = block.moment(int(account))
-        if at is not None and at > crowd.joined_at[account, slot]:
-            depart(block, int(account), int(slot), at)
+        # Next week, so that it takes its turn among what else falls due then.
+        at = block.working_time(int(account), block.week * 7 + 7 + int(rng.integers(0, 5)))
+        block.plan_ahead(at, int(account), "depart", int(slot))
     _replace_champions(block, starts_at)
+
+
+def invite(block: Block, account: int, at: int) -> None:
+    """Somebody asks a colleague in, who joins within a day."""
+    inviter = block.crowd.speaker(account, at)
+    if inviter >= 0 and block.standing.phase[account] in LIVE:
+        block.journal.track("Invite Sent", account, inviter, at + 5)
+        waits_s = 600 + int(block.rng.exponential(4 * 3600))
+        block.plan_ahead(at + min(waits_s, DAY_S), account, "join")
+
+
+def join(block: Block, account: int, at: int) -> None:
+    """The colleague joins, if the account is still there."""
+    if block.standing.phase[account] in LIVE:
+        block.crowd.join(block.journal, account, at)
 
 
 def depart(block: Block, account: int, slot: int, at: int) -> None:
     """A person leaves the account's company; without the champion nobody speaks for us."""
     crowd = block.crowd
+    if crowd.busy_until[account] >= at:
+        block.plan_ahead(int(crowd.busy_until[account]) + 3600, account, "depart", slot)
+        return
+    is_last = crowd.members(at)[account].sum() < 2
+    if (
+        is_last
+        or crowd.left_at[account, slot] != NEVER
+        or block.standing.phase[account] not in LIVE
+    ):
+        return
     crowd.left_at[account, slot] = at
     if crowd.champion[account] == slot:
         crowd.champion[account] = -1

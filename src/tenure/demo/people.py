@@ -31,6 +31,7 @@ class Crowd:
         self.diligence = np.clip(rng.beta(4, 2, (n, SLOTS)), 0.05, 1)
         self.taken = np.zeros(n, dtype=np.int64)  # slots used so far
         self.champion = np.full(n, -1, dtype=np.int64)
+        self.busy_until = np.zeros(n, dtype=np.int64)  # something with a person is under way
         self.champion_returns_at = np.full(n, NEVER)
         # The first two are who buys and who sets up; in a third of accounts one person does both.
         self.role[:, 0] = np.where(rng.random(n) < 0.35, IMPLEMENTER, BUYER)
@@ -49,19 +50,16 @@ class Crowd:
         here = np.flatnonzero((self.joined_at[account] <= at) & (self.left_at[account] > at))
         return int(here[0]) if len(here) else -1
 
-    def join(self, journal: Journal, account: int, at: int, invited_by: int = -1) -> int:
+    def join(self, journal: Journal, account: int, at: int) -> int:
         """Take a free slot from `at` on, and note it; the slot, or -1 when there is none left."""
         slot = int(self.taken[account])
         if slot >= SLOTS:
             return -1
         self.taken[account] += 1
         self.joined_at[account, slot] = at
-        role = ROLES[self.role[account, slot]]
-        if invited_by >= 0:
-            journal.track("Invite Sent", account, invited_by, at - 1800, invitee_role=role)
         traits = self.traits(account, slot)
         journal.happenings.append(Happening(PRODUCT, "identify", None, account, slot, at, traits))
-        journal.track("Account Added User", account, slot, at + 1, role=role)
+        journal.track("Account Added User", account, slot, at + 1, role=traits["role"])
         return slot
 
     def traits(self, account: int, slot: int) -> dict[str, object]:

@@ -111,9 +111,8 @@ def change_terms_in_between(block: Block) -> None:
     for account in (payers & (people > standing.seats)).nonzero()[0]:
         _upgrade(block, int(account), seats=int(people[account]) + int(rng.integers(0, 2)))
     for account in (near_limit & (draws[0] < 0.3)).nonzero()[0]:
-        speaker = block.crowd.speaker(int(account), int(standing.present_from[account]))
         at = block.moment(int(account))
-        if speaker >= 0 and at is not None:
+        if at is not None and (speaker := block.crowd.speaker(int(account), at)) >= 0:
             limit = PLANS[standing.plan[account]].projects_max
             block.journal.track(
                 "Limit Reached", int(account), speaker, at, limit="projects", value=limit
@@ -127,7 +126,8 @@ def change_terms_in_between(block: Block) -> None:
 def _upgrade(block: Block, account: int, plan: int = 0, seats: int = 0) -> None:
     contract = block.contract(account)
     at = block.moment(account)
-    if at is None or at >= (contract.renews_at or 0) - 3600:
+    changed_this_week = contract.changed_at >= block.calendar.week_starts_at(block.week)
+    if at is None or changed_this_week or at >= contract.renews_at - 3600:
         return
     contract.plan = max(contract.plan, plan)
     contract.seats = max(contract.seats, seats, PLANS[contract.plan].seats_min)

@@ -29,7 +29,9 @@ def sign_up(block: Block, account: int, at: int) -> None:
     standing.active_people[account] = 1.0
     for hours in (5, 50):
         if block.rng.random() < 0.62:
-            block.plan_ahead(at + int(hours * 3600 * block.rng.uniform(0.4, 1.6)), account, "join")
+            block.plan_ahead(
+                at + int(hours * 3600 * block.rng.uniform(0.4, 1.6)), account, "invite"
+            )
 
     is_free = bool(companies.starts_free[account])
     open_contract(block, account, at, "free" if is_free else "trialing")
@@ -45,12 +47,6 @@ def sign_up(block: Block, account: int, at: int) -> None:
             trial_plan_name=PLANS[TEAM].name,
             trial_end_date=block.calendar.date_of(ends_at).isoformat(),
         )
-
-
-def join(block: Block, account: int, at: int) -> None:
-    """A colleague who was asked in on the first days."""
-    if block.standing.is_live[account]:
-        block.crowd.join(block.journal, account, at, block.crowd.speaker(account, at))
 
 
 def open_contract(block: Block, account: int, at: int, status: str) -> Contract:
@@ -78,7 +74,8 @@ def end_trial(block: Block, account: int, at: int) -> None:
     """Becomes a payer, falls back to the free plan, or goes."""
     rules, standing, rng = block.rules, block.standing, block.rng
     contract = block.contract(account)
-    block.journal.track("Trial Ended", account, -1, at - 1, trial_plan_name=PLANS[TEAM].name)
+    speaker = block.crowd.speaker(account, at)
+    block.journal.track("Trial Ended", account, speaker, at - 1, trial_plan_name=PLANS[TEAM].name)
     reached = bool(standing.had_first_value[account])
     chance = rules.trial_converts_after_first_value if reached else rules.trial_converts_without
     chance *= 0.55 + 0.6 * float(block.companies.fit[account])

@@ -13,11 +13,10 @@ from datetime import date
 import numpy as np
 
 from tenure.base.ids import digest
-from tenure.demo import departures, renewals, signing_up
+from tenure.demo import departures, moving, renewals, signing_up
 from tenure.demo.block import Block
 from tenure.demo.companies import draw_companies, draw_signup_days
 from tenure.demo.journal import Journal
-from tenure.demo.moving import change_people
 from tenure.demo.people import Crowd
 from tenure.demo.rules import RULES, Rules
 from tenure.demo.seasons import Calendar
@@ -122,7 +121,7 @@ def _live_week(block: Block, week: int, scenario: Scenario, number: int) -> Week
         _fall_due(block, at, account, what, token)
     departures.end_companies(block)
     departures.close_idle_free_accounts(block)
-    change_people(block)
+    moving.change_people(block)
     adopt_features(block)
     meet_incidents(block)
     meet_the_world(block)
@@ -136,47 +135,45 @@ def _live_week(block: Block, week: int, scenario: Scenario, number: int) -> Week
 
 def _fall_due(block: Block, at: int, account: int, what: str, token: int) -> None:
     """Do what was put on the agenda, unless the contract it was about has moved on."""
-    if what == "sign_up":
-        signing_up.sign_up(block, account, at)
+    if what == "depart":
+        moving.depart(block, account, token, at)
         return
-    if what == "join":
-        signing_up.join(block, account, at)
-        return
-    if what == "return":
-        departures.come_back(block, account, at)
+    if what in _WITHOUT_CONTRACT:
+        _WITHOUT_CONTRACT[what](block, account, at)
         return
     contract = block.contracts[account]
     if contract is None or token not in (contract.number, contract.renews_at):
         return
-    if what == "retry":
-        if renewals.retry(block, account, at):
-            departures.end_unpaid(block, account, at)
-    elif what == "resume":
-        if not departures.end_instead_of_resuming(block, account, at):
-            renewals.resume(block, account, at)
-    elif what.startswith("pause"):
-        departures.begin_pause(block, account, at, int(what[-1]))
-    elif what == "end" and contract.ends_at != at:
-        return  # the notice was taken back
-    elif block.standing.phase[account] != Phase.PAUSED:
-        _DUE[what](block, account, at)
+    is_paused = block.standing.phase[account] == Phase.PAUSED
+    if is_paused == (what == "resume"):
+        _OF_CONTRACT[what](block, account, at)
 
 
-_DUE = {
+_WITHOUT_CONTRACT = {
+    "sign_up": signing_up.sign_up,
+    "invite": moving.invite,
+    "join": moving.join,
+    "return": departures.come_back,
+}
+_OF_CONTRACT = {
     "trial_end": signing_up.end_trial,
     "renewal": renewals.renew,
+    "retry": departures.retry_card,
     "decision": departures.decide,
     "withdraw": departures.withdraw,
     "export": departures.export_data,
     "end": departures.end,
+    "pause": departures.begin_pause,
+    "resume": departures.resume_or_end,
 }
 
 
 def _note_month(block: Block) -> None:
-    """Keep what is latent as it is at the end of each month's last whole week."""
+    """Keep what is latent in the week in which a month turns, for each month that is told."""
     calendar, standing = block.calendar, block.standing
     month = calendar.date_of(block.week_ends_at).month
-    if month != calendar.date_of(calendar.week_starts_at(block.week)).month:
+    has_turned = month != calendar.date_of(calendar.week_starts_at(block.week)).month
+    if has_turned and block.week_ends_at <= block.until_at:
         block.truth.months.append(
             (standing.value.copy(), standing.satisfaction.copy(), standing.is_live.copy())
         )

@@ -59,13 +59,13 @@ def use_of_week(block: Block, active: np.ndarray, scale: float, seed: list[int])
     person = np.concatenate([person, np.flatnonzero(signs_in)])
     event = np.concatenate([event, np.full(int(signs_in.sum()), SIGNED_IN)])
     account, slot = accounts[person], slots[person]
-
     count = len(person)
     day = np.searchsorted(calendar.day_weights, rng.random(count), side="right")
     seconds = working_seconds(rng, count)
     at = calendar.instant(
         block.week * 7 + np.minimum(day, 6), seconds, block.companies.zone[account]
     )
+    _sign_in_first(at, person, event)
     is_late = rng.random(count) < LATE_SHARE
     delay = np.where(is_late, rng.integers(1800, 40 * 3600, count), rng.integers(1, 4, count))
     variant = rng.integers(0, VARIANTS, count)
@@ -82,6 +82,15 @@ def use_of_week(block: Block, active: np.ndarray, scale: float, seed: list[int])
         occurred_at=at[there],
         received_at=(at + delay)[there],
     )
+
+
+def _sign_in_first(at: np.ndarray, person: np.ndarray, event: np.ndarray) -> None:
+    """Whoever did anything signed in shortly before the first of it, changed in place."""
+    first = np.full(person.max(initial=0) + 1, np.iinfo(np.int64).max)
+    did = event != SIGNED_IN
+    np.minimum.at(first, person[did], at[did])
+    signs_in = ~did & (first[person] < np.iinfo(np.int64).max)
+    at[signs_in] = first[person[signs_in]] - 40
 
 
 def _choose_features(
