@@ -1,6 +1,7 @@
 """What could not be taken in, and what would mend it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +19,4 @@ class RejectedRow:
     raw: str
     source: str = ""
     source_ref: str = ""
+    received_at: datetime | None = None  # of the body that it came in; None when nobody noted it
