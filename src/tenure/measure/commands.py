@@ -69,8 +69,9 @@ def _print(ask: Ask, shape: type, asked: dict[str, str | None]) -> None:
     as_of = _end_of_day(asked["as_of"], zone)
     until_on = (as_of or system_clock()).astimezone(zone).date()
     columns = [field.name for field in fields(shape) if field.name != "group"]
-    if asked["by"]:
-        columns.insert(2, asked["by"])
+    group = f"by_{asked['by']}" if asked["by"] in columns else asked["by"]
+    if group:
+        columns.insert(2, group)
     with reading(home, as_of=as_of) as reader:
         months = _months(reader, asked["first"], asked["last"], until_on)
         found = (
@@ -85,7 +86,7 @@ def _print(ask: Ask, shape: type, asked: dict[str, str | None]) -> None:
             if months
             else []
         )
-    rows = [_row(one, asked["by"], str(asked["fmt"])) for one in found]
+    rows = [_row(one, group, str(asked["fmt"])) for one in found]
     print_rows(rows, columns, str(asked["fmt"]), click.get_text_stream("stdout"))
     if not rows:
         click.echo(_why_nothing(months), err=True)
@@ -139,6 +140,5 @@ def _end_of_day(text: str | None, zone: ZoneInfo) -> datetime | None:
 def _why_nothing(months: Months | None) -> str:
     if months is None:
         return "There is no subscription and no invoice line yet: `tenure import` brings them in."
-    return (
-        f"Nobody paid, or tried without paying, from {months.first:%Y-%m} to {months.last:%Y-%m}."
-    )
+    span = f"from {months.first:%Y-%m} to {months.last:%Y-%m}"
+    return f"Nobody paid, and no free account was lost, {span}."

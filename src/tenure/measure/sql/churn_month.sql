@@ -108,7 +108,9 @@ flow as (
             end
         ) as regained_minor,
         sum(start_minor - least(start_minor, end_minor)) as shortfall_minor,
-        sum(case when start_minor > 0 then end_minor - start_minor else 0 end) as starters_change_minor,
+        sum(
+            case when start_minor > 0 then end_minor - start_minor else 0 end
+        ) as starters_change_minor,
     from account_month
     group by currency, case when start_minor > 0 then start_group else joined_group end, month
 ),

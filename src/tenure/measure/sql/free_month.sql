@@ -11,7 +11,10 @@
 
 select
     free_account.currency,
-    case when $is_account_column then account_value.value else free_account.value end as group_value,
+    case
+        when $is_account_column then account_value.value
+        else free_account.value
+    end as group_value,
     cast(date_trunc('month', free_account.lost_on) as date) as month,
     cast(count(*) as bigint) as free_accounts_lost,
 from free_account

@@ -42,7 +42,7 @@ held as (
         least(
             period.ends_on,
             case
-                when $churn_at_notice then greatest(
+                when $churn_at_notice and period.notice_at is not null then greatest(
                     cast(period.notice_at at time zone $time_zone as date), period.starts_on
                 )
             end
@@ -72,8 +72,8 @@ spell as (
     select
         *,
         max(case when status <> 'past_due' then starts_at end) over (
-            partition by source, account_id, subscription_id
-            order by starts_at
+            partition by source, account_id, subscription_id, basis
+            order by starts_at, fact_id
             rows between unbounded preceding and current row
         ) as spell_after,
     from held
@@ -83,7 +83,7 @@ due as (
     select
         *,
         min(starts_on) over (
-            partition by source, account_id, subscription_id, spell_after, status
+            partition by source, account_id, subscription_id, basis, spell_after, status
         ) as spell_starts_on,
     from spell
 ),
