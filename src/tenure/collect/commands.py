@@ -1,1 +1,6 @@
 """The commands of this slice, each in a module of its own."""
+
+from tenure.collect.findings_commands import findings
+from tenure.collect.import_commands import import_command as import_files
+
+__all__ = ["findings", "import_files"]

@@ -45,6 +45,7 @@ class Field:
     """A field of a kind: its type, what it means, and where else its value is kept.
 
     `kept_as` is its name among the event's properties; `again` puts it into the second part too.
+    `is_final` keeps it out of the past: it is known only when the file is imported.
     """
 
     type: str
@@ -52,6 +53,7 @@ class Field:
     required: bool = False
     kept_as: str = ""
     again: bool = False
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,9 @@ _ACCOUNT_NEEDED = Field(TEXT, "the account's key", required=True)
 _PERSON = Field(TEXT, "the person's user id")
 _SUBSCRIPTION = Field(TEXT, "the subscription's id", kept_as="subscription_id")
 _HAPPENED = Field(INSTANT, "when it happened", required=True)
+_HAS_LEFT = Field(
+    BOOLEAN, "final state: whether it had left by the export", kept_as="has_left", is_final=True
+)
 _CURRENCY = Field(CURRENCY, "ISO 4217 code; absent: the map's `currency`")
 
 
@@ -110,6 +115,7 @@ KINDS = {
             "name": Field(TEXT, "the account's name", kept_as="name"),
             "created_at": Field(INSTANT, "when it signed up", kept_as="createdAt"),
             "person": Field(TEXT, "a person who belongs to it"),
+            "has_left": _HAS_LEFT,
         },
         id_fields=("account",),
     ),
@@ -158,6 +164,7 @@ KINDS = {
             "amount": Field(AMOUNT, "price per billing period, after discount, without tax"),
             "mrr": Field(AMOUNT, "the same per month, where the source says so"),
             "currency": _CURRENCY,
+            "has_left": _HAS_LEFT,
         },
         id_fields=("subscription", "version"),
         second="end",

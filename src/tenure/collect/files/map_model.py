@@ -93,6 +93,12 @@ class FileMap:
         """How messages point at this entry."""
         return f"file[{self.position}]"
 
+    @property
+    def has_final(self) -> bool:
+        """Whether its rows say something that is known only when they are imported."""
+        fields = self.kind.fields
+        return bool(self.final_state) or any(fields[name].is_final for name in self.fields)
+
     def named_columns(self) -> list[tuple[str, str]]:
         """(where in the map, column) of every column that the map names, in reading order."""
         named = [

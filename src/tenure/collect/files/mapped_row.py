@@ -77,12 +77,13 @@ def typed_columns(entry: FileMap, header: Sequence[str], zone: str) -> list[Expr
 def mapped_columns(entry: FileMap) -> list[Expression]:
     """The second select, over the first: named fields join the JSON, and the value is digested."""
     names = [*entry.kind.fields, *(name for name in WHO if name not in entry.kind.fields)]
-    first = _kept(entry, lambda field: bool(field.kept_as))
+    first = _kept(entry, lambda field: bool(field.kept_as) and not field.is_final)
     again = _kept(entry, lambda field: field.again)
+    final = _kept(entry, lambda field: field.is_final)
     said = {
         "properties": _joined(first, column("extra_json")),
         "end_properties": _joined(again, column("end_json")),
-        "final_properties": column("final_json"),
+        "final_properties": _joined(final, column("final_json")),
     }
     parts = [column(name).cast("varchar") for name in names] + list(said.values())
     value = Call("md5", Call("to_json", Call("list_value", *parts)).cast("varchar"))
@@ -91,7 +92,7 @@ def mapped_columns(entry: FileMap) -> list[Expression]:
         Call("left", value, constant(12)).alias("row_value"),
         *(column(name) for name in names),
         *(expression.alias(name) for name, expression in said.items()),
-        constant(bool(entry.final_state)).alias("has_final"),
+        constant(entry.has_final).alias("has_final"),
     ]
 
 

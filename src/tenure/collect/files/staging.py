@@ -114,7 +114,7 @@ class Staging:
         else:
             self._make("event_part", load(PACKAGE, entry.kind.parts), {})
             self._insert("staged_event")
-        if entry.final_state:
+        if entry.has_final:
             final_type = _FINAL_TYPE.get(entry.kind.name, "system")
             self._make("event_part", load(PACKAGE, "final_state_parts"), {"type": final_type})
             self._insert("staged_event")
