@@ -63,7 +63,8 @@ class Membership(models.Model):
     account = models.ForeignKey(Account, models.CASCADE)
     role = models.TextField(default="")
     role_at = models.DateTimeField(null=True)
-    since_at = models.DateTimeField()
+    since_at = models.DateTimeField()  # first named together
+    known_at = models.DateTimeField()  # when anybody could have known it
     joined_at = models.DateTimeField(null=True)  # last identify, group or `Account Added User`
     removed_at = models.DateTimeField(null=True)  # last `Account Removed User`
     until_at = models.DateTimeField(null=True)  # removed_at unless joined again after it
@@ -90,6 +91,7 @@ class IdentityLink(models.Model):
     because = models.TextField()  # identify (an event with both ids) | alias | operator
     evidence = models.TextField(default="")  # `source/message_id` of the first event that said so
     made_at = models.DateTimeField()  # when that event occurred, or the operator merged
+    known_at = models.DateTimeField()  # when anybody could have known it
     made_by = models.TextField(default="")  # who, for operator
     refused = models.TextField(default="", db_index=True)  # cannot_merge_already_identified
     undone_at = models.DateTimeField(null=True)
@@ -126,13 +128,11 @@ class BlockedId(models.Model):
     last_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "raw_id"], name="blocked_id_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["kind", "raw_id"], name="blocked_id_once")]
 
 
 class FollowCursor(models.Model):
     """How far a reader of the lake has come."""
 
     name = models.TextField(primary_key=True)
-    batch = models.BigIntegerField(default=0)
+    batch = models.BigIntegerField(default=0)  # of `*_links`: how often they changed

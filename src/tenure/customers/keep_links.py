@@ -1,0 +1,164 @@
+"""Which claims hold: what makes an anonymous id somebody, and what is refused.
+
+- The first claim on an anonymous id holds. A later one by somebody else is kept apart and reported
+  (`cannot_merge_already_identified`): one device may have several users.
+- Two identified people are never merged by an event: an alias between them is reported as well.
+- A link that somebody undid stays undone, and its anonymous id stays apart, whatever comes later.
+- What an operator merged comes before any claim.
+
+First means least (made_at, person, because), so the order of arrival decides nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from tenure.customers.junk_ids import ANONYMOUS
+from tenure.customers.models import IdentityLink, Person
+from tenure.customers.news import Claim
+from tenure.customers.publishing import IDENTITY_LINKS, note_change
+
+REFUSED = "cannot_merge_already_identified"
+OPERATOR = "operator"
+_FIELDS = ["canonical_id", "evidence", "made_at", "known_at", "refused", "changed_at"]
+
+
+def keep_claims(claims: Sequence[Claim]) -> None:
+    """Take in claims and decide anew for each raw id they name. Inside a transaction."""
+    links = _links_of({claim.raw_id for claim in claims})
+    for claim in claims:
+        take_claim(links[claim.raw_id], claim)
+    save_decided(links.values())
+
+
+def take_claim(links: list[IdentityLink], claim: Claim) -> None:
+    """Add a claim to the links of its raw id, or find it there and keep what came first."""
+    for link in links:
+        if (link.joined_id, link.because) == (claim.person_id, claim.because):
+            if (claim.made_at, claim.evidence) < (link.made_at, link.evidence):
+                link.made_at, link.evidence = claim.made_at, claim.evidence
+            link.known_at = min(link.known_at, claim.known_at)
+            return
+    links.append(
+        IdentityLink(
+            kind="person",
+            raw_id=claim.raw_id,
+            joined_id=claim.person_id,
+            because=claim.because,
+            evidence=claim.evidence,
+            made_at=claim.made_at,
+            known_at=claim.known_at,
+            changed_at=claim.known_at,
+        )
+    )
+
+
+def save_decided(links_by_id: Iterable[list[IdentityLink]]) -> None:
+    """Decide for each raw id which of its links holds, and write what that changes."""
+    groups = [links for links in links_by_id if links]
+    every = [link for links in groups for link in links]
+    before = {link.pk: _shape(link) for link in every if link.pk}
+    roots = _roots({link.joined_id for link in every})
+    was = {links[0].raw_id: _canonical(links) for links in groups}
+    for links in groups:
+        decide(links, roots)
+    changed = [link for link in every if link.pk is None or before[link.pk] != _shape(link)]
+    # At most one may be in force at any moment, so those that end are written first.
+    _write([link for link in changed if not link.canonical_id])
+    _write([link for link in changed if link.canonical_id])
+    if any(was[links[0].raw_id] != _canonical(links) for links in groups):
+        note_change(IDENTITY_LINKS)
+
+
+def decide(links: list[IdentityLink], roots: dict[str, IdentityLink]) -> None:
+    """Set `canonical_id`, `changed_at` and `refused` on all links of one raw id.
+
+    `roots` maps an id that stands for another one to the link that says so.
+    """
+    claims = [link for link in links if link.because != OPERATOR]
+    merged = next((link for link in links if link.because == OPERATOR and _holds(link)), None)
+    first = min(claims, key=lambda link: (link.made_at, link.joined_id, link.because), default=None)
+    for link in claims:
+        is_other = first is not None and link.joined_id != first.joined_id
+        link.refused = REFUSED if is_other else ""
+        link.canonical_id = ""
+        link.changed_at = link.known_at
+    if merged is None and first is not None and not any(link.undone_at for link in claims):
+        root = roots.get(first.joined_id)
+        first.canonical_id = root.canonical_id if root else first.joined_id
+        first.changed_at = max(first.known_at, root.changed_at) if root else first.known_at
+
+
+def refuse_aliases_between_people(person_ids: Sequence[str], previous: Sequence[Claim]) -> None:
+    """Report aliases whose previous id is an identified person. Inside a transaction.
+
+    Looks from both sides, because either may come first: at the `person_ids` that have news, and
+    at the aliases that are new.
+    """
+    pairs = {}
+    known = IdentityLink.objects.filter(
+        kind="person", because="alias", raw_id__in=[ANONYMOUS + each for each in person_ids]
+    )
+    for link in known:
+        pairs[link.raw_id, link.joined_id] = link
+    aliases = {claim.raw_id.removeprefix(ANONYMOUS): claim for claim in previous}
+    if aliases:
+        people = Person.objects.filter(person_id__in=list(aliases)).values_list("pk", flat=True)
+        raw_ids = [ANONYMOUS + each for each in people]
+        for link in IdentityLink.objects.filter(because="alias", raw_id__in=raw_ids):
+            pairs[link.raw_id, link.joined_id] = link
+    if not pairs:
+        return
+    held = {
+        (link.raw_id, link.joined_id): link
+        for link in IdentityLink.objects.filter(
+            kind="person",
+            because="alias",
+            raw_id__in=[raw_id.removeprefix(ANONYMOUS) for raw_id, _ in pairs],
+        )
+    }
+    _write([_refusal(held, link) for link in pairs.values()])
+
+
+def _refusal(held: dict[tuple[str, str], IdentityLink], alias: IdentityLink) -> IdentityLink:
+    person_id = alias.raw_id.removeprefix(ANONYMOUS)
+    link = held.get((person_id, alias.joined_id)) or IdentityLink(
+        kind="person", raw_id=person_id, joined_id=alias.joined_id, because="alias"
+    )
+    link.refused = REFUSED
+    link.evidence, link.made_at = alias.evidence, alias.made_at
+    link.known_at = link.changed_at = alias.known_at
+    return link
+
+
+def _links_of(raw_ids: set[str]) -> dict[str, list[IdentityLink]]:
+    links: dict[str, list[IdentityLink]] = defaultdict(list)
+    for link in IdentityLink.objects.filter(kind="person", raw_id__in=raw_ids):
+        links[link.raw_id].append(link)
+    return links
+
+
+def _roots(ids: set[str]) -> dict[str, IdentityLink]:
+    merged = IdentityLink.objects.filter(kind="person", raw_id__in=ids).exclude(canonical_id="")
+    return {link.raw_id: link for link in merged}
+
+
+def _holds(link: IdentityLink) -> bool:
+    return bool(link.canonical_id)
+
+
+def _canonical(links: list[IdentityLink]) -> str:
+    return next((link.canonical_id for link in links if link.canonical_id), "")
+
+
+def _shape(link: IdentityLink) -> tuple[object, ...]:
+    return tuple(getattr(link, name) for name in _FIELDS)
+
+
+def _write(links: list[IdentityLink]) -> None:
+    IdentityLink.objects.bulk_create([link for link in links if link.pk is None])
+    IdentityLink.objects.bulk_create(
+        [link for link in links if link.pk is not None],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_FIELDS,
+    )

@@ -1,0 +1,94 @@
+"""One account or person as a whole: what was said of its own id and of every id merged into it."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tenure.base.errors import NotFound
+from tenure.customers.merging import canonical_id
+from tenure.customers.models import Account, Person
+from tenure.customers.news import latest
+
+_AT_ONCE = 2_000
+
+
+@dataclass(slots=True)
+class Whole:
+    """`traits` are those of the canonical id; ids merged into it fill what it does not say."""
+
+    id: str
+    name: str
+    domain: str  # of an account
+    email: str  # of a person
+    traits: dict[str, Any]
+    created_at: datetime
+    first_seen_at: datetime
+    last_seen_at: datetime | None
+    deleted_at: datetime | None  # of an account, when it and all merged into it are deleted
+    merged_ids: list[str]
+
+
+def accounts_as_wholes() -> Iterator[Whole]:
+    """Every canonical account, in no order."""
+    return _wholes(Account.objects.all())
+
+
+def account_as_whole(account_id: str) -> Whole:
+    """The account that this id leads to. Raises NotFound when nobody named it."""
+    return _one(Account, "account", account_id)
+
+
+def person_as_whole(person_id: str) -> Whole:
+    """The person that this id leads to. Raises NotFound when nobody named or identified it."""
+    return _one(Person, "person", person_id)
+
+
+def _one(model: type[Account] | type[Person], kind: str, raw_id: str) -> Whole:
+    id = canonical_id(kind, raw_id)
+    rows = model.objects.filter(pk=id) | model.objects.filter(merged_into=id)
+    for whole in _wholes(rows):
+        return whole
+    raise NotFound(f"there is no {kind} {raw_id!r}; its id is what events and files call it")
+
+
+def _wholes(rows: QuerySet) -> Iterator[Whole]:
+    losers = defaultdict(list)
+    for row in rows.exclude(merged_into="").iterator(_AT_ONCE):
+        losers[row.merged_into].append(_whole(row))
+    for row in rows.filter(merged_into="").iterator(_AT_ONCE):
+        whole = _whole(row)
+        for other in sorted(losers.get(whole.id, ()), key=lambda each: each.id):
+            _add(whole, other)
+        yield whole
+
+
+def _whole(row: Any) -> Whole:
+    return Whole(
+        id=row.pk,
+        name=row.name,
+        domain=getattr(row, "domain", ""),
+        email=getattr(row, "email", ""),
+        traits=row.traits,
+        created_at=row.created_at,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        deleted_at=getattr(row, "deleted_at", None),
+        merged_ids=[],
+    )
+
+
+def _add(whole: Whole, other: Whole) -> None:
+    whole.name = whole.name or other.name
+    whole.domain = whole.domain or other.domain
+    whole.email = whole.email or other.email
+    whole.traits = {**other.traits, **whole.traits}
+    whole.created_at = min(whole.created_at, other.created_at)
+    whole.first_seen_at = min(whole.first_seen_at, other.first_seen_at)
+    whole.last_seen_at = latest(whole.last_seen_at, other.last_seen_at)
+    both = whole.deleted_at and other.deleted_at
+    whole.deleted_at = max(whole.deleted_at, other.deleted_at) if both else None
+    whole.merged_ids.append(other.id)
