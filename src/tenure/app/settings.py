@@ -74,14 +74,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenure.console.content_security_policy.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "tenure.console.pages.errors.page.ErrorPages",
 ]
+CSRF_FAILURE_VIEW = "tenure.console.pages.errors.page.csrf_failed"
 ROOT_URLCONF = "tenure.app.urls"
 ASGI_APPLICATION = "tenure.app.asgi.application"
 TEMPLATES = [
@@ -101,7 +105,13 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [("console", Path(__file__).parents[1] / "console" / "static")]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "tenure.console.page_assets.PageAssets",
+]
 WHITENOISE_USE_FINDERS = True
+# Addresses of static files change with their content (`{% asset %}`).
+WHITENOISE_MAX_AGE = 60 * 60 * 24 * 30
 WHITENOISE_AUTOREFRESH = False
 
 LANGUAGE_CODE = "en"
@@ -116,3 +126,13 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+# What breaks in a page goes to the log of the web process; Django would only send mail about it.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
+        "tenure.console": {"handlers": ["stderr"], "level": "ERROR"},
+    },
+}

@@ -3,3 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [path("", include("tenure.console.urls"))]
+
+handler400 = "tenure.console.pages.errors.page.bad_request"
+handler403 = "tenure.console.pages.errors.page.forbidden"
+handler404 = "tenure.console.pages.errors.page.not_found"
+handler500 = "tenure.console.pages.errors.page.broken"

@@ -1,5 +1,41 @@
 """Paths of the console's pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from tenure.console.pages.account import page as account
+from tenure.console.pages.accounts import page as accounts
+from tenure.console.pages.data import page as data
+from tenure.console.pages.data import rejected
+from tenure.console.pages.explain import page as explain
+from tenure.console.pages.find import page as find
+from tenure.console.pages.movements import page as movements
+from tenure.console.pages.overview import page as overview
+from tenure.console.pages.preferences import preferences
+from tenure.console.pages.sign_in import page as sign_in
+from tenure.console.pages.you import page as you
+
+urlpatterns: list[URLPattern] = [
+    path("", overview.overview, name="overview"),
+    path("overview.csv", overview.overview_csv, name="overview-csv"),
+    path("charts/<slug:name>.<str:kind>", overview.chart_file, name="chart-file"),
+    path("movements", movements.movements_page, name="movements"),
+    path("movements.csv", movements.movements_csv, name="movements-csv"),
+    path("accounts", accounts.accounts, name="accounts"),
+    path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
+    path("accounts/<path:account_id>", account.account, name="account"),
+    path("timeline", account.account_timeline, name="timeline"),
+    path("explain/<slug:metric>", explain.explain, name="explain"),
+    path("data", data.data, name="data"),
+    path("data/keys", data.create_key, name="create-key"),
+    path("data/keys/<int:key_id>/revoke", data.revoke_key, name="revoke-key"),
+    path("data/rejected", rejected.rejected, name="rejected"),
+    path("data/rejected.csv", rejected.rejected_csv, name="rejected-csv"),
+    path("data/rejected/dismiss", rejected.dismiss, name="dismiss-rejected"),
+    path("data/rejected/<int:row_id>", rejected.rejected_row, name="rejected-row"),
+    path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/<str:token>", sign_in.open_link, name="sign-in-link"),
+    path("sign-out", sign_in.sign_out, name="sign-out"),
+    path("preferences", preferences, name="preferences"),
+    path("you", you.you, name="you"),
+    path("find", find.find, name="find"),
+]

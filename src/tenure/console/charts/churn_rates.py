@@ -1,0 +1,105 @@
+"""Lines of account and MRR churn, each with the period before, dashed and paler."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from tenure.console import format as written
+from tenure.console.charts.mrr_movements import month_axis
+from tenure.console.charts.theme import Spec, themed
+
+COLOURS = {"accounts": "var(--accent)", "mrr": "var(--churn)"}
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """A rate in one month of the period shown; `of` is the month the rate belongs to."""
+
+    month: date
+    of: date
+    series: str  # accounts | mrr
+    is_before: bool
+    rate: float | None
+    is_open: bool
+    href: str
+
+
+def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
+    words = {"accounts": _("Account churn rate"), "mrr": _("MRR churn rate")}
+    months = list(dict.fromkeys(point.month.isoformat() for point in points))
+    rows = [
+        {
+            "month": point.month.isoformat(),
+            "label": written.month(point.of),
+            "series": words[point.series],
+            "line": f"{point.series}{'-before' if point.is_before else ''}",
+            "rate": point.rate,
+            "text": written.share(point.rate),
+            "is_before": point.is_before,
+            "is_open": point.is_open,
+            "href": point.href,
+            "description": f"{written.month(point.of)}, {words[point.series]}: "
+            f"{written.share(point.rate)}",
+        }
+        for point in points
+        if point.rate is not None
+    ]
+    colour = {
+        "field": "series",
+        "type": "nominal",
+        "scale": {"domain": list(words.values()), "range": list(COLOURS.values())},
+        "legend": {
+            "symbolType": "stroke",
+            "symbolStrokeWidth": 3,
+            "symbolOpacity": 1,
+            "symbolDash": [1, 0],
+        },
+    }
+    shared = {
+        "x": month_axis(months, is_band=False),
+        "y": {
+            "field": "rate",
+            "type": "quantitative",
+            "scale": {"zero": True, "nice": True},
+            "axis": {"title": None, "format": ".1~%"},
+        },
+        "color": colour,
+    }
+    tooltip = [
+        {"field": "label", "title": _("Month")},
+        {"field": "series", "title": _("Rate")},
+        {"field": "text", "title": _("Value")},
+    ]
+    return themed(
+        {
+            "data": {"values": rows},
+            "encoding": shared,
+            "layer": [
+                {
+                    "transform": [{"filter": "datum.is_before"}],
+                    "mark": {"type": "line", "strokeDash": [3, 4], "opacity": 0.55,
+                             "strokeWidth": 1.5, "aria": False},
+                    "encoding": {"detail": {"field": "line"}},
+                },
+                {
+                    "transform": [{"filter": "!datum.is_before && !datum.is_open"}],
+                    "mark": {"type": "line", "aria": False},
+                    "encoding": {"detail": {"field": "line"}},
+                },
+                {
+                    "transform": [{"filter": "!datum.is_before"}],
+                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1,
+                             "cursor": "pointer"},
+                    "encoding": {
+                        "href": {"field": "href"},
+                        "tooltip": tooltip,
+                        "opacity": {"condition": {"test": "datum.is_open", "value": 0.4},
+                                    "value": 1},
+                        "description": {"field": "description"},
+                    },
+                },
+            ],
+        }
+    )  # fmt: skip

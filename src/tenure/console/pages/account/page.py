@@ -1,0 +1,126 @@
+"""Account: who it is, what it pays and paid, its people, what happened, what it uses."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from tenure.base.clock import system_clock
+from tenure.base.errors import NotFound
+from tenure.card.models import AccountCard, Status
+from tenure.console import format as written
+from tenure.console.charts.feature_use import feature_use_chart
+from tenure.console.charts.mrr_steps import Step, mrr_steps_chart
+from tenure.console.pages.account.history import periods_shown
+from tenure.console.pages.account.people import people_shown
+from tenure.console.pages.account.timeline import timeline_page
+from tenure.console.pages.account.use import use_cells
+from tenure.console.pages.frame import is_part, page_reply
+from tenure.kit.sql_file import load
+from tenure.lake.reading import reading
+from tenure.measure.movements import Movement, movements
+
+LONG_AGO = date(1900, 1, 1)
+
+
+@require_GET
+def account(request: HttpRequest, account_id: str) -> HttpResponse:
+    card = card_of(account_id)
+    now = system_clock()
+    home = settings.TENURE_HOME
+    today = now.astimezone(ZoneInfo(home.company.time_zone)).date()
+    currency = card.currency or home.company.currency
+    with reading(home, threads=1) as reader:
+        moved = movements(
+            reader, first_on=LONG_AGO, before_on=_tomorrow(today), account_id=account_id
+        )
+        rows = reader.rows(load("tenure.console", "account_period"), account_id=account_id)
+        cells = use_cells(reader, account_id, today)
+        timeline = timeline_page(reader, account_id, None)
+    steps = mrr_steps([one for one in moved if one.currency == currency])
+    context = {
+        "card": card,
+        "currency": currency,
+        "steps": mrr_steps_chart(steps, currency, today) if steps else None,
+        "moved": sorted(moved, key=lambda one: one.moved_on, reverse=True),
+        "periods": periods_shown(rows, today),
+        "people": people_shown(account_id),
+        "use": feature_use_chart(cells) if cells else None,
+        "use_height": 26 * len({cell.feature for cell in cells}) if cells else 0,
+        "timeline": timeline,
+        "traits": sorted(card.traits.items()),
+        "account_id": account_id,
+    }
+    title = sentence(card, currency, now)
+    return page_reply(request, "account", title, context, place="accounts", has_charts=True)
+
+
+@require_GET
+def account_timeline(request: HttpRequest) -> HttpResponse:
+    """Further entries of the timeline; without script a page of its own."""
+    card = card_of(request.GET.get("account", ""))
+    with reading(settings.TENURE_HOME, threads=1) as reader:
+        timeline = timeline_page(reader, card.account_id, request.GET.get("before"))
+    context = {"timeline": timeline, "account_id": card.account_id, "card": card}
+    if is_part(request, "timeline-more"):
+        return render(request, "pages/account/timeline.html", context)
+    title = _("What happened at %(account)s") % {"account": str(card)}
+    return page_reply(request, "account_timeline", title, context, place="accounts")
+
+
+def card_of(account_id: str) -> AccountCard:
+    try:
+        return AccountCard.objects.get(account_id=account_id)
+    except AccountCard.DoesNotExist:
+        raise NotFound(
+            _("There is no account with the id “%(id)s”. It may have been merged or forgotten.")
+            % {"id": account_id}
+        ) from None
+
+
+def mrr_steps(moved: Sequence[Movement]) -> list[Step]:
+    """What was paid from each day on; the days in order."""
+    ordered = sorted(moved, key=lambda one: one.moved_on)
+    return [Step(one.moved_on, one.mrr_after_minor) for one in ordered]
+
+
+def sentence(card: AccountCard, currency: str, now: datetime) -> str:
+    """The page's title: what there is to know of this account in one sentence."""
+    zone = settings.TENURE_HOME.company.time_zone
+    values = {
+        "name": str(card),
+        "mrr": written.money(card.mrr_minor, currency),
+        "plan": card.plan,
+        "since": written.month(card.paying_since_on),
+        "ends": written.day(card.ends_on),
+        "notice": written.day(card.notice_at, zone),
+        "left": written.day(card.left_on),
+        "seen": written.ago(card.last_seen_at, now),
+    }
+    match card.status:
+        case Status.LEAVING if card.ends_on:
+            text = _("%(name)s leaves on %(ends)s: notice was given on %(notice)s")
+        case Status.LEAVING:
+            text = _("%(name)s is leaving: notice was given on %(notice)s")
+        case Status.LEFT:
+            text = _("%(name)s left on %(left)s")
+        case Status.TRIAL:
+            text = _("%(name)s is on trial, last seen %(seen)s")
+        case Status.PAYING if card.plan and card.paying_since_on:
+            text = _("%(name)s pays %(mrr)s a month for %(plan)s, since %(since)s")
+        case Status.PAYING:
+            text = _("%(name)s pays %(mrr)s a month")
+        case _ if card.last_seen_at:
+            text = _("%(name)s has never paid, last seen %(seen)s")
+        case _:
+            text = _("%(name)s has never paid")
+    return text % values
+
+
+def _tomorrow(today: date) -> date:
+    return date.fromordinal(today.toordinal() + 1)

@@ -1,0 +1,27 @@
+"""Addresses of what stands behind a figure: its accounts, and how it is computed."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from tenure.console.pages.overview.view import month_text
+
+
+def movements_link(months: tuple[date, date], kind: str, currency: str) -> str:
+    """The accounts whose movements of `kind` (empty: all) make up a figure of these months."""
+    first, last = map(month_text, months)
+    values = {"month": first} if first == last else {"from": first, "to": last}
+    if kind:
+        values["kind"] = kind
+    if currency:
+        values["currency"] = currency
+    return f"{reverse('movements')}?{urlencode(values)}"
+
+
+def explain_link(metric: str, month: date, currency: str) -> str:
+    """How the figure `metric` of a month is computed."""
+    values = {"month": month_text(month)}
+    if currency:
+        values["currency"] = currency
+    return f"{reverse('explain', args=[metric])}?{urlencode(values)}"

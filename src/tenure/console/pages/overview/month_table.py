@@ -1,0 +1,97 @@
+"""The table of all months beneath the charts: every figure of `tenure churn`, each a door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tenure.console import format as written
+from tenure.console.pages.overview.links import explain_link, movements_link
+from tenure.measure.churn import ChurnMonth
+
+FIELDS = tuple(field.name for field in fields(ChurnMonth) if field.name != "group")
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """`door` is the kind of movement behind a cell, empty for all, None for an explanation."""
+
+    name: str
+    title: str | Promise
+    form: str  # count | money | share
+    door: str | None = None
+
+
+COLUMNS = [
+    TableColumn("accounts_at_start", _("Accounts at start"), "count"),
+    TableColumn("accounts_new", _("New"), "count", "new"),
+    TableColumn("accounts_reactivated", _("Returned"), "count", "reactivation"),
+    TableColumn("accounts_churned", _("Lost"), "loss", "churn"),
+    TableColumn("accounts_at_end", _("Accounts at end"), "count"),
+    TableColumn("account_acquisition_rate", _("Acquisition rate"), "share"),
+    TableColumn("account_churn_rate", _("Account churn rate"), "share"),
+    TableColumn("free_accounts_lost", _("Free accounts lost"), "count"),
+    TableColumn("mrr_at_start_minor", _("MRR at start"), "money"),
+    TableColumn("mrr_new_minor", _("New"), "money", "new"),
+    TableColumn("mrr_expansion_minor", _("Expansion"), "money", "expansion"),
+    TableColumn("mrr_reactivated_minor", _("Reactivation"), "money", "reactivation"),
+    TableColumn("mrr_contraction_minor", _("Contraction"), "money", "contraction"),
+    TableColumn("mrr_churned_minor", _("Churn"), "money", "churn"),
+    TableColumn("mrr_fx_minor", _("Exchange rates"), "money"),
+    TableColumn("mrr_at_end_minor", _("MRR at end"), "money", ""),
+    TableColumn("gross_mrr_churn_rate", _("Gross MRR churn"), "share"),
+    TableColumn("net_mrr_churn_rate", _("Net MRR churn"), "share"),
+    TableColumn("grr", "GRR", "share"),
+    TableColumn("nrr", "NRR", "share"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    href: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: list[TableColumn]
+    rows: list[tuple[ChurnMonth, bool, list[Cell]]]
+
+
+def table_rows(rows: Sequence[ChurnMonth], currency: str, open_month: date) -> Table:
+    """The newest month first. Columns that are 0 throughout, as exchange rates mostly, stay out."""
+    shown = [
+        column
+        for column in COLUMNS
+        if column.name not in {"mrr_fx_minor", "free_accounts_lost", "accounts_reactivated"}
+        or any(getattr(row, column.name) for row in rows)
+    ]
+    lines = [
+        (row, row.month == open_month, [_cell(row, column, currency) for column in shown])
+        for row in reversed(rows)
+    ]
+    return Table(shown, lines)
+
+
+def _cell(row: ChurnMonth, column: TableColumn, currency: str) -> Cell:
+    value = getattr(row, column.name)
+    match column.form:
+        case "money":
+            text, exact = (
+                written.money(value, currency),
+                written.money(value, currency, whole=False),
+            )
+        case "share":
+            text, exact = written.share(value), written.share(value, 4)
+        case "loss":
+            text = exact = written.number(-value)
+        case _:
+            text = exact = written.number(value)
+    if column.door is None or not value:
+        href = explain_link(column.name, row.month, currency)
+    else:
+        href = movements_link((row.month, row.month), column.door, currency)
+    return Cell(text, href, exact)

@@ -1,0 +1,27 @@
+"""Your own password: set the first one, or change it."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from tenure.console.pages.frame import page_reply
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def you(request: HttpRequest) -> HttpResponse:
+    has_password = request.user.has_usable_password()
+    make_form = PasswordChangeForm if has_password else SetPasswordForm
+    form = make_form(request.user, data=request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        update_session_auth_hash(request, form.save())
+        messages.success(request, _("Your password is set."))
+        return redirect("you")
+    title = _("Change your password") if has_password else _("Set a password")
+    status = 422 if request.method == "POST" else 200
+    return page_reply(request, "you", title, {"form": form}, status=status)
