@@ -1,5 +1,6 @@
 """`tenure demo`: a company to look at, before there is one's own."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from tenure.base.home import Home
 from tenure.base.money import exponent
 from tenure.demo.catalogue import COMPANY_NAME
 from tenure.demo.installing import DemoSettings, check_home, settings_of, write_settings
-from tenure.demo.telling import Told, first_month, tell_company, today_of
+from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_of
 from tenure.lake.inbox import open_inbox
 
 ACCOUNTS_MAX, MONTHS_MAX = 1_000_000, 120
@@ -56,12 +57,14 @@ def demo(
         raise BadUsage(f"--until {until_on} is in the future; name a day up to {today}")
     wanted = DemoSettings(accounts, months, seed, first_month(until_on, months), events_scale)
     present = settings_of(home)
-    if present and replace(present, starts_on=wanted.starts_on) == wanted and until is None:
-        wanted = present  # the same company on a later day: tell what has happened since
+    if present and replace(present, starts_on=wanted.starts_on) == wanted:
+        wanted = present  # the same company on another day: tell what has happened since
     check_home(home, wanted, force=force)
     write_settings(home, wanted)
     import_string(getattr(settings, "TENURE_PREPARATION", PREPARATION))(home)
 
+    if until_on > ends_on(wanted):
+        click.echo(f"This company's plan ends on {ends_on(wanted)}; nothing follows.", err=True)
     started = time.monotonic()
     told = _tell_with_bar(home, wanted, until_on, now)
     click.echo("Loading it into the lake ...", err=True)
@@ -75,7 +78,7 @@ def _tell_with_bar(home: Home, wanted: DemoSettings, until_on: date, now: dateti
     try:
         with click.progressbar(
             length=1000, label=f"Living {wanted.months} months of {COMPANY_NAME}",
-            file=click.get_text_stream("stderr"),
+            file=sys.stderr,
         ) as bar:  # fmt: skip
 
             def hear(done: int, total: int) -> None:

@@ -41,17 +41,22 @@ def first_month(until: date, months: int) -> date:
     return month
 
 
+def ends_on(demo: DemoSettings) -> date:
+    """The first day after a company's plan: its whole months and the one after."""
+    month = demo.starts_on
+    for _ in range(demo.months + 1):
+        month = next_month(month)
+    return month
+
+
 def scenario_of(demo: DemoSettings, until: date) -> Scenario:
     """The company lives its whole months and one more; it is told until midnight of `until`."""
-    last = demo.starts_on
-    for _ in range(demo.months):
-        last = next_month(last)
     midnight = datetime.combine(until, datetime.min.time(), ZoneInfo(COMPANY_TIME_ZONE))
     return Scenario(
         accounts=demo.accounts,
         seed=demo.seed,
         starts_on=demo.starts_on,
-        ends_on=next_month(last),
+        ends_on=ends_on(demo),
         until_at=int(midnight.timestamp()),
         events_scale=demo.events_scale,
     )
