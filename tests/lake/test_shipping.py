@@ -300,6 +300,10 @@ class CrashingInbox:
         raise Crash
 
 
+def _unsynced(handle: int) -> None:
+    """For what a test does before the moment that it is about."""
+
+
 def _crashing_at(step: int):
     """An fsync that dies at its `step`-th call."""
     calls = 0
@@ -321,7 +325,7 @@ def test_a_crash_at_any_sync_neither_loses_nor_doubles_a_row_of_either_table(tmp
         home = Home(tmp_path / str(step))
         inbox = open_inbox(home)
         inbox.append(arrivals_of("ab") + [arrival_of_facts([fact("f"), fact("g")])])
-        ship(home, inbox, {}, Rejects(), NOON)
+        ship(home, inbox, {}, Rejects(), NOON, fsync=_unsynced)
         inbox.append(arrivals_of("bcd") + [arrival_of_facts([fact("g"), fact("h")])])
         try:
             ship(home, inbox, {}, Rejects(), NOON, fsync=_crashing_at(step))
@@ -366,7 +370,7 @@ def test_a_power_cut_at_any_sync_tears_nothing_that_the_lake_relies_on(tmp_path,
         home = Home(tmp_path / str(step))
         inbox = open_inbox(home)
         inbox.append(arrivals_of("ab") + [arrival_of_facts([fact("f")])])
-        ship(home, inbox, {}, Rejects(), NOON)
+        ship(home, inbox, {}, Rejects(), NOON, fsync=_unsynced)
         inbox.append(arrivals_of("bcd") + [arrival_of_facts([fact("g")])])
         before = {path for path in home.root.rglob("*") if path.is_file()}
         synced: set[Path] = set()

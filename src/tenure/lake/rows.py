@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 import pyarrow as pa
 
-from tenure.lake.decoding import EVENT_ROWS, FACT_ROWS, Decoded
+from tenure.lake.decoding import EVENT_ROWS, FACT_ROWS, ROWS, Decoded
 from tenure.lake.inbox import Arrival
 from tenure.lake.rejects import RejectedRow
 
@@ -23,7 +23,9 @@ _DEFAULTS: dict[str, object] = {
     "attributes": "{}",
     "is_void": False,
 }
-_BY_TAG = {b"E": EVENT_ROWS, b"e": EVENT_ROWS, b"F": FACT_ROWS, b"f": FACT_ROWS}
+_BY_TAG = {b"E": "event", b"e": "event", b"F": "billing_fact", b"f": "billing_fact"}
+# What Arrow raises for a value of another type.
+_MISFITS = (pa.ArrowException, TypeError, ValueError, OverflowError)
 
 
 def pack_events(rows: Sequence[dict]) -> bytes:
@@ -52,20 +54,23 @@ def pack_fact_table(table: pa.Table) -> bytes:
 
 def decode_rows(arrivals: Sequence[Arrival]) -> Decoded:
     """The decoder of kind `rows`. A row that does not fit its columns is rejected by itself."""
-    events: list[pa.Table] = []
-    facts: list[pa.Table] = []
     rejected: list[RejectedRow] = []
+    tables: dict[str, list[pa.Table]] = {"event": [], "billing_fact": []}
+    # Columns of many small bodies are built in one go: Arrow's cost is by column, not by row.
+    rows: dict[str, list[dict]] = {"event": [], "billing_fact": []}
     for arrival in arrivals:
         tag, payload = arrival.body[:1], arrival.body[1:]
         if tag not in _BY_TAG:
             raise ValueError(f"a body of kind rows starts with one of E, F, e, f, not {tag!r}")
-        schema = _BY_TAG[tag]
+        name = _BY_TAG[tag]
         if tag in b"ef":
-            table = _unstreamed(payload, schema, arrival)
+            tables[name].append(_unstreamed(payload, ROWS[name], arrival))
         else:
-            table = _from_rows(msgspec.msgpack.decode(payload), schema, arrival, rejected)
-        (events if schema is EVENT_ROWS else facts).append(table)
-    return Decoded(_joined(events), _joined(facts), rejected)
+            rows[name] += _filled_rows(msgspec.msgpack.decode(payload), arrival)
+    for name, some in rows.items():
+        if some:
+            tables[name].append(_from_rows(some, ROWS[name], rejected))
+    return Decoded(_joined(tables["event"]), _joined(tables["billing_fact"]), rejected)
 
 
 def _packed(rows: Sequence[dict], schema: pa.Schema) -> bytes:
@@ -121,16 +126,23 @@ def _unstreamed(payload: bytes, schema: pa.Schema, arrival: Arrival) -> pa.Table
     return pa.table(columns, names=schema.names)
 
 
-def _from_rows(
-    rows: list[dict], schema: pa.Schema, arrival: Arrival, rejected: list[RejectedRow]
-) -> pa.Table:
+def _filled_rows(rows: list[dict], arrival: Arrival) -> list[dict]:
+    for row in rows:
+        if row.get("source") is None:
+            row["source"] = arrival.source
+        if row.get("received_at") is None:
+            row["received_at"] = arrival.received_at
+    return rows
+
+
+def _from_rows(rows: list[dict], schema: pa.Schema, rejected: list[RejectedRow]) -> pa.Table:
     try:
-        return _columns(rows, schema, arrival)
-    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return _columns(rows, schema)
+    except _MISFITS:
         pass
     good = []
     for row in rows:
-        problem = _misfit(row, schema, arrival)
+        problem = _misfit(row, schema)
         if problem is None:
             good.append(row)
             continue
@@ -140,33 +152,33 @@ def _from_rows(
                 position=len(rejected),
                 code="wrong_type",
                 field=name,
-                value=str(row.get(name)),
+                value=str(row[name]),
                 remedy=f"{name} must be {schema.field(name).type} ({why}); mend it and replay it",
                 raw=msgspec.json.encode(row).decode(),
-                source=str(row.get("source") or arrival.source),
+                source=str(row["source"]),
                 source_ref=str(row.get("source_ref") or ""),
             )
         )
-    return _columns(good, schema, arrival)
+    return _columns(good, schema)
 
 
-def _columns(rows: list[dict], schema: pa.Schema, arrival: Arrival) -> pa.Table:
+def _columns(rows: list[dict], schema: pa.Schema) -> pa.Table:
     columns = []
     for field in schema:
-        default = _filled(field.name, arrival)
         values = [row.get(field.name) for row in rows]
+        default = _DEFAULTS.get(field.name)
         if default is not None:
             values = [default if value is None else value for value in values]
         columns.append(pa.array(values, type=field.type))
     return pa.table(columns, names=schema.names)
 
 
-def _misfit(row: dict, schema: pa.Schema, arrival: Arrival) -> tuple[str, str] | None:
+def _misfit(row: dict, schema: pa.Schema) -> tuple[str, str] | None:
     """The first column whose value does not fit, and why."""
     for field in schema:
         try:
-            pa.array([row.get(field.name, _filled(field.name, arrival))], type=field.type)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+            pa.array([row.get(field.name)], type=field.type)
+        except _MISFITS as error:
             return field.name, str(error)
     return None
 
