@@ -275,6 +275,24 @@ def test_a_client_that_goes_away_disturbs_nobody_and_its_body_is_kept(home):
     inbox.close()
 
 
+def test_an_event_loop_that_ended_early_does_not_end_the_writer(home):
+    inbox = open_inbox(home)
+    group = GroupCommit(inbox)
+    gone = asyncio.new_event_loop()
+    gone.create_task(group.append(arrival_of([event("gone")])))
+    gone.run_until_complete(asyncio.sleep(0))
+    for task in asyncio.all_tasks(gone):
+        task.cancel()
+    gone.run_until_complete(asyncio.sleep(0))
+    gone.close()
+
+    asyncio.run(group.append(arrival_of([event("stays")])))
+    group.close()
+
+    assert inbox.depth().rows == 2
+    inbox.close()
+
+
 def test_closing_writes_what_waits_and_refuses_what_comes_later(home):
     inbox = open_inbox(home)
     group = GroupCommit(inbox)

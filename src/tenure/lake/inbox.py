@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -220,6 +221,6 @@ def _answer(group: Sequence[_Waiting], error: TenureError | None) -> None:
                 future.set_exception(type(error)(error.message))
 
     for loop, futures in by_loop.items():
-        # A loop that was stopped has nobody left who waits.
-        if not loop.is_closed():
+        # A loop that was closed has nobody left who waits.
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(settle, futures)

@@ -38,8 +38,8 @@ __all__ = ["Decoded", "Decoder", "LastBatch", "RejectSink", "Shipped", "last_bat
 
 APPLICATION = "inbox"
 LAST_BATCH = "last_batch.json"
-# Some 100,000 events of common size; one request larger than this is a batch of its own.
-BYTES_PER_BATCH = 48 * 1024 * 1024
+# Some 50,000 events of common size; a larger request is a batch of its own.
+BYTES_PER_BATCH = 24 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
