@@ -27,6 +27,7 @@ HOURS = np.array(
     [1, 0.5, 0.3, 0.3, 0.3, 1, 3, 12, 45, 85, 100, 90]
     + [50, 70, 92, 88, 75, 48, 22, 12, 9, 7, 4, 2]
 )
+_HOURS_SO_FAR = np.cumsum(HOURS) / HOURS.sum()
 ZONES = (
     "Europe/Berlin", "Europe/Vienna", "Europe/Zurich", "Europe/Paris", "Europe/Amsterdam",
     "Europe/London", "Europe/Madrid", "America/New_York", "America/Chicago",
@@ -126,7 +127,7 @@ class Incident:
 
 def working_seconds(rng: np.random.Generator, count: int) -> np.ndarray:
     """Seconds of the local day at which people at work do things, (count,)."""
-    hour = np.searchsorted(np.cumsum(HOURS) / HOURS.sum(), rng.random(count), side="right")
+    hour = np.searchsorted(_HOURS_SO_FAR, rng.random(count), side="right")
     return np.minimum(hour, 23) * 3600 + rng.integers(0, 3600, count)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -23,10 +24,30 @@ _FACT = pa.schema([field for field in BILLING_FACT if field.name not in _OUR_COL
 _LIBRARY = {"name": "analytics.js", "version": "2.11.1"}
 
 
+@dataclass(frozen=True)
+class Labels:
+    """How the accounts and people of a block are written, made once for all their rows."""
+
+    keys: list[str]
+    contexts: list[str]
+    users: list[str]  # by account times SLOTS plus slot
+
+    @classmethod
+    def of(cls, companies: Companies) -> "Labels":
+        keys = [companies.key(index) for index in range(len(companies))]
+        return cls(
+            keys=keys,
+            contexts=[_context(companies, index) for index in range(len(companies))],
+            users=[f"{key}-p{slot + 1:02d}" for key in keys for slot in range(SLOTS)],
+        )
+
+
 def event_tables(lived: LivedBlock, scenario: Scenario) -> Iterator[pa.Table]:
     """Every event of a block that is known by `until_at`, in order of time, in handy portions."""
-    single = _happenings(lived, scenario)
-    use = [_use(lived, week, scenario) for week in _portions(lived.use)]
+    labels = Labels.of(lived.block.companies)
+    prefix = f"{scenario.tag}:{lived.number}"
+    single = _happenings(lived, scenario.until_at, labels, prefix)
+    use = [_use(weeks, labels, prefix) for weeks in _portions(lived.use)]
     table = pa.concat_tables([single, *use])
     order = pc.sort_indices(table, sort_keys=[("occurred_at", "ascending")])
     for start in range(0, len(order), ROWS_PER_ARRIVAL):
@@ -35,17 +56,17 @@ def event_tables(lived: LivedBlock, scenario: Scenario) -> Iterator[pa.Table]:
 
 def fact_table(lived: LivedBlock, scenario: Scenario) -> pa.Table:
     """Every billing fact of a block that took effect before `until_at`."""
-    companies = lived.block.companies
+    companies, tag = lived.block.companies, scenario.tag
     facts = [fact for fact in lived.block.journal.facts if fact.at < scenario.until_at]
-    return pa.Table.from_pylist([_fact_row(fact, companies, scenario) for fact in facts], _FACT)
+    return pa.Table.from_pylist([_fact_row(fact, companies, tag) for fact in facts], _FACT)
 
 
-def _fact_row(fact: Fact, companies: Companies, scenario: Scenario) -> dict[str, object]:
+def _fact_row(fact: Fact, companies: Companies, tag: str) -> dict[str, object]:
     key = companies.key(fact.account)
     subscription_id = f"{key}-s{fact.subscription}"
     fact_key = f"{subscription_id}/{fact.key}"
     return {
-        "message_id": f"{scenario.tag}:{fact_key}",
+        "message_id": f"{tag}:{fact_key}",
         "source": BILLING,
         "fact_key": fact_key,
         "is_void": False,
@@ -69,28 +90,27 @@ def _fact_row(fact: Fact, companies: Companies, scenario: Scenario) -> dict[str,
     }
 
 
-def _happenings(lived: LivedBlock, scenario: Scenario) -> pa.Table:
-    companies = lived.block.companies
+def _happenings(lived: LivedBlock, until_at: int, labels: Labels, prefix: str) -> pa.Table:
     rows = []
     for number, happening in enumerate(lived.block.journal.happenings):
         known_at = happening.at + 1
-        if known_at < scenario.until_at:
-            row = _happening_row(happening, companies, known_at)
-            row["message_id"] = f"{scenario.tag}:{lived.number}-{number}"
+        if known_at < until_at:
+            row = _happening_row(happening, labels, known_at)
+            row["message_id"] = f"{prefix}-{number}"
             rows.append(row)
     return pa.Table.from_pylist(rows, _EVENT)
 
 
-def _happening_row(happening: Happening, companies: Companies, known_at: int) -> dict[str, object]:
+def _happening_row(happening: Happening, labels: Labels, known_at: int) -> dict[str, object]:
     account, person = happening.account, happening.person
-    key = None if account < 0 else companies.key(account)
+    key = None if account < 0 else labels.keys[account]
     anonymous_id = happening.anonymous_id
     if happening.type == "identify" and person == 0:
         anonymous_id = f"anon-{key}"  # the browser that looked at the site before
     # What came by no client has no context.
     context = "{}"
     if happening.source == PRODUCT and account >= 0:
-        context = _context(companies, account)
+        context = labels.contexts[account]
     return {
         "source": happening.source,
         "type": happening.type,
@@ -100,7 +120,7 @@ def _happening_row(happening: Happening, companies: Companies, known_at: int) ->
         "received_at": known_at * 1_000_000,
         "sent_at": happening.at * 1_000_000,
         "original_at": happening.at * 1_000_000,
-        "user_id": None if person < 0 else f"{key}-p{person + 1:02d}",
+        "user_id": None if person < 0 else labels.users[account * SLOTS + person],
         "anonymous_id": anonymous_id,
         "account_key": key,
         "properties": json.dumps(happening.properties, ensure_ascii=False),
@@ -113,20 +133,15 @@ def _portions(weeks: Sequence[WeekOfUse]) -> Iterator[list[WeekOfUse]]:
         yield list(weeks[start : start + 8])
 
 
-def _use(lived: LivedBlock, weeks: list[WeekOfUse], scenario: Scenario) -> pa.Table:
-    companies = lived.block.companies
-    keys = [companies.key(index) for index in range(len(companies))]
-    contexts = [_context(companies, index) for index in range(len(companies))]
-    users = [f"{key}-p{slot + 1:02d}" for key in keys for slot in range(SLOTS)]
+def _use(weeks: list[WeekOfUse], labels: Labels, prefix: str) -> pa.Table:
     account, slot, event, variant, occurred_at, received_at = (
         np.concatenate([getattr(week, name) for week in weeks])
         for name in ("account", "slot", "event", "variant", "occurred_at", "received_at")
     )
     rows = np.concatenate([week.row for week in weeks])
     week_of_row = np.concatenate([np.full(len(week.row), week.week) for week in weeks])
-    prefix = f"{scenario.tag}:{lived.number}u"
     message_id = pc.binary_join_element_wise(
-        pc.binary_join_element_wise(prefix, pa.array(week_of_row).cast(pa.string()), ""),
+        pc.binary_join_element_wise(f"{prefix}u", pa.array(week_of_row).cast(pa.string()), ""),
         pa.array(rows).cast(pa.string()),
         "-",
     )
@@ -147,10 +162,10 @@ def _use(lived: LivedBlock, weeks: list[WeekOfUse], scenario: Scenario) -> pa.Ta
         "source": pa.repeat(pa.scalar(PRODUCT), count),
         "type": pa.repeat(pa.scalar("track"), count),
         "name": pa.array([*EVENTS, "Signed In"]).take(pa.array(event)),
-        "user_id": pa.array(users).take(pa.array(account * SLOTS + slot)),
-        "account_key": pa.array(keys).take(pa.array(account)),
+        "user_id": pa.array(labels.users).take(pa.array(account * SLOTS + slot)),
+        "account_key": pa.array(labels.keys).take(pa.array(account)),
         "properties": _PROPERTIES.take(pa.array(event * VARIANTS + variant)),
-        "context": pa.array(contexts).take(pa.array(account)),
+        "context": pa.array(labels.contexts).take(pa.array(account)),
     }
     return pa.table(
         [columns.get(field.name, pa.nulls(count, field.type)) for field in _EVENT], schema=_EVENT
