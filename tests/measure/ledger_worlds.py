@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tenure.base.money import monthly_minor
 from tenure.lake.engine import Engine, Source, duckdb_columns
 from tenure.lake.reading import Reader, derived_relations
 from tenure.lake.relations import STORED
@@ -77,7 +78,7 @@ def spells(drawing: str) -> list[dict]:
         if "quantity" in columns:
             columns["quantity"] = int(columns["quantity"])
         version = f"v{number}"
-        mrr = None if units == "-" else round(float(units) * 100)
+        mrr = None if units == "-" else monthly(units)
         facts.append(
             fact(
                 "start", account, starts, subscription_id=subscription, version_key=version,
@@ -89,6 +90,14 @@ def spells(drawing: str) -> list[dict]:
                 fact("end", account, ends, subscription_id=subscription, version_key=version)
             )
     return facts
+
+
+def monthly(price: str) -> int:
+    """`120/year` and `300/3month` as minor units a month."""
+    amount, _, interval = price.partition("/")
+    count = int("".join(filter(str.isdigit, interval)) or 1)
+    unit = interval.lstrip("0123456789") or "month"
+    return monthly_minor(round(float(amount) * 100), unit, count)
 
 
 def traits(account: str, when: str = "2024-01-01", **values) -> dict:

@@ -170,7 +170,8 @@ def tally(reader: Reader, question: Question) -> Tallies:
 
 def _within_currencies(reader: Reader, question: Question) -> Tallies:
     """Sums from changes alone: what stood at a month's start is all that changed before it."""
-    file = sql("churn_month", ledger=ledger(question.rules, question.grouping))
+    account_month = sql("account_month", ledger=ledger(question.rules, question.grouping))
+    file = sql("churn_month", account_month=account_month)
     changes: dict[Key, dict[date, dict]] = defaultdict(dict)
     for row in reader.rows(file, **pick(file, question.params)):
         changes[row["currency"], row["group_value"]][row["month"]] = row

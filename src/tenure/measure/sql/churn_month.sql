@@ -1,8 +1,8 @@
 -- churn_month: what joined, moved and left in each month, and how the stock of accounts changed.
 --
 -- Grain    one row per (currency, group_value, month) in which anything changed
--- Reads    ledger
--- Params   $before_on date
+-- Reads    account_month
+-- Params   none
 -- Columns  currency                varchar
 --          group_value             varchar  null: the account has no value
 --          month                   date     its first day
@@ -26,62 +26,6 @@
 -- Rule     docs/metrics/churn.md
 
 with
-
-placed as (
-    select
-        account_id,
-        currency,
-        moved_on,
-        cast(date_trunc('month', moved_on) as date) as month,
-        kind,
-        delta_minor,
-        mrr_before_minor,
-        mrr_after_minor,
-        group_before,
-        group_after,
-        lag(moved_on) over (
-            partition by account_id, currency
-            order by moved_on
-        ) as last_moved_on,
-        lead(moved_on) over (
-            partition by account_id, currency
-            order by moved_on
-        ) as next_moved_on,
-    from ledger
-    where moved_on < $before_on
-),
-
-marked as (
-    select
-        *,
-        last_moved_on is null or last_moved_on < month as is_first,
-        next_moved_on is null
-            or cast(date_trunc('month', next_moved_on) as date) > month as is_last,
-    from placed
-),
-
--- An account that opens the month at nothing pays by the end of its first day of change.
-account_month as (
-    select
-        account_id,
-        currency,
-        month,
-        max(case when is_first then mrr_before_minor end) as start_minor,
-        max(case when is_last then mrr_after_minor end) as end_minor,
-        max(case when is_first then group_before end) as start_group,
-        max(case when is_last then group_after end) as end_group,
-        max(case when is_first and mrr_before_minor = 0 then group_after end) as joined_group,
-        sum(case when kind = 'new' then 1 else 0 end) as new_count,
-        sum(case when kind = 'reactivation' then 1 else 0 end) as reactivated_count,
-        sum(case when kind = 'churn' then 1 else 0 end) as churned_count,
-        sum(case when kind = 'new' then delta_minor else 0 end) as new_minor,
-        sum(case when kind = 'expansion' then delta_minor else 0 end) as expansion_minor,
-        sum(case when kind = 'contraction' then delta_minor else 0 end) as contraction_minor,
-        sum(case when kind = 'churn' then delta_minor else 0 end) as churned_minor,
-        sum(case when kind = 'reactivation' then delta_minor else 0 end) as reactivated_minor,
-    from marked
-    group by account_id, currency, month
-),
 
 flow as (
     select
