@@ -215,8 +215,8 @@ def resume_or_end(block: Block, account: int, at: int) -> None:
     if block.rng.random() >= 0.25:
         resume(block, account, at)
         return
-    contract.cause, contract.notice_at = "season", None
-    contract.stated = stated_reason("season", block.rules, block.rng)
+    contract.cause, contract.notice_at = "season_over", None
+    contract.stated = stated_reason("season_over", block.rules, block.rng)
     if contract.stated is not None:
         note_reason(block, contract, block.crowd.speaker(account, at), at)
     _close(block, contract, at, "cancellation_requested", is_voluntary=True)

@@ -34,7 +34,7 @@ TRUTHFUL = {
     "need_ended": "business_change",
     "competitor": "competitor",
     "too_expensive": "price_value",
-    "season": "temporary_pause",
+    "season_over": "temporary_pause",
     "bankrupt": "business_change",
     "acquired": "business_change",
 }

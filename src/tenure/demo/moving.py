@@ -9,6 +9,7 @@ from tenure.demo.seasons import DAY_S, WEEK_S
 from tenure.demo.standing import Phase
 
 _SEATS_MAX = np.array([plan.seats_max for plan in PLANS])
+RUSH_WEEKS = 7  # in which colleagues are asked in; afterwards they come one by one
 LIVE = (Phase.TRIAL, Phase.FREE, Phase.PAYING)
 _VACANT = -1  # the champion's place is free, and nobody has drawn for how long
 
@@ -21,7 +22,9 @@ def change_people(block: Block) -> None:
     count = members.sum(axis=1)
     room = np.minimum(block.companies.size_target, _SEATS_MAX[standing.plan])
     eager = (0.2 + 1.2 * standing.satisfaction) * np.where(standing.is_leaving, 0.2, 1.0)
-    joins = np.minimum(rng.poisson(0.16 * np.clip(room - count, 0, 6) * eager), 3)
+    is_new = starts_at < block.companies.signup_at + RUSH_WEEKS * WEEK_S
+    rate = np.where(is_new, 0.24, 0.035) * np.clip(room - count, 0, 6) * eager
+    joins = np.minimum(rng.poisson(rate), 3)
     departs = members & (rng.random(members.shape) < block.rules.departure_per_week)
     departs &= (count > 1)[:, None]
     for account in (standing.is_live & (joins > 0)).nonzero()[0]:
@@ -79,6 +82,17 @@ def depart(block: Block, account: int, slot: int, at: int) -> None:
         role=ROLES[crowd.role[account, slot]],
         removed_user_id=removed,
     )
+
+
+def remove_idle_people(block: Block, account: int, seats: int, at: int) -> None:
+    """Who uses it least goes until the rest fit into the seats; the champion stays."""
+    crowd = block.crowd
+    here = crowd.members(at)[account].nonzero()[0]
+    by_use = sorted(
+        here, key=lambda slot: (slot == crowd.champion[account], crowd.diligence[account, slot])
+    )
+    for slot in by_use[: max(0, len(here) - seats)]:
+        depart(block, account, int(slot), at)
 
 
 def _replace_champions(block: Block, starts_at: int) -> None:

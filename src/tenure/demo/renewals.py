@@ -15,6 +15,7 @@ from tenure.demo.contracts import (
     note_version,
 )
 from tenure.demo.leaving import is_overprovisioned
+from tenure.demo.moving import remove_idle_people
 from tenure.demo.seasons import DAY_S
 from tenure.demo.standing import Phase
 
@@ -142,11 +143,10 @@ def _reconsider_terms(block: Block, contract: Contract, at: int) -> None:
     standing, rng, account = block.standing, block.rng, contract.account
     if contract.discount_ends_at is not None and contract.discount_ends_at <= at:
         contract.discount_percent, contract.discount_ends_at = 0, None
-    if is_overprovisioned(standing, account) and rng.random() < 0.25:
-        least = PLANS[contract.plan].seats_min
-        people = int(block.crowd.members(at)[account].sum())
+    if is_overprovisioned(standing, account) and rng.random() < 0.35:
         used = math.ceil(float(standing.active_people[account])) + 1
-        contract.seats = min(contract.seats, max(least, used, people))
+        contract.seats = min(contract.seats, max(PLANS[contract.plan].seats_min, used))
+        remove_idle_people(block, account, contract.seats, at)
     uses_plan = any(
         standing.adopted[account, index]
         for index, feature in enumerate(FEATURES)
