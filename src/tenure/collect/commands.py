@@ -2,5 +2,7 @@
 
 from tenure.collect.findings_commands import findings
 from tenure.collect.import_commands import import_command as import_files
+from tenure.collect.keys_commands import keys
+from tenure.collect.rejects_commands import rejects
 
-__all__ = ["findings", "import_files"]
+__all__ = ["findings", "import_files", "keys", "rejects"]

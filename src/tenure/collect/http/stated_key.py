@@ -1,0 +1,48 @@
+"""Which write key a request states, in any of the forms that clients use."""
+
+import base64
+import binascii
+
+from tenure.base.errors import Unauthorized
+from tenure.collect.http.request import Request
+
+_QUERY_NAMES = ("writeKey", "write_key", "api_key", "token")
+
+
+def stated_key(request: Request, body_key: object = None) -> str:
+    """The write key of a request; `body_key` is what its body says.
+
+    1. `Authorization: Basic base64(key:)`, also without the colon. It wins over the body, because
+       a proxy that signs again passes the body on as it was.
+    2. `writeKey` in the body (PostHog: `api_key` or `token`), also beside a Bearer token.
+    3. `?writeKey=` (also `api_key`, `token`), for what a browser sends as a page is left.
+    4. A Bearer token, when nothing else is there.
+
+    Raises Unauthorized when there is none.
+    """
+    scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
+    if scheme.lower() == "basic" and (key := _basic(credentials.strip())):
+        return key
+    if isinstance(body_key, str) and body_key.strip():
+        return body_key.strip()
+    for name in _QUERY_NAMES:
+        if key := request.query.get(name, "").strip():
+            return key
+    if scheme.lower() == "bearer" and credentials.strip():
+        return credentials.strip()
+    raise Unauthorized(
+        "there is no write key; send it as the user name of HTTP Basic authentication, "
+        "or as writeKey in the body",
+        field="writeKey",
+    )
+
+
+def _basic(credentials: str) -> str:
+    try:
+        text = base64.b64decode(credentials + "=" * (-len(credentials) % 4), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise Unauthorized(
+            'the Authorization header is not base64; send "Basic " and base64 of "KEY:"',
+            field="authorization",
+        ) from None
+    return text.partition(":")[0].strip()
