@@ -10,7 +10,8 @@
 --          confirmed_at   timestamptz  last group call or `Account Created`
 --          removed_at     timestamptz  last `Account Deleted`
 -- Rule     An identify without a group id names the account of its trait `company.id`.
---          `context.active = false` and what is no use of the product leave last_seen_at alone.
+--          `context.active = false`, what is no use of the product, and traits read from a file
+--          leave last_seen_at alone.
 
 with
 
@@ -27,7 +28,10 @@ named as (
         type,
         name,
         occurred_at,
-        type in ('track', 'page', 'screen', 'identify', 'group', 'alias')
+        (
+            type in ('track', 'page', 'screen', 'alias')
+            or (type in ('identify', 'group') and source_ref is null)
+        )
             and not (
                 contains(context, '"active"')
                 and coalesce(context ->> '$.active', '') = 'false'

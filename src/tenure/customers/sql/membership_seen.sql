@@ -5,7 +5,7 @@
 -- Params   $after_batch bigint, $last_batch bigint, $only varchar[]    (only null: every id)
 -- Columns  person_id    varchar      as sent, not canonical
 --          account_key  varchar      as sent, not canonical
---          role         varchar      as `Account Added User` gave it, else null
+--          role         varchar      of `Account Added User`, or the trait of an identify
 --          since_at     timestamptz  first named together
 --          known_at     timestamptz  when that could first be known
 --          said_at      timestamptz  last named together in this role
@@ -27,7 +27,9 @@ named as (
             end
         ) as account_key,
         case
-            when type = 'track' and name = 'Account Added User' then properties ->> '$.role'
+            when (type = 'track' and name = 'Account Added User')
+                or (type = 'identify' and contains(properties, '"role"'))
+                then properties ->> '$.role'
         end as role,
         type in ('identify', 'group')
             or (type = 'track' and name in ('Signed Up', 'Account Added User')) as is_joining,

@@ -7,14 +7,18 @@
 --          source         varchar
 --          first_seen_at  timestamptz
 --          last_seen_at   timestamptz  null when this person used nothing
--- Rule     `context.active = false` and what is no use of the product leave last_seen_at alone.
+-- Rule     `context.active = false`, what is no use of the product, and traits read from a file
+--          leave last_seen_at alone.
 
 select
     user_id as person_id,
     source,
     min(occurred_at) as first_seen_at,
     max(occurred_at) filter (
-        where type in ('track', 'page', 'screen', 'identify', 'group', 'alias')
+        where (
+              type in ('track', 'page', 'screen', 'alias')
+              or (type in ('identify', 'group') and source_ref is null)
+          )
           and not (
               contains(context, '"active"')
               and coalesce(context ->> '$.active', '') = 'false'

@@ -1,0 +1,191 @@
+-- account_card: what each account pays, holds and does, as of a day, from what the lake knows.
+--
+-- Grain    one row per account that billing or an event names
+-- Reads    subscription_period, mrr_movement, event_day
+-- Params   $now timestamptz, $time_zone varchar
+-- Columns  account_id             varchar      canonical
+--          status                 varchar      paying | leaving | trial | free | left | never_paid
+--          mrr_minor              bigint       in `currency`, at the end of the day
+--          currency               varchar      of the greatest MRR, or of the last one
+--          plan                   varchar      of the dearest subscription now, else of the last
+--          billing_interval       varchar      `month`, `3 months`
+--          quantity               bigint       seats of that subscription
+--          paying_since_on        date         since when some MRR has stood without a break
+--          left_on                date         first day without MRR; null while it pays
+--          notice_at              timestamptz  first notice in force, while leaving
+--          ends_on                date         first day on which it holds nothing; null when open
+--          people_active_30_days  bigint       identified, in the last 30 days, today included
+--          events_30_days         bigint       track, page and screen
+--          last_seen_at           timestamptz  last track, page or screen
+-- Rule     A day's state is that at its end, as in the ledger (docs/metrics/mrr.md).
+--          leaving: it pays, and notice was given on everything it pays for.
+--          left: it paid once and holds neither a trial nor a free plan.
+
+with
+
+today as (
+    select ($now::timestamptz at time zone $time_zone)::date as today_on
+),
+
+moved as (
+    select
+        mrr_movement.account_id,
+        mrr_movement.currency,
+        mrr_movement.moved_on,
+        mrr_movement.kind,
+        mrr_movement.mrr_after_minor,
+    from mrr_movement
+    cross join today
+    where mrr_movement.moved_on <= today.today_on
+),
+
+-- One row per account and currency: what stands now, and since when.
+stand as (
+    select
+        account_id,
+        currency,
+        mrr_after_minor as mrr_minor,
+        moved_on,
+        max(moved_on) filter (where kind in ('new', 'reactivation')) over (
+            partition by account_id, currency
+        ) as started_on,
+        row_number() over (partition by account_id, currency order by moved_on desc) as place,
+    from moved
+),
+
+money as (
+    select
+        account_id,
+        currency,
+        mrr_minor,
+        max(mrr_minor) over (partition by account_id) > 0 as is_paying,
+        min(started_on) filter (where mrr_minor > 0) over (
+            partition by account_id
+        ) as paying_since_on,
+        max(moved_on) over (partition by account_id) as last_moved_on,
+        row_number() over (
+            partition by account_id
+            order by mrr_minor desc, moved_on desc, currency
+        ) as place,
+    from stand
+    where place = 1
+),
+
+held as (
+    select
+        subscription_period.*,
+        starts_on <= today.today_on as has_begun,
+        ends_on is null or ends_on > today.today_on as has_not_ended,
+        coalesce(notice_at <= $now, false) as has_notice,
+    from subscription_period
+    cross join today
+    where ends_on is null
+       or ends_on > starts_on
+),
+
+holding as (
+    select
+        account_id,
+        count(*) filter (where has_begun and has_not_ended and status = 'trialing') as trials,
+        count(*) filter (
+            where has_begun and has_not_ended and not is_paying and status <> 'trialing'
+        ) as free_plans,
+        count(*) filter (
+            where is_paying and has_not_ended and not has_notice
+        ) as paying_without_notice,
+        min(notice_at) filter (
+            where is_paying and has_not_ended and has_notice
+        ) as notice_at,
+        count(*) filter (where has_not_ended and ends_on is null) as open_ends,
+        max(ends_on) filter (where has_not_ended) as ends_on,
+    from held
+    group by account_id
+),
+
+main as (
+    select
+        account_id,
+        plan,
+        case
+            when coalesce(billing_interval_count, 1) = 1 then billing_interval
+            else billing_interval_count || ' ' || billing_interval || 's'
+        end as billing_interval,
+        quantity,
+        row_number() over (
+            partition by account_id
+            order by
+                has_not_ended desc,
+                case when has_not_ended then mrr_minor end desc,
+                ends_on desc,
+                starts_on desc,
+                source,
+                subscription_id,
+                fact_id
+        ) as place,
+    from held
+    where has_begun
+),
+
+used as (
+    select
+        event_day.account_id,
+        count(distinct event_day.person_id) filter (
+            where event_day.day > today.today_on - interval 30 day
+              and not starts_with(event_day.person_id, 'anon:')
+        ) as people_active_30_days,
+        sum(event_day.events) filter (
+            where event_day.day > today.today_on - interval 30 day
+        ) as events_30_days,
+        max(event_day.last_at) as last_seen_at,
+    from event_day
+    cross join today
+    where event_day.account_id is not null
+      and event_day.type in ('track', 'page', 'screen')
+      and event_day.day <= today.today_on
+    group by event_day.account_id
+),
+
+account as (
+    select account_id from holding
+    union
+    select account_id from money
+    union
+    select account_id from used
+)
+
+select
+    account.account_id,
+    case
+        when money.is_paying and holding.notice_at is not null
+            and holding.paying_without_notice = 0 then 'leaving'
+        when money.is_paying then 'paying'
+        when holding.trials > 0 then 'trial'
+        when holding.free_plans > 0 then 'free'
+        when money.account_id is not null then 'left'
+        else 'never_paid'
+    end as status,
+    coalesce(money.mrr_minor, 0) as mrr_minor,
+    money.currency,
+    main.plan,
+    main.billing_interval,
+    main.quantity,
+    money.paying_since_on,
+    case when not money.is_paying then money.last_moved_on end as left_on,
+    case when money.is_paying and holding.paying_without_notice = 0 then holding.notice_at
+    end as notice_at,
+    case when holding.open_ends = 0 then holding.ends_on end as ends_on,
+    coalesce(used.people_active_30_days, 0) as people_active_30_days,
+    coalesce(used.events_30_days, 0)::bigint as events_30_days,
+    used.last_seen_at,
+from account
+left join money
+    on  money.account_id = account.account_id
+    and money.place = 1
+left join holding
+    on holding.account_id = account.account_id
+left join main
+    on  main.account_id = account.account_id
+    and main.place = 1
+left join used
+    on used.account_id = account.account_id
+order by account.account_id

@@ -1,0 +1,196 @@
+-- timeline: everything that happened to one account, newest first, from a place on.
+--
+-- Grain    one row per thing that happened; the same event name on one day is one row
+-- Reads    event, event_day, billing_fact_row, mrr_movement, identity_link, membership_link
+-- Params   $account_id varchar, $time_zone varchar, $now timestamptz,
+--          $before_at timestamptz, $before_key varchar, $rows bigint    (before: null at first)
+-- Columns  at            timestamptz  when; of several the last; of a movement the start of its day
+--          key           varchar      unique; orders what happened at one instant
+--          kind          varchar      event | page | ticket | reason | incident | mention | metric |
+--                                     system | movement | a kind of billing fact
+--          name          varchar      of the event, or the movement's kind
+--          first_at      timestamptz  of several events the first
+--          events        bigint
+--          people        bigint       different people who did it
+--          person_id     varchar      canonical, where it was one person
+--          plan          varchar
+--          status        varchar
+--          ends_at       timestamptz
+--          amount_minor  bigint       of a fact
+--          mrr_minor     bigint       of a fact per month; of a movement the MRR after it
+--          delta_minor   bigint       of a movement
+--          currency      varchar
+--          details       varchar      JSON object: properties, or attributes of a fact
+--          source        varchar
+--          source_ref    varchar      `file:line`
+--          reference     varchar      message_id or fact_key, unique within its source
+-- Portable no: one account's page is read where the console runs
+-- Rule     docs/architecture.md, "The card". What has not happened by $now is left out. An incident
+--          touched the accounts it names; else those that ever used a feature that it names; else
+--          everybody.
+
+with
+
+raw_account as (
+    select $account_id as account_key
+    union
+    select raw_id
+    from identity_link
+    where kind = 'account'
+      and canonical_id = $account_id
+),
+
+member as (
+    select link.person_id
+    from membership_link as link
+    join membership_link as every_link
+        on every_link.person_id = link.person_id
+    where link.account_id = $account_id
+    group by link.person_id
+    having count(*) = 1
+),
+
+raw_person as (
+    select person_id as raw_id
+    from member
+    union
+    select identity_link.raw_id
+    from identity_link
+    join member
+        on member.person_id = identity_link.canonical_id
+    where identity_link.kind = 'person'
+),
+
+mine as (
+    select *
+    from event_day
+    where account_id = $account_id
+),
+
+used as (
+    select
+        max(last_at) as at,
+        'event:' || type || ':' || day || ':' || coalesce(name, '') as key,
+        case when type = 'track' then 'event' else 'page' end as kind,
+        name,
+        min(first_at) as first_at,
+        sum(events)::bigint as events,
+        count(distinct person_id) as people,
+        case when count(distinct person_id) = 1 then min(person_id) end as person_id,
+    from mine
+    where type in ('track', 'page', 'screen')
+    group by type, day, name
+),
+
+-- Rare types are read from the events themselves, for what they say.
+told as (
+    select
+        event.*,
+        coalesce(event.user_id, 'anon:' || event.anonymous_id) as person_raw_id,
+    from event
+    where event.type in ('ticket', 'reason', 'incident', 'mention', 'metric', 'system')
+      and (
+          event.account_key in (select account_key from raw_account)
+          or (event.account_key is null and event.user_id in (select raw_id from raw_person))
+          or (
+              event.type = 'incident'
+              and event.account_key is null
+              and (
+                  (
+                      contains(event.properties, '"accounts"')
+                      and exists (
+                          select 1
+                          from raw_account
+                          where contains(
+                              event.properties ->> '$.accounts',
+                              '"' || raw_account.account_key || '"'
+                          )
+                      )
+                  )
+                  or (
+                      not contains(event.properties, '"accounts"')
+                      and (
+                          not contains(event.properties, '"features"')
+                          or exists (
+                              select 1
+                              from mine
+                              where contains(
+                                  lower(event.properties ->> '$.features'),
+                                  '"' || lower(mine.name) || '"'
+                              )
+                          )
+                      )
+                  )
+              )
+          )
+      )
+),
+
+-- The last word on each fact that ever named the account; see lake/sql/billing_fact.sql.
+named_fact as (
+    select distinct source, fact_key
+    from billing_fact_row
+    where account_key in (select account_key from raw_account)
+),
+
+fact as (
+    select billing_fact_row.*
+    from billing_fact_row
+    semi join named_fact
+        on  named_fact.source = billing_fact_row.source
+        and named_fact.fact_key = billing_fact_row.fact_key
+    qualify row_number() over (
+        partition by billing_fact_row.source, billing_fact_row.fact_key
+        order by received_at desc, batch desc, known_at desc, message_id desc
+    ) = 1
+),
+
+entry as (
+    select
+        at, key, kind, name, first_at, events, people, person_id,
+        null as plan, null as status, null::timestamptz as ends_at,
+        null::bigint as amount_minor, null::bigint as mrr_minor, null::bigint as delta_minor,
+        null as currency, '{}' as details, null as source, null as source_ref, null as reference,
+    from used
+
+    union all
+
+    select
+        occurred_at, 'told:' || source || ':' || message_id, type, name, occurred_at, 1, 1,
+        coalesce(identity_link.canonical_id, person_raw_id),
+        null, null, null, null, null, null, null, properties, source, source_ref, message_id,
+    from told
+    left join identity_link
+        on  identity_link.kind = 'person'
+        and identity_link.raw_id = told.person_raw_id
+
+    union all
+
+    select
+        effective_at, 'fact:' || source || ':' || fact_key, kind, null, effective_at, 1, 0, null,
+        plan, status, ends_at, amount_minor, mrr_minor, null, currency, attributes, source,
+        source_ref, fact_key,
+    from fact
+    where not is_void
+      and account_key in (select account_key from raw_account)
+
+    union all
+
+    select
+        timezone($time_zone, moved_on::timestamp), 'movement:' || currency, 'movement', kind,
+        timezone($time_zone, moved_on::timestamp), 1, 0, null,
+        null, null, null, null, mrr_after_minor, delta_minor, currency, '{}', null, null, null,
+    from mrr_movement
+    where account_id = $account_id
+)
+
+select *
+from entry
+where at <= $now
+  and (
+      $before_at::timestamptz is null
+      or at < $before_at
+      or (at = $before_at and key < $before_key)
+  )
+order by at desc, key desc
+limit $rows
