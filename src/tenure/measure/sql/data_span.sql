@@ -4,7 +4,7 @@
 -- Reads    subscription_period, billing_fact, event
 -- Params   $time_zone varchar, $until_on date
 -- Columns  first_on  date  on which the first period starts
---          last_on   date  of the last thing that happened, not after $until_on
+--          last_on   date  of the last event, start, end or invoice line up to $until_on
 -- Rule     docs/metrics/churn.md, "Months"
 
 with
@@ -12,7 +12,8 @@ with
 told as (
     select max(effective_at) as told_at,
     from billing_fact
-    where (effective_at at time zone $time_zone)::date <= $until_on
+    where kind in ('start', 'end', 'invoice_line')
+      and (effective_at at time zone $time_zone)::date <= $until_on
 
     union all
 

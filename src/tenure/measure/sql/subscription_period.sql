@@ -81,6 +81,16 @@ timeline as (
             order by effective_at, kind desc, known_at, message_id
             rows between current row and unbounded following
         ) as whole_end_at,
+        min(effective_at) over (
+            partition by source, account_id, subscription_id
+            order by effective_at, kind desc, known_at, message_id
+            rows between unbounded preceding and current row
+        ) as first_said_at,
+        count(*) filter (where kind = 'start') over (
+            partition by source, account_id, subscription_id
+            order by effective_at, kind desc, known_at, message_id
+            rows between unbounded preceding and current row
+        ) as start_number,
     from fact
     where kind = 'start'
        or (kind = 'end' and version_key is null)
@@ -103,7 +113,17 @@ version as (
     select
         fact.*,
         least(
-            own_end.own_end_at, timeline.whole_end_at, timeline.next_start_at
+            own_end.own_end_at,
+            -- A subscription that is over before it ever starts has never been there.
+            coalesce(
+                timeline.whole_end_at,
+                case
+                    when timeline.start_number = 1
+                        and timeline.first_said_at < fact.effective_at
+                        and fact.version_key is null then timeline.first_said_at
+                end
+            ),
+            timeline.next_start_at
         ) as version_ends_at,
     from fact
     join timeline
