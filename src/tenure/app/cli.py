@@ -52,9 +52,14 @@ def prepare_django() -> None:
 
 
 @click.group(cls=LazyGroup)
-@click.option("--home", type=click.Path(), help="The installation folder (TENURE_HOME).")
+@click.option(
+    "--home",
+    type=click.Path(),
+    is_eager=True,  # before any command is looked up, because settings are read once
+    expose_value=False,
+    callback=lambda _context, _option, home: home and os.environ.update(TENURE_HOME=home),
+    help="The installation folder (TENURE_HOME).",
+)
 @click.version_option(package_name="tenure")
-def main(home: str | None) -> None:
+def main() -> None:
     """Shows a subscription business why its customers leave, and proves what kept them."""
-    if home:
-        os.environ["TENURE_HOME"] = home
