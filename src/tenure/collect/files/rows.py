@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 import pyarrow as pa
@@ -87,6 +87,15 @@ def _read_csv(
     text = io.TextIOWrapper(
         _opened(path, raw), layout.encoding, errors="surrogateescape", newline=""
     )
+    try:
+        yield from _csv_chunks(path, raw, text, layout, progress)
+    finally:
+        text.detach()  # closing `raw` is its opener's
+
+
+def _csv_chunks(
+    path: Path, raw: BinaryIO, text: TextIO, layout: CsvFormat, progress: Progress
+) -> Iterator[RowChunk]:
     csv.field_size_limit(FIELD_LIMIT_BYTES)
     quoting = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
     reader = csv.reader(

@@ -38,7 +38,7 @@ def clean(texts: pa.Table, nulls: tuple[str, ...]) -> pa.Table:
 
 def chosen(cleaned: pa.Table, entry: FileMap) -> Texts:
     """Whether each row passes the entry's `where` and `where_not`."""
-    passes: Texts = pa.chunked_array([pa.array([True] * cleaned.num_rows)])
+    passes: Texts = pa.chunked_array([pa.array([True] * cleaned.num_rows, pa.bool_())])
     for conditions, wanted in ((entry.where, True), (entry.where_not, False)):
         for column, values in conditions.items():
             among = pc.is_in(pc.fill_null(cleaned[column], ""), pa.array(values, pa.string()))

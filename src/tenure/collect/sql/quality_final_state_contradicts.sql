@@ -1,4 +1,5 @@
--- quality_final_state_contradicts: accounts and subscriptions that had left by a flag and had not by their dates.
+-- quality_final_state_contradicts: accounts and subscriptions that had left by a flag and had
+-- not by their dates.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact

@@ -1,4 +1,5 @@
--- quality_left_without_end: reasons for leaving with no end or notice of the account within 31 days.
+-- quality_left_without_end: reasons for leaving with no end or notice of the account within 31
+-- days.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact

@@ -1,4 +1,5 @@
--- quality_no_such_subscription: rows that name a subscription which has no row, where there are rows of some.
+-- quality_no_such_subscription: rows that name a subscription which has no row, where there are
+-- rows of some.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact

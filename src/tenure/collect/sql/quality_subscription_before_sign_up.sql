@@ -1,4 +1,5 @@
--- quality_subscription_before_sign_up: subscriptions that start on a day before their account signed up.
+-- quality_subscription_before_sign_up: subscriptions that start on a day before their account
+-- signed up.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact

@@ -1,4 +1,5 @@
--- quality_unknown_account: accounts that rows name and no account row does, where there are account rows.
+-- quality_unknown_account: accounts that rows name and no account row does, where there are
+-- account rows.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact

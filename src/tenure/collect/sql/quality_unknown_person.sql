@@ -1,4 +1,5 @@
--- quality_unknown_person: people that events name and no person row does, where there are person rows.
+-- quality_unknown_person: people that events name and no person row does, where there are person
+-- rows.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event

@@ -42,11 +42,17 @@ candidate as (
     select
         event.account_key as account_id,
         cast(event.occurred_at at time zone $time_zone as date) as happened_on,
-        cast(coalesce(sign_up.signed_up_at, sign_up_of_person.signed_up_at) at time zone $time_zone as date) as compared_on,
+        cast(
+            coalesce(sign_up.signed_up_at, sign_up_of_person.signed_up_at)
+            at time zone $time_zone as date
+        ) as compared_on,
         event.source_ref as source_ref,
         coalesce(sign_up.source_ref, sign_up_of_person.source_ref) as other_ref,
         cast(event.occurred_at at time zone $time_zone as date)
-            < cast(coalesce(sign_up.signed_up_at, sign_up_of_person.signed_up_at) at time zone $time_zone as date) as is_found,
+            < cast(
+                coalesce(sign_up.signed_up_at, sign_up_of_person.signed_up_at)
+                at time zone $time_zone as date
+            ) as is_found,
     from event
     left join sign_up
         on sign_up.account_key = event.account_key

@@ -1,4 +1,5 @@
--- quality_use_before_subscription: use under a subscription on a day before that subscription starts.
+-- quality_use_before_subscription: use under a subscription on a day before that subscription
+-- starts.
 --
 -- Grain    one row per example, at most $limit; none when nothing is found
 -- Reads    event, billing_fact
