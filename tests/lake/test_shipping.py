@@ -222,8 +222,54 @@ def test_a_row_that_does_not_fit_is_refused_alone_with_a_remedy(
     assert lake_ids(home) == ["better", "good"]
     (row,) = rejects
     assert (row.code, row.field, row.source_ref) == (code, field, "usage.csv:7")
+    assert row.received_at == NOON
     assert field in row.remedy
     assert '"usage.csv:7"' in row.raw
+
+
+@pytest.mark.parametrize("column", ["occurred_at", "known_at", "sent_at"])
+def test_an_instant_that_no_calendar_holds_stops_nobody(home, inbox, rejects, column):
+    wild = pa.array([2**60, 0], pa.timestamp("us", tz="UTC"))
+    plain = pa.array([0, 0], pa.timestamp("us", tz="UTC"))
+    columns = pa.table(
+        {
+            "message_id": ["wild", "plain"],
+            "type": ["track", "track"],
+            **{name: plain for name in ("occurred_at", "known_at", "sent_at")},
+            column: wild,
+        }
+    )
+    inbox.append([Arrival("rows", "import", NOON, pack_event_table(columns), {})])
+
+    ship(home, inbox, {}, rejects, NOON)
+
+    assert lake_ids(home) == ["plain"]
+    (row,) = rejects
+    assert (row.code, row.field) == ("out_of_range", column)
+
+
+def test_text_that_is_not_unicode_is_refused_with_its_arrival(home, inbox, rejects):
+    broken = pa.array([b"\xff\xfe"], pa.binary()).view(pa.string())
+    columns = pa.table(
+        [["a"], ["track"], [NOON], [NOON], broken],
+        names=["message_id", "type", "occurred_at", "known_at", "name"],
+    )
+    inbox.append(
+        [Arrival("rows", "import", NOON, pack_event_table(columns), {}), *arrivals_of("b")]
+    )
+
+    ship(home, inbox, {}, rejects, NOON)
+
+    assert lake_ids(home) == ["b"]
+    assert [row.code for row in rejects] == ["undecodable"]
+
+
+def test_a_refused_body_with_a_nul_can_be_stored_in_any_database(home, inbox, rejects):
+    inbox.append([Arrival("fax", "web", NOON, b"be\0ep", {})])
+
+    ship(home, inbox, {}, rejects, NOON)
+
+    assert [row.raw for row in rejects] == ["be\\u0000ep"]
 
 
 def test_a_refused_row_can_be_mended_and_sent_again_under_its_id(home, inbox, rejects):

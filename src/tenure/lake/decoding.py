@@ -1,8 +1,8 @@
 """What a batch of arrivals says: rows of the two tables, and what was refused, with reasons."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from tenure.base.errors import InvalidInput
 from tenure.lake.inbox import Arrival
 from tenure.lake.rejects import RejectedRow
-from tenure.lake.schema import BILLING_FACT, EVENT, TABLES
+from tenure.lake.schema import BILLING_FACT, EVENT, INSTANT, TABLES
 
 # What the shipper adds is not for a decoder to say.
 _SHIPPED = ("batch", "occurred_month")
@@ -21,6 +21,8 @@ FACT_ROWS = pa.schema([each for each in BILLING_FACT if each.name not in _SHIPPE
 ROWS = {"event": EVENT_ROWS, "billing_fact": FACT_ROWS}
 assert ROWS.keys() == TABLES.keys()
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
 
@@ -60,8 +62,17 @@ def decode_all(arrivals: Sequence[Arrival], decoders: Mapping[str, Decoder]) -> 
     rejected = [row for part in parts for row in part.rejected]
     events = _checked("event", [part.events for part in parts], rejected)
     facts = _checked("billing_fact", [part.billing_facts for part in parts], rejected)
-    numbered = [replace(row, position=i) for i, row in enumerate(rejected)]
-    return Decoded(events, facts, numbered)
+    return Decoded(events, facts, [_storable(row, i) for i, row in enumerate(rejected)])
+
+
+def _storable(row: RejectedRow, position: int) -> RejectedRow:
+    """The same row with its place in the batch, and without NULs: PostgreSQL refuses them."""
+    texts = {
+        field.name: value.replace("\0", "\\u0000")
+        for field in fields(row)
+        if isinstance(value := getattr(row, field.name), str)
+    }
+    return replace(row, position=position, **texts)
 
 
 def _decoded(decoder: Decoder, arrivals: list[Arrival]) -> list[Decoded]:
@@ -96,6 +107,7 @@ def _refused(arrival: Arrival, code: str, remedy: str) -> Decoded:
         remedy=remedy,
         raw=raw,
         source=arrival.source,
+        received_at=arrival.received_at,
     )
     return Decoded(None, None, [row])
 
@@ -112,10 +124,12 @@ def _fitted(decoded: Decoded) -> Decoded:
 def _with_schema(table: pa.Table | None, schema: pa.Schema) -> pa.Table | None:
     if table is None or not len(table):
         return None
-    if table.schema.equals(schema):
-        return table
-    nullable = pa.schema([field.with_nullable(True) for field in schema])
-    return table.select(schema.names).cast(nullable)
+    if not table.schema.equals(schema):
+        nullable = pa.schema([field.with_nullable(True) for field in schema])
+        table = table.select(schema.names).cast(nullable)
+    # Text that is not UTF-8 would be found out later, where it stops everything.
+    table.validate(full=True)
+    return table
 
 
 def _checked(
@@ -140,63 +154,57 @@ def _checked(
     return rows.cast(schema) if len(rows) else None
 
 
-def _rules(name: str, schema: pa.Schema, rows: pa.Table) -> list[tuple]:
+def _rules(name: str, schema: pa.Schema, rows: pa.Table) -> Iterator[tuple]:
     """(code, field, remedy, mask of rows that keep it), in the order in which they are told."""
-    rules = [
-        (
-            "missing",
-            field.name,
-            f"{field.name} is required; fill it in",
-            pc.is_valid(rows[field.name]),
-        )
-        for field in schema
-        if not field.nullable
-    ]
-    rules.append(
-        (
-            "missing",
-            "message_id",
-            "message_id is required; fill it in",
-            pc.fill_null(pc.not_equal(rows["message_id"], ""), False),
-        )
-    )
+    for field in schema:
+        column = rows[field.name]
+        if not field.nullable:
+            yield "missing", field.name, "is required; fill it in", pc.is_valid(column)
+        if field.type == INSTANT:
+            # Arrow can hold it, but nobody who reads it could write it down.
+            remedy = "lies outside the years 1 to 9999; correct the date"
+            yield "out_of_range", field.name, remedy, _between(column, _FIRST, _LAST)
+    named = pc.fill_null(pc.not_equal(rows["message_id"], ""), True)
+    yield "missing", "message_id", "is required; fill it in", named
     if name != "event":
-        return rules
+        return
     # Each month is a folder of the lake: one wild clock must not make thousands of them.
     occurred_at = rows["occurred_at"]
+    remedy = "lies before 1970; correct the date"
+    yield "out_of_range", "occurred_at", remedy, _between(occurred_at, _EARLIEST, _LAST)
     latest = pc.add(rows["received_at"], pa.scalar(_AHEAD, pa.duration("us")))
-    too_early = "occurred_at lies before 1970; correct the date"
-    too_late = (
-        "occurred_at lies more than a day after it was received; correct the date or the clock"
-    )
-    rules += [
-        (
-            "out_of_range",
-            "occurred_at",
-            too_early,
-            pc.fill_null(
-                pc.greater_equal(occurred_at, pa.scalar(_EARLIEST, occurred_at.type)), False
-            ),
-        ),
-        (
-            "in_the_future",
-            "occurred_at",
-            too_late,
-            pc.fill_null(pc.less_equal(occurred_at, latest), False),
-        ),
-    ]
-    return rules
+    remedy = "lies more than a day after it was received; correct the date or the clock"
+    in_time = pc.fill_null(pc.less_equal(occurred_at, latest), True)
+    yield "in_the_future", "occurred_at", remedy, in_time
+
+
+def _between(column: pa.ChunkedArray, first: datetime, last: datetime) -> pa.ChunkedArray:
+    after = pc.greater_equal(column, pa.scalar(first, INSTANT))
+    before = pc.less_equal(column, pa.scalar(last, INSTANT))
+    return pc.fill_null(pc.and_(after, before), True)
 
 
 def _refused_row(rows: pa.Table, i: int, code: str, field: str, remedy: str) -> RejectedRow:
-    row = rows.slice(i, 1).to_pylist()[0]
+    # As text, because Python has no word for some instants that are refused for just that.
+    row = {
+        name: (column.cast(pa.string()) if column.type == INSTANT else column)[0].as_py()
+        for name, column in zip(rows.column_names, rows.slice(i, 1).columns, strict=True)
+    }
     return RejectedRow(
         position=0,
         code=code,
         field=field,
         value="" if row[field] is None else str(row[field]),
-        remedy=remedy,
+        remedy=f"{field} {remedy}",
         raw=msgspec.json.encode(row).decode(),
         source=row["source"] or "",
         source_ref=row["source_ref"] or "",
+        received_at=_instant(rows["received_at"][i]),
     )
+
+
+def _instant(value: pa.TimestampScalar) -> datetime | None:
+    try:
+        return value.as_py()
+    except (OverflowError, ValueError):
+        return None

@@ -157,6 +157,9 @@ def _from_rows(rows: list[dict], schema: pa.Schema, rejected: list[RejectedRow])
                 raw=msgspec.json.encode(row).decode(),
                 source=str(row["source"]),
                 source_ref=str(row.get("source_ref") or ""),
+                received_at=row["received_at"]
+                if isinstance(row["received_at"], datetime)
+                else None,
             )
         )
     return _columns(good, schema)
