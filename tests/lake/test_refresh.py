@@ -329,7 +329,7 @@ def arrive(home: Home, number: int, batch: dict, ids: list[int]) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=40,
+    max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

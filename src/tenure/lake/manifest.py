@@ -1,13 +1,12 @@
 """Which version of each table belongs together: what the last finished refresh published."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from tenure.base.errors import Unavailable
 from tenure.base.home import Home
+from tenure.lake.durable import replace_file
 
 FILE = "manifest.json"
 
@@ -47,21 +46,5 @@ def read_manifest(home: Home) -> Manifest | None:
 
 def publish(home: Home, manifest: Manifest) -> None:
     """Put `manifest` in the place of the last one: on disk when it returns, whole or not at all."""
-    path = home.lake / FILE
-    draft = path.with_suffix(".new")
     shape = {**asdict(manifest), "published_at": manifest.published_at.isoformat()}
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(shape, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    fsync_folder(path.parent)
-
-
-def fsync_folder(folder: Path) -> None:
-    """Make the names in `folder` durable: a rename is on disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    replace_file(home.lake / FILE, json.dumps(shape, indent=1, sort_keys=True))

@@ -90,24 +90,21 @@ def reading(
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of is {as_of}, without a time zone; use UTC")
-    derived = derived_relations(tuple(packages or settings.TENURE_SQL_PACKAGES))
+    derived = derived_relations(sql_packages(packages))
     standing = standing_params(home)
     with _pinned(home, newest=fresh or as_of is not None) as (manifest, versions):
         engine = Engine(home.lake, threads=threads, memory_limit=memory_limit)
 
-        def stored(table: str) -> Source:
-            return stored_source(home, table, versions.get(table))
-
-        def published(sql: SqlFile) -> Source | None:
-            if as_of is not None:
-                return None
-            return published_source(home, sql, versions.get(derived_table(sql)))
-
-        views = Views(engine, stored, published, derived, standing, as_of=as_of)
+        views = views_at(home, engine, versions, derived, as_of)
         try:
             yield Reader(engine, views, standing, manifest)
         finally:
             engine.close()
+
+
+def sql_packages(packages: Sequence[str] | None) -> tuple[str, ...]:
+    """The packages whose SQL files count: those given, or the installation's."""
+    return tuple(packages or settings.TENURE_SQL_PACKAGES)
 
 
 @cache
@@ -119,6 +116,27 @@ def derived_relations(packages: tuple[str, ...]) -> dict[str, SqlFile]:
 def standing_params(home: Home) -> dict[str, object]:
     """The parameters that every SQL file may name without being given them."""
     return {"time_zone": home.company.time_zone, "currency": home.company.currency}
+
+
+def views_at(
+    home: Home,
+    engine: Engine,
+    versions: Mapping[str, int],
+    derived: Mapping[str, SqlFile],
+    as_of: datetime | None = None,
+) -> Views:
+    """The relations of a home at these versions, or what of their rows was known then."""
+
+    def stored(table: str) -> Source:
+        return stored_source(home, table, versions.get(table))
+
+    def published(sql: SqlFile) -> Source | None:
+        # What was published holds what was known later, too.
+        if as_of is not None:
+            return None
+        return published_source(home, sql, versions.get(derived_table(sql)))
+
+    return Views(engine, stored, published, derived, standing_params(home), as_of=as_of)
 
 
 def stored_source(home: Home, table: str, version: int | None) -> Source:

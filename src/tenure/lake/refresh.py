@@ -14,8 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
-
 from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.base.ids import digest
@@ -24,7 +22,12 @@ from tenure.lake.engine import Engine
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import Manifest, publish, read_manifest
 from tenure.lake.news import Losses, Touched, find_news
-from tenure.lake.reading import derived_relations, published_source, standing_params
+from tenure.lake.reading import (
+    derived_relations,
+    published_source,
+    sql_packages,
+    standing_params,
+)
 from tenure.lake.recompute import Change, Recomputing, by_account, by_day, whole
 from tenure.lake.relations import LINK_KEYS, STORED
 from tenure.lake.snapshot import derived_table, newest_version
@@ -61,7 +64,7 @@ def refresh(
     loss makes every relation that reads the table be computed again in whole.
     Raises LeaseHeld when another process writes the lake for longer than a minute.
     """
-    derived = derived_relations(tuple(packages or settings.TENURE_SQL_PACKAGES))
+    derived = derived_relations(sql_packages(packages))
     with lake_writer(home, "refresh", lease=lease, wait_seconds=WAIT_S):
         home.lake.mkdir(parents=True, exist_ok=True)
         before = read_manifest(home)

@@ -21,6 +21,7 @@ from deltalake import DeltaTable
 from tenure.base.home import Home
 from tenure.lake import tables
 from tenure.lake.lease import Lease, lake_writer
+from tenure.lake.manifest import read_manifest
 from tenure.lake.schema import BILLING_FACT, EVENT, INSTANT, PARTITIONS, STATISTICS
 
 IDENTITY_LINK = pa.schema(
@@ -95,6 +96,9 @@ def _write_snapshot(
             tables.mend(folder)
             table = DeltaTable(folder)
         held, snapshot = _state(table, keys)
+        # Forgetting may have removed the rows of the last snapshot; its number stays used.
+        manifest = read_manifest(home)
+        snapshot = max(snapshot, manifest.marks.get(name, 0) if manifest else 0)
         changes = [
             {**row, "is_gone": False}
             for key, row in wanted.items()

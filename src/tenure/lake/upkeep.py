@@ -6,7 +6,6 @@ version of a table needs.
 """
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,10 +21,10 @@ from tenure.lake.manifest import read_manifest
 from tenure.lake.readers import READS_AT_MOST, held_versions
 from tenure.lake.refresh import refresh
 from tenure.lake.relations import STORED
-from tenure.lake.snapshot import DERIVED, files_at, newest_version
+from tenure.lake.snapshot import DERIVED, newest_version
 
 WAIT_S = 60.0
-SMALL_FILES = 12  # so many in one folder are put together
+SMALL_FILES = 12  # so many in one month are put together
 # Other engines read the base tables too, and leave no note: what they may hold stays for a while.
 BASE_HOURS = 1
 
@@ -82,15 +81,12 @@ def remove_spilled(home: Home, before: datetime) -> None:
 
 
 def _compact(home: Home, name: str) -> bool:
-    version = newest_version(home, name)
-    if version is None:
+    if newest_version(home, name) is None:
         return False
-    folders = Counter(file.month for file in files_at(home, name, version))
-    if max(folders.values(), default=0) < SMALL_FILES:
-        return False
-    tables.mend(tables.folder_of(home, name))
-    tables.compact(DeltaTable(tables.folder_of(home, name)))
-    return True
+    folder = tables.folder_of(home, name)
+    tables.mend(folder)
+    done = tables.compact(DeltaTable(folder), least_files=SMALL_FILES)
+    return done.files_before > 0
 
 
 def _tables(home: Home) -> list[str]:
