@@ -26,14 +26,14 @@ class Entry:
 
     `kind` is event, page, ticket, reason, incident, mention, metric, system, movement, or that of a
     billing fact: start, end, notice, pause, resume, invoice_line, payment_failed,
-    payment_succeeded. `at` is the last of several events and `first_at` the first; a movement
-    stands at the start of its day in the company's zone. `reference` is the message id or the fact
-    key, unique within `source`; with `person_id` it is what to link to. `details` is what the event
-    or fact said beside its columns. Money is in `currency`: `mrr_minor` is per month, of a movement
+    payment_succeeded. `happened_at` is the last of several events and `first_at` the first; a
+    movement stands at the last fact of its day. `reference` is the message id or the fact key,
+    unique within `source`; with `person_id` it is what to link to. `details` is what the event or
+    fact said beside its columns. Money is in `currency`: `mrr_minor` is per month, of a movement
     what stands after it.
     """
 
-    at: datetime
+    happened_at: datetime
     kind: str
     title: str
     name: str
@@ -89,7 +89,7 @@ def timeline(
     has_more = len(found) > rows
     return TimelinePage(
         [_entry(row) for row in shown],
-        _cursor(shown[-1]["at"], shown[-1]["key"]) if has_more else "",
+        _cursor(shown[-1]["happened_at"], shown[-1]["key"]) if has_more else "",
     )
 
 
@@ -109,7 +109,7 @@ def _title(kind: str, name: str, row: dict[str, Any], details: dict[str, Any]) -
         "",
     )
     if kind == "start":
-        return _start_title(row)
+        return _start_title(row, is_change=name == "change")
     words = {
         "movement": {
             "new": _("Started paying"),
@@ -126,8 +126,8 @@ def _title(kind: str, name: str, row: dict[str, Any], details: dict[str, Any]) -
         "payment_failed": _("Payment failed"),
         "payment_succeeded": _("Payment came in"),
         "reason": _("Gave a reason: %(reason)s") % {"reason": said} if said else _("Gave a reason"),
-        "ticket": said or name or _("Ticket"),
-        "incident": said or name or _("Incident"),
+        "ticket": f"{name}: {said}" if name and said else said or name or _("Ticket"),
+        "incident": f"{name}: {said}" if name and said else said or name or _("Incident"),
         "mention": said or name or _("Mention"),
     }
     found = words.get(kind)
@@ -136,16 +136,16 @@ def _title(kind: str, name: str, row: dict[str, Any], details: dict[str, Any]) -
     return found or name or kind
 
 
-def _start_title(row: dict[str, Any]) -> str:
+def _start_title(row: dict[str, Any], *, is_change: bool) -> str:
     plan = row["plan"] or ""
     forms = {
         "trialing": (_("Trial of %(plan)s started"), _("Trial started")),
         "free": (_("%(plan)s started, free of charge"), _("Free plan started")),
         "past_due": (_("%(plan)s: payment overdue"), _("Payment overdue")),
     }
-    with_plan, without = forms.get(
-        row["status"], (_("%(plan)s started"), _("Subscription started"))
-    )
+    running = (_("Changed to %(plan)s"), _("Subscription changed"))
+    started = (_("%(plan)s started"), _("Subscription started"))
+    with_plan, without = forms.get(row["status"], running if is_change else started)
     return with_plan % {"plan": plan} if plan else without
 
 

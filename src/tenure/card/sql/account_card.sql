@@ -1,7 +1,7 @@
 -- account_card: what each account pays, holds and does, as of a day, from what the lake knows.
 --
 -- Grain    one row per account that billing or an event names
--- Reads    subscription_period, mrr_movement, event_day
+-- Reads    subscription_period, mrr_movement, event_day, billing_fact_row, identity_link
 -- Params   $now timestamptz, $time_zone varchar
 -- Columns  account_id             varchar      canonical
 --          status                 varchar      paying | leaving | trial | free | left | never_paid
@@ -13,7 +13,8 @@
 --          paying_since_on        date         since when some MRR has stood without a break
 --          left_on                date         first day without MRR; null while it pays
 --          notice_at              timestamptz  first notice in force, while leaving
---          ends_on                date         first day on which it holds nothing; null when open
+--          ends_on                date         first day on which it holds nothing, as far as known or
+--                                             announced; null when open
 --          people_active_30_days  bigint       identified, in the last 30 days, today included
 --          events_30_days         bigint       track, page and screen
 --          last_seen_at           timestamptz  last track, page or screen
@@ -71,16 +72,75 @@ money as (
     where place = 1
 ),
 
+-- Until when a notice says that it runs; a period that still stands ends nowhere itself.
+notice_row as (
+    select
+        billing_fact_row.source,
+        coalesce(link.canonical_id, billing_fact_row.account_key) as account_id,
+        coalesce(billing_fact_row.subscription_id, billing_fact_row.account_key) as subscription_id,
+        billing_fact_row.effective_at,
+        billing_fact_row.ends_at,
+        billing_fact_row.is_void,
+        row_number() over (
+            partition by billing_fact_row.source, billing_fact_row.fact_key
+            order by
+                billing_fact_row.received_at desc,
+                billing_fact_row.batch desc,
+                billing_fact_row.known_at desc,
+                billing_fact_row.message_id desc
+        ) as place,
+    from billing_fact_row
+    left join identity_link as link
+        on  link.kind = 'account'
+        and link.raw_id = billing_fact_row.account_key
+    where billing_fact_row.kind = 'notice'
+),
+
+announced as (
+    select
+        source,
+        account_id,
+        subscription_id,
+        effective_at,
+        max(ends_at) as announced_at,
+    from notice_row
+    where place = 1
+      and not is_void
+    group by source, account_id, subscription_id, effective_at
+),
+
 held as (
     select
-        subscription_period.*,
-        starts_on <= today.today_on as has_begun,
-        ends_on is null or ends_on > today.today_on as has_not_ended,
-        coalesce(notice_at <= $now, false) as has_notice,
+        subscription_period.account_id,
+        subscription_period.source,
+        subscription_period.subscription_id,
+        subscription_period.fact_id,
+        subscription_period.status,
+        subscription_period.is_paying,
+        subscription_period.plan,
+        subscription_period.billing_interval,
+        subscription_period.billing_interval_count,
+        subscription_period.quantity,
+        subscription_period.mrr_minor,
+        subscription_period.notice_at,
+        subscription_period.starts_on,
+        coalesce(
+            subscription_period.ends_on,
+            (announced.announced_at at time zone $time_zone)::date
+        ) as ends_on,
+        subscription_period.starts_on <= today.today_on as has_begun,
+        subscription_period.ends_on is null
+            or subscription_period.ends_on > today.today_on as has_not_ended,
+        coalesce(subscription_period.notice_at <= $now, false) as has_notice,
     from subscription_period
     cross join today
-    where ends_on is null
-       or ends_on > starts_on
+    left join announced
+        on  announced.source = subscription_period.source
+        and announced.account_id = subscription_period.account_id
+        and announced.subscription_id = subscription_period.subscription_id
+        and announced.effective_at = subscription_period.notice_at
+    where subscription_period.ends_on is null
+       or subscription_period.ends_on > subscription_period.starts_on
 ),
 
 holding as (

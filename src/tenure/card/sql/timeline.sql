@@ -4,11 +4,13 @@
 -- Reads    event, event_day, billing_fact_row, mrr_movement, identity_link, membership_link
 -- Params   $account_id varchar, $time_zone varchar, $now timestamptz,
 --          $before_at timestamptz, $before_key varchar, $rows bigint    (before: null at first)
--- Columns  at            timestamptz  when; of several the last; of a movement the start of its day
+-- Columns  happened_at   timestamptz  when; of several the last; of a movement that of the last
+--                                     fact of its day, else the start of the day
 --          key           varchar      unique; orders what happened at one instant
 --          kind          varchar      event | page | ticket | reason | incident | mention | metric |
 --                                     system | movement | a kind of billing fact
---          name          varchar      of the event, or the movement's kind
+--          name          varchar      of the event, or the movement's kind; of a start `change`
+--                                     when the subscription ran already, trials apart
 --          first_at      timestamptz  of several events the first
 --          events        bigint
 --          people        bigint       different people who did it
@@ -26,8 +28,9 @@
 --          reference     varchar      message_id or fact_key, unique within its source
 -- Portable no: one account's page is read where the console runs
 -- Rule     docs/architecture.md, "The card". What has not happened by $now is left out. An incident
---          touched the accounts it names; else those that ever used a feature that it names; else
---          everybody.
+--          touched the accounts it names; else those that had used a feature that it names; where
+--          it names neither, all that were there. The end of a version that another one follows
+--          at once is left out.
 
 with
 
@@ -69,7 +72,7 @@ mine as (
 
 used as (
     select
-        max(last_at) as at,
+        max(last_at) as happened_at,
         'event:' || type || ':' || day || ':' || coalesce(name, '') as key,
         case when type = 'track' then 'event' else 'page' end as kind,
         name,
@@ -109,16 +112,17 @@ told as (
                   )
                   or (
                       not contains(event.properties, '"accounts"')
-                      and (
-                          not contains(event.properties, '"features"')
-                          or exists (
-                              select 1
-                              from mine
-                              where contains(
-                                  lower(event.properties ->> '$.features'),
-                                  '"' || lower(mine.name) || '"'
-                              )
-                          )
+                      and exists (
+                          select 1
+                          from mine
+                          where mine.first_at <= event.occurred_at
+                            and (
+                                not contains(event.properties, '"features"')
+                                or contains(
+                                    lower(event.properties ->> '$.features'),
+                                    '"' || lower(mine.name) || '"'
+                                )
+                            )
                       )
                   )
               )
@@ -133,7 +137,7 @@ named_fact as (
     where account_key in (select account_key from raw_account)
 ),
 
-fact as (
+last_fact as (
     select billing_fact_row.*
     from billing_fact_row
     semi join named_fact
@@ -145,9 +149,48 @@ fact as (
     ) = 1
 ),
 
+standing_fact as (
+    select *
+    from last_fact
+    where not is_void
+      and account_key in (select account_key from raw_account)
+),
+
+fact as (
+    select
+        standing_fact.*,
+        exists (
+            select 1
+            from standing_fact as earlier
+            where earlier.kind = 'start'
+              and earlier.source = standing_fact.source
+              and earlier.subscription_id = standing_fact.subscription_id
+              and earlier.effective_at < standing_fact.effective_at
+              and coalesce(earlier.status, 'active') <> 'trialing'
+        ) as was_running,
+        standing_fact.kind = 'end' and standing_fact.version_key is not null and exists (
+            select 1
+            from standing_fact as next
+            where next.kind = 'start'
+              and next.source = standing_fact.source
+              and next.subscription_id = standing_fact.subscription_id
+              and next.effective_at = standing_fact.effective_at
+        ) as is_replaced,
+    from standing_fact
+),
+
+fact_day as (
+    select
+        timezone($time_zone, effective_at)::date as day,
+        max(effective_at) as last_at,
+    from fact
+    where kind in ('start', 'end', 'pause', 'resume', 'invoice_line')
+    group by 1
+),
+
 entry as (
     select
-        at, key, kind, name, first_at, events, people, person_id,
+        happened_at, key, kind, name, first_at, events, people, person_id,
         null as plan, null as status, null::timestamptz as ends_at,
         null::bigint as amount_minor, null::bigint as mrr_minor, null::bigint as delta_minor,
         null as currency, '{}' as details, null as source, null as source_ref, null as reference,
@@ -167,30 +210,33 @@ entry as (
     union all
 
     select
-        effective_at, 'fact:' || source || ':' || fact_key, kind, null, effective_at, 1, 0, null,
+        effective_at, 'fact:' || source || ':' || fact_key, kind,
+        case when kind = 'start' and was_running then 'change' end, effective_at, 1, 0, null,
         plan, status, ends_at, amount_minor, mrr_minor, null, currency, attributes, source,
         source_ref, fact_key,
     from fact
-    where not is_void
-      and account_key in (select account_key from raw_account)
+    where not is_replaced
 
     union all
 
     select
-        timezone($time_zone, moved_on::timestamp), 'movement:' || currency, 'movement', kind,
-        timezone($time_zone, moved_on::timestamp), 1, 0, null,
+        coalesce(fact_day.last_at, timezone($time_zone, moved_on::timestamp)),
+        'movement:' || currency || ':' || moved_on, 'movement', kind,
+        coalesce(fact_day.last_at, timezone($time_zone, moved_on::timestamp)), 1, 0, null,
         null, null, null, null, mrr_after_minor, delta_minor, currency, '{}', null, null, null,
     from mrr_movement
+    left join fact_day
+        on fact_day.day = mrr_movement.moved_on
     where account_id = $account_id
 )
 
 select *
 from entry
-where at <= $now
+where happened_at <= $now
   and (
       $before_at::timestamptz is null
-      or at < $before_at
-      or (at = $before_at and key < $before_key)
+      or happened_at < $before_at
+      or (happened_at = $before_at and key < $before_key)
   )
-order by at desc, key desc
+order by happened_at desc, key desc
 limit $rows
