@@ -1,0 +1,84 @@
+"""Somebody asks to be forgotten: afterwards no file of the home has a trace of them."""
+
+import json
+from contextlib import suppress
+from io import BytesIO
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+
+from tenure.app.forgetting import forget_everywhere
+from tenure.app.installation import bring_up_to_date
+from tenure.app.worker import run_once
+from tenure.base.clock import system_clock
+from tenure.base.errors import NotFound
+from tenure.lake.inbox import Arrival, open_inbox
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forgetting")]
+
+TOKEN = "zqxjkvmara"
+
+EVENTS = f"""
+    identify  ada      acme  {{"email": "ada@acme.example"}}
+    track     ada      acme  {{"plan": "Pro"}}
+    identify  {TOKEN}  acme  {{"email": "{TOKEN}@acme.example", "name": "{TOKEN}"}}
+    track     {TOKEN}  acme  {{"note": "{TOKEN} was here"}}
+"""
+
+
+def arrivals(now, table=EVENTS):
+    """What Segment's SDK would post, one event a line; and one that cannot be read."""
+    batch = []
+    for number, line in enumerate(table.strip().splitlines()):
+        kind, user, account, traits = line.split(None, 3)
+        batch.append(
+            {"type": kind, "userId": user, "messageId": f"m{number}", "event": "Report Exported",
+             "context": {"groupId": account}, "timestamp": now.isoformat(),
+             "traits" if kind == "identify" else "properties": json.loads(traits)}
+        )  # fmt: skip
+    batch.append({"type": "track", "userId": TOKEN, "messageId": "bad", "properties": {}})
+    body = msgspec.json.encode({"batch": batch, "sentAt": now.isoformat()})
+    return [Arrival("segment", "product", now, body, {"path": "/v1/batch"})]
+
+
+def traces(root, token):
+    """Files of a home that hold a token, in plain bytes or inside what they compress."""
+    needle = token.encode()
+    return sorted(
+        str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.is_file() and needle in path.read_bytes() + _unpacked(path)
+    )
+
+
+def _unpacked(path):
+    if path.suffix == ".parquet":
+        return b"".join(str(pq.read_table(path).to_pydict()).encode() for _ in [0])
+    found, raw, magic = [], path.read_bytes(), b"\x28\xb5\x2f\xfd"
+    at = raw.find(magic)
+    while at >= 0:
+        with suppress(zstandard.ZstdError):  # the four bytes may stand there by chance
+            found.append(zstandard.ZstdDecompressor().stream_reader(BytesIO(raw[at:])).read())
+        at = raw.find(magic, at + 1)
+    return b"".join(found)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_leaves_no_trace_and_the_others_stay(home):
+    now = system_clock()
+    bring_up_to_date(home)
+    inbox = open_inbox(home)
+    inbox.append(arrivals(now))
+    run_once(home, now)
+    assert any("lake" in name for name in traces(home.root, TOKEN))
+
+    report = forget_everywhere(home, "person", TOKEN, system_clock())
+
+    assert report.lake_rows >= 2
+    assert report.refused_rows == 1
+    assert traces(home.root, TOKEN) == []
+    assert any("event" in name for name in traces(home.root, "ada@acme.example"))
+    with pytest.raises(NotFound, match="nothing to forget"):
+        forget_everywhere(home, "person", TOKEN, system_clock())
