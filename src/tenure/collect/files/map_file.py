@@ -3,6 +3,7 @@
 Messages read `map.toml: file[2].columns.end: what`, entries counted from 1.
 """
 
+import codecs
 import dataclasses
 import difflib
 import re
@@ -113,7 +114,7 @@ def _csv(table: MapTable, base: CsvFormat) -> CsvFormat:
         table.fail("quote", f"{quote!r} is not one character other than the delimiter")
     encoding = table.text("encoding", base.encoding)
     try:
-        b"".decode(encoding)
+        codecs.lookup(encoding)
     except LookupError:
         table.fail("encoding", f"{encoding!r} is no encoding; use utf-8, utf-8-sig or latin-1")
     header = table.texts("header", base.header)
@@ -203,11 +204,11 @@ def _check_fields(table: MapTable, kind: Kind, fields: dict) -> None:
     for name, field in kind.fields.items():
         if field.required and name not in fields:
             table.fail(
-                name, f"a {kind.name} needs it ({field.words}); name the column it stands in"
+                name, f"kind {kind.name} needs it ({field.words}); name the column it stands in"
             )
     if kind.one_of and not any(name in fields for name in kind.one_of):
         choices = ", ".join(kind.one_of)
-        table.fail(kind.one_of[0], f"a {kind.name} needs to say who: map one of {choices}")
+        table.fail(kind.one_of[0], f"kind {kind.name} needs to say who: map one of {choices}")
     if "amount" in fields and "mrr" in fields:
         table.fail("mrr", "both amount and mrr are mapped; keep the one the source is sure of")
     if kind.name == "subscription" and "amount" in fields and "billing_interval" not in fields:

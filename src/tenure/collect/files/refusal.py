@@ -67,10 +67,11 @@ def _remedy(entry: FileMap, problem: Problem, source: FieldMap, text: str | None
     target = kind.fields[problem.field]
     if problem.code == "missing":
         if not target.required:
-            return f"it is empty, and a {kind.name} has to say who: fill one of " + ", ".join(
-                kind.one_of
+            return (
+                f"it is empty, and the kind {kind.name} has to say who: fill one of "
+                + ", ".join(kind.one_of)
             )
-        return f"it is empty, and a {kind.name} needs it ({target.words}): fill it in"
+        return f"it is empty, and the kind {kind.name} needs it ({target.words}): fill it in"
     if problem.code == "not_found" and source.lookup:
         return (
             f"its value is not among {source.lookup.equals} of {source.lookup.file}, or stands "
