@@ -104,7 +104,8 @@ def decode_posthog(arrivals: Sequence[Arrival]) -> Decoded:
 
 def _events(arrival: Arrival) -> tuple[list[msgspec.Raw], _Shared]:
     """The events of a body: a batch, a bare list, or one event by itself."""
-    body, sent = arrival.body, arrival.meta.get("sent_at")
+    body = arrival.body
+    sent = int(arrival.meta["sent_at"]) if "sent_at" in arrival.meta else None
     if body.lstrip()[:1] == b"[":
         return _decode_list(body), _Shared(sent, False)
     batch = _decode_batch(body)

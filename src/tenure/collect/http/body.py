@@ -130,6 +130,8 @@ def _unzstd(body: bytes, limit: int) -> bytes:
         raise BadRequest(f"the compressed body is broken ({error}); send it again") from None
     if len(out) > limit:
         raise too_large(len(out), limit)
+    if not out:  # a frame that is cut short later gives half a JSON text, and is refused as such
+        raise BadRequest("the compressed body is cut short; send it again")
     return out
 
 
