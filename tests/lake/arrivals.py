@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from tenure.base.home import Home
 from tenure.lake.inbox import Arrival
+from tenure.lake.rejects import RejectedRow
 from tenure.lake.rows import pack_events, pack_facts
 from tenure.lake.tables import open_table
 
@@ -59,3 +60,20 @@ def lake_rows(home: Home, name: str = "event") -> pa.Table:
 def lake_ids(home: Home, name: str = "event") -> list[str]:
     """Every message id in the lake, sorted, as often as it is there."""
     return sorted(lake_rows(home, name)["message_id"].to_pylist())
+
+
+class Crash(BaseException):
+    """The process is gone: nothing after this line runs."""
+
+
+class Rejects:
+    """A reject sink that keeps one row for each (batch, position)."""
+
+    def __init__(self) -> None:
+        self.rows: dict[tuple[int, int], RejectedRow] = {}
+
+    def __call__(self, batch: int, rows: list[RejectedRow]) -> None:
+        self.rows |= {(batch, row.position): row for row in rows}
+
+    def __iter__(self):
+        return iter(self.rows.values())

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import pytest
 from arrivals import NOON, arrival_of, arrivals_of, event
-from postgres import postgres_cluster, postgres_url  # noqa: F401
 
 from tenure.base.errors import Unavailable
 from tenure.lake.inbox import Arrival, GroupCommit, Inbox, open_inbox
@@ -146,7 +145,7 @@ def test_a_locked_or_broken_inbox_says_so_and_works_again_afterwards(home):
     inbox.close()
 
 
-def test_a_broken_connection_to_postgres_is_made_anew(home, postgres_url):  # noqa: F811
+def test_a_broken_connection_to_postgres_is_made_anew(home, postgres_url):
     import psycopg
 
     inbox = open_inbox(home, postgres_url)
@@ -164,7 +163,7 @@ def test_a_broken_connection_to_postgres_is_made_anew(home, postgres_url):  # no
     inbox.close()
 
 
-def test_a_row_that_commits_late_in_postgres_is_shipped_by_a_later_batch(home, postgres_url):  # noqa: F811
+def test_a_row_that_commits_late_in_postgres_is_shipped_by_a_later_batch(home, postgres_url):
     import psycopg
 
     inbox = open_inbox(home, postgres_url)

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from arrivals import NOON, lake_ids
-from postgres import postgres_cluster, postgres_url  # noqa: F401
 
 from tenure.base.home import Home
 from tenure.lake.inbox import open_inbox

@@ -6,7 +6,6 @@ import threading
 import time
 
 import pytest
-from postgres import postgres_cluster, postgres_url  # noqa: F401
 
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
