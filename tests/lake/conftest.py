@@ -2,7 +2,6 @@
 
 import pytest
 from arrivals import Rejects
-from postgres import postgres_cluster, postgres_url  # noqa: F401
 
 from tenure.base.home import Home
 from tenure.lake.inbox import open_inbox

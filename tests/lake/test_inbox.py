@@ -10,6 +10,8 @@ from arrivals import NOON, arrival_of, arrivals_of, event
 from tenure.base.errors import Unavailable
 from tenure.lake.inbox import Arrival, GroupCommit, Inbox, open_inbox
 
+pytest_plugins = ["postgres"]
+
 ALL = 1 << 40  # bytes: a batch without a limit
 
 

@@ -17,6 +17,8 @@ from tenure.base.home import Home
 from tenure.lake.inbox import open_inbox
 from tenure.lake.shipping import ship
 
+pytest_plugins = ["postgres"]
+
 PROGRAM = Path(__file__).with_name("killed_process.py")
 KILLS = 12
 SEED = 20250314

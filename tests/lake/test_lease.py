@@ -11,6 +11,8 @@ from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.lake.lease import lake_writer
 
+pytest_plugins = ["postgres"]
+
 HOLDER = """
 import sys, time
 from pathlib import Path

@@ -27,6 +27,8 @@ from tenure.lake.rows import pack_event_table
 from tenure.lake.shipping import last_batch, ship
 from tenure.lake.tables import compact, open_table
 
+pytest_plugins = ["postgres"]
+
 
 def test_events_and_facts_go_to_their_tables_with_batch_and_month(home, inbox, rejects):
     inbox.append([arrival_of([event("a", occurred_at=datetime(2025, 1, 31, 23, 59, tzinfo=UTC))])])
