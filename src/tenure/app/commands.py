@@ -94,8 +94,9 @@ def refresh() -> None:
 @click.command()
 @click.option("--person", "person_id", help="The person's id, as on their page or in your product.")
 @click.option("--account", "account_id", help="The account's id.")
+@click.option("--with-people", is_flag=True, help="Those too who were in this account only.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def forget(person_id: str | None, account_id: str | None, yes: bool) -> None:
+def forget(person_id: str | None, account_id: str | None, with_people: bool, yes: bool) -> None:
     """Remove a person or an account, everywhere and for ever."""
     from tenure.app.forgetting import forget_everywhere
     from tenure.base.errors import BadUsage
@@ -107,7 +108,9 @@ def forget(person_id: str | None, account_id: str | None, yes: bool) -> None:
     kind, subject = ("person", person_id) if person_id else ("account", account_id)
     if not yes:
         click.confirm(f"Remove {kind} {subject} for ever?", abort=True, err=True)
-    report = forget_everywhere(home, kind, str(subject), system_clock())
+    if person_id and with_people:
+        raise BadUsage("--with-people goes with --account")
+    report = forget_everywhere(home, kind, str(subject), system_clock(), with_people=with_people)
     click.echo(f"Forgot {kind} {subject}: {report}", err=True)
 
 

@@ -7,6 +7,7 @@
 State goes last: as long as it knows the ids, an interrupted forgetting can be asked for again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,8 +20,9 @@ from tenure.card.models import AccountCard
 from tenure.collect.forgetting import forget_refused
 from tenure.collect.quality import recount_contradictions
 from tenure.customers.follow import follow
+from tenure.customers.forgetting import IdsToForget, ids_to_forget, publish_forgetting
 from tenure.customers.forgetting import forget as forget_in_state
-from tenure.customers.forgetting import ids_to_forget, publish_forgetting
+from tenure.customers.models import Membership
 from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
@@ -42,26 +44,29 @@ class Report:
         )
 
 
-def forget_everywhere(home: Home, kind: str, subject: str, now: datetime) -> Report:
+def forget_everywhere(
+    home: Home, kind: str, subject: str, now: datetime, *, with_people: bool = False
+) -> Report:
     """Remove every trace of an account or a person from the installation.
 
-    Raises NotFound when nobody is known by this id, and Conflict while somebody still reads old
-    files; asking again goes on from there.
+    `with_people` takes those along who were in this account and in no other. Raises NotFound when
+    nobody is known by this id, and Conflict while somebody still reads old files; asking again
+    goes on from there.
     """
     inbox = open_inbox(home, settings.DATABASE_URL)
     try:
         ship_all(home, inbox, now)
         follow(home, now)
-        ids = ids_to_forget(kind, subject)
+        subjects = [(kind, ids_to_forget(kind, subject))]
+        if with_people:
+            members = _only_in(subjects[0][1].account_keys)
+            subjects += [("person", ids_to_forget("person", each)) for each in members]
+        ids = _all_ids(subjects)
         named = [*ids.user_ids, *ids.anonymous_ids, *ids.account_keys]
         refused = forget_refused(named)
-        forgotten = forget_in_lake(
-            home,
-            Ids(ids.user_ids, ids.anonymous_ids, ids.account_keys),
-            now,
-            elsewhere=[inbox.scrub],
-        )
-        state_rows = forget_in_state(kind, ids)
+        forgotten = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
+        # The account last: until then its members can still be found.
+        state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
         publish_forgetting(home, now)
         catch_up(home, now)
@@ -70,6 +75,22 @@ def forget_everywhere(home: Home, kind: str, subject: str, now: datetime) -> Rep
     finally:
         inbox.close()
     return Report(sum(forgotten.rows.values()), state_rows + cards, refused, forgotten.files)
+
+
+def _only_in(account_keys: Sequence[str]) -> list[str]:
+    """People who were ever in one of these accounts and in no other."""
+    members = Membership.objects.filter(account_id__in=account_keys)
+    elsewhere = Membership.objects.exclude(account_id__in=account_keys)
+    inside = set(members.values_list("person_id", flat=True))
+    return sorted(inside - set(elsewhere.values_list("person_id", flat=True)))
+
+
+def _all_ids(subjects: Sequence[tuple[str, IdsToForget]]) -> Ids:
+    return Ids(
+        [each for _, ids in subjects for each in ids.user_ids],
+        [each for _, ids in subjects for each in ids.anonymous_ids],
+        [each for _, ids in subjects for each in ids.account_keys],
+    )
 
 
 def _give_up_free_pages() -> None:
