@@ -110,12 +110,42 @@ def test_a_new_inbox_does_not_begin_below_what_the_lake_has_seen(inbox: Inbox):
     assert inbox.open_batch(after=500, now=NOON, max_bytes=ALL).number == 501
 
 
+def test_scrubbing_leaves_what_still_waits(inbox: Inbox):
+    inbox.append(arrivals_of("a"))
+    released = inbox.open_batch(after=0, now=NOON, max_bytes=ALL)
+    inbox.append(arrivals_of("b"))
+    inbox.release(released.number, NOON)
+
+    inbox.scrub()
+
+    waiting = inbox.open_batch(after=0, now=NOON, max_bytes=ALL)
+    assert inbox.arrivals(waiting.number) == arrivals_of("b")
+
+
 def test_a_released_body_leaves_the_disk_when_the_inbox_is_scrubbed(home):
     inbox = open_inbox(home)
     inbox.append([Arrival("segment", "web", NOON, bytes(range(256)), {"ip": "198.51.100.77"})])
     inbox.release(inbox.open_batch(after=0, now=NOON, max_bytes=ALL).number, NOON)
 
     inbox.scrub()
+    inbox.close()
+
+    for path in home.root.iterdir():
+        assert b"198.51.100.77" not in path.read_bytes()
+
+
+def test_scrubbing_waits_for_a_reader_that_still_sees_the_old_bodies(home):
+    inbox = open_inbox(home)
+    inbox.append([Arrival("segment", "web", NOON, b"{}", {"ip": "198.51.100.77"})])
+    reader = sqlite3.connect(home.inbox_file, isolation_level=None, check_same_thread=False)
+    reader.execute("begin")
+    reader.execute("select count(*) from arrival").fetchone()
+    inbox.release(inbox.open_batch(after=0, now=NOON, max_bytes=ALL).number, NOON)
+    later = threading.Timer(0.2, reader.close)
+    later.start()
+
+    inbox.scrub()
+    later.join()
     inbox.close()
 
     for path in home.root.iterdir():

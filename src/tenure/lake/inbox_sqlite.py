@@ -186,9 +186,17 @@ class SqliteInbox:
             time.sleep(PAUSE_SECONDS)
 
     def scrub(self) -> None:
+        until = time.monotonic() + BUSY_SECONDS
         with self._lock, self._sayable():
             self._patiently("vacuum")
-            self._connection.execute("pragma wal_checkpoint(truncate)")
+            # A reader elsewhere makes this answer "busy", and what we want gone stays in the log.
+            while self._patiently("pragma wal_checkpoint(truncate)").fetchone()[0]:
+                if time.monotonic() > until:
+                    raise Unavailable(
+                        f"{self._path}: another process keeps reading the inbox, so released "
+                        "bodies are still in its log; try again"
+                    )
+                time.sleep(PAUSE_SECONDS)
 
     def durability(self) -> dict[str, object]:
         """The settings on which the promise of `append` rests, as the file's driver has them."""
