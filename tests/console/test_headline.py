@@ -56,4 +56,4 @@ def test_the_title_is_a_sentence_in_chinese_too():
     with translation.override("zh-hans"):
         sentence = headline(month("2025-06", lost=3), month("2025-05", lost=7), TODAY)
 
-    assert sentence == "6月流失率降至 3.0%，比5月少 4 个客户"
+    assert sentence == "6月流失率降至 3.0%，比5月少 4 家客户"

@@ -27,7 +27,7 @@ def test_a_view_survives_the_way_through_its_link():
     view = view_of("from=2024-01&to=2024-12&compare=year&currency=usd&by=plan")
 
     assert view_of(view.query()) == view
-    assert (view.currency, view.by, view.shift, view.step) == ("USD", "plan", 12, 12)
+    assert (view.scope, view.by, view.shift, view.step) == ("USD", "plan", 12, 12)
 
 
 def test_months_the_wrong_way_round_are_put_right():

@@ -26,6 +26,14 @@ class RatePoint:
     href: str
 
 
+def _highest(points: Sequence[RatePoint]) -> float:
+    """The top of the axis: a period before with an outlier must not flatten the present one."""
+    now = [point.rate for point in points if point.rate is not None and not point.is_before]
+    before = [point.rate for point in points if point.rate is not None and point.is_before]
+    top = max(now, default=0.0)
+    return max(min(max(before, default=0.0), 1.5 * top), top) or 0.01
+
+
 def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
     words = {"accounts": _("Account churn rate"), "mrr": _("MRR churn rate")}
     months = list(dict.fromkeys(point.month.isoformat() for point in points))
@@ -62,7 +70,7 @@ def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
         "y": {
             "field": "rate",
             "type": "quantitative",
-            "scale": {"zero": True, "nice": True},
+            "scale": {"domain": [0, _highest(points)], "nice": True},
             "axis": {"title": None, "format": ".1~%"},
         },
         "color": colour,
@@ -80,7 +88,7 @@ def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
                 {
                     "transform": [{"filter": "datum.is_before"}],
                     "mark": {"type": "line", "strokeDash": [3, 4], "opacity": 0.55,
-                             "strokeWidth": 1.5, "aria": False},
+                             "strokeWidth": 1.5, "aria": False, "clip": True},
                     "encoding": {"detail": {"field": "line"}},
                 },
                 {

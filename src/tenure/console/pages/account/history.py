@@ -44,7 +44,7 @@ def _period(row: Mapping[str, object], today: date) -> Period:
         status=status_words(str(row["status"])),
         is_paying=bool(row["is_paying"]),
         starts=written.day(row["starts_on"]),
-        ends=written.day(ends_on) if ends_on else _("open"),
+        ends=written.day(ends_on) if ends_on else _("open-ended"),
         is_current=is_current,
         price=_price(row, currency),
         mrr=written.money(row["mrr_minor"], currency, whole=False),

@@ -13,19 +13,20 @@ from django.views.decorators.http import require_GET
 from tenure.base.clock import system_clock
 from tenure.base.errors import NotFound
 from tenure.card.models import AccountCard, Status
+from tenure.card.people import AccountPeople, account_people
 from tenure.console import format as written
 from tenure.console.charts.feature_use import feature_use_chart
 from tenure.console.charts.mrr_steps import Step, mrr_steps_chart
 from tenure.console.pages.account.history import periods_shown
-from tenure.console.pages.account.people import people_shown
 from tenure.console.pages.account.timeline import timeline_page
-from tenure.console.pages.account.use import use_cells
+from tenure.console.pages.account.use import use_cells, use_table
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 from tenure.measure.movements import Movement, movements
 
 LONG_AGO = date(1900, 1, 1)
+SHOWN = {"name", "domain", "createdAt", "created_at", "plan"}  # traits with a place of their own
 
 
 @require_GET
@@ -35,13 +36,15 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     home = settings.TENURE_HOME
     today = now.astimezone(ZoneInfo(home.company.time_zone)).date()
     currency = card.currency or home.company.currency
-    with reading(home, threads=1) as reader:
+    with reading(home, threads=1, fresh=True) as reader:
         moved = movements(
             reader, first_on=LONG_AGO, before_on=_tomorrow(today), account_id=account_id
         )
         rows = reader.rows(load("tenure.console", "account_period"), account_id=account_id)
         cells = use_cells(reader, account_id, today)
-        timeline = timeline_page(reader, account_id, None)
+        people = account_people(reader, account_id, now=now, time_zone=home.company.time_zone)
+        timeline = timeline_page(reader, account_id, "", now, _names(people))
+    use_months, use_rows = use_table(cells)
     steps = mrr_steps([one for one in moved if one.currency == currency])
     context = {
         "card": card,
@@ -49,11 +52,13 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         "steps": mrr_steps_chart(steps, currency, today) if steps else None,
         "moved": sorted(moved, key=lambda one: one.moved_on, reverse=True),
         "periods": periods_shown(rows, today),
-        "people": people_shown(account_id),
+        "people": [one for one in people.members if one.until_at is None],
+        "unknown_visitors": people.unknown_visitors,
         "use": feature_use_chart(cells) if cells else None,
-        "use_height": 26 * len({cell.feature for cell in cells}) if cells else 0,
+        "use_months": use_months,
+        "use_rows": use_rows,
         "timeline": timeline,
-        "traits": sorted(card.traits.items()),
+        "traits": [(name, card.traits[name]) for name in sorted(card.traits) if name not in SHOWN],
         "account_id": account_id,
     }
     title = sentence(card, currency, now)
@@ -63,9 +68,13 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
 @require_GET
 def account_timeline(request: HttpRequest) -> HttpResponse:
     """Further entries of the timeline; without script a page of its own."""
-    card = card_of(request.GET.get("account", ""))
-    with reading(settings.TENURE_HOME, threads=1) as reader:
-        timeline = timeline_page(reader, card.account_id, request.GET.get("before"))
+    card, now = card_of(request.GET.get("account", "")), system_clock()
+    home = settings.TENURE_HOME
+    with reading(home, threads=1, fresh=True) as reader:
+        people = account_people(reader, card.account_id, now=now, time_zone=home.company.time_zone)
+        timeline = timeline_page(
+            reader, card.account_id, request.GET.get("before", ""), now, _names(people)
+        )
     context = {"timeline": timeline, "account_id": card.account_id, "card": card}
     if is_part(request, "timeline-more"):
         return render(request, "pages/account/timeline.html", context)
@@ -120,6 +129,10 @@ def sentence(card: AccountCard, currency: str, now: datetime) -> str:
         case _:
             text = _("%(name)s has never paid")
     return text % values
+
+
+def _names(people: AccountPeople) -> dict[str, str]:
+    return {one.person_id: one.name or one.email or one.person_id for one in people.members}
 
 
 def _tomorrow(today: date) -> date:

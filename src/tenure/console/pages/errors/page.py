@@ -36,9 +36,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _("This form is out of date"),
-        _(
-            "It was opened before you signed in or out. Load the page again and send it once more."
-        ),
+        _("It was opened before you signed in or out. Load the page again and send it once more."),
     )
 
 

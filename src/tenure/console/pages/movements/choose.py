@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from tenure.base.months import month_of, next_month, read_month
 from tenure.console.charts.mrr_movements import kind_words
-from tenure.console.pages.overview.figures import Ground, home
-from tenure.console.pages.overview.view import month_text
+from tenure.console.pages.overview.figures import ALL, Ground, GroundKey, home
+from tenure.console.pages.overview.view import month_text, read_scope
 from tenure.lake.reading import reading
 from tenure.measure.movements import movements
 from tenure.measure.notices import Notice, notices
@@ -30,12 +30,12 @@ SPECIAL = {"notice"}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Months (both ends included), kind and currency of a link."""
+    """Months (both ends included), kind and scope (a currency, or `all`) of a link."""
 
     first: date
     last: date
     kind: str
-    currency: str
+    scope: str
 
     def query(self, **changes: object) -> str:
         names = {name: value for name, value in changes.items() if name != "page"}
@@ -45,7 +45,7 @@ class Asked:
             link["month"] = month_text(changed.first)
         else:
             link["from"], link["to"] = month_text(changed.first), month_text(changed.last)
-        values = {"kind": changed.kind, "currency": changed.currency, "page": changes.get("page")}
+        values = {"kind": changed.kind, "currency": changed.scope, "page": changes.get("page")}
         for name, value in values.items():
             if value:
                 link[name] = str(value)
@@ -80,13 +80,11 @@ def read_asked(query: QueryDict, found: Ground) -> Asked:
     first = month or _month(query.get("from")) or latest
     last = month or _month(query.get("to")) or max(first, latest)
     kind = query.get("kind", "")
-    currency = query.get("currency", "").upper()
-    default = found.currencies[0] if found.currencies else home().company.currency
     return Asked(
         first=min(first, last),
         last=max(first, last),
         kind=kind if kind in KINDS or kind in SPECIAL else "",
-        currency=currency if currency in found.currencies else default,
+        scope=read_scope(query, found.scopes) or home().company.currency,
     )
 
 
@@ -94,25 +92,26 @@ def moved(found: Ground, asked: Asked) -> list[Moved]:
     """The movements asked for, the greatest change first; notices by day, the latest first."""
     if not found.number:
         return []
-    return list(_moved(found.number, str(home().root), found.today, asked))
+    return list(_moved(found.key, asked))
 
 
 @lru_cache(maxsize=64)
-def _moved(number: int, root: str, today: date, asked: Asked) -> tuple[Moved, ...]:
-    before_on = min(next_month(asked.last), date.fromordinal(today.toordinal() + 1))
+def _moved(found: GroundKey, asked: Asked) -> tuple[Moved, ...]:
+    before_on = min(next_month(asked.last), date.fromordinal(found.today.toordinal() + 1))
+    currency = None if asked.scope == ALL else asked.scope
     with reading(home(), threads=1) as reader:
         if asked.kind == "notice":
-            found = notices(reader, first_on=asked.first, before_on=before_on)
-            rows = [_notice(row) for row in found if row.currency == asked.currency]
+            said = notices(reader, first_on=asked.first, before_on=before_on)
+            rows = [
+                _notice(row) for row in said if row.currency and currency in (None, row.currency)
+            ]
             return tuple(sorted(rows, key=lambda row: (row.on, row.account_id), reverse=True))
         kinds = KINDS[asked.kind]
-        found = movements(
-            reader, first_on=asked.first, before_on=before_on, currency=asked.currency
-        )
+        all_kinds = movements(reader, first_on=asked.first, before_on=before_on, currency=currency)
     rows = [
         Moved(row.account_id, row.kind, row.moved_on, row.currency, row.delta_minor,
               row.mrr_before_minor, row.mrr_after_minor)
-        for row in found
+        for row in all_kinds
         if kinds is None or row.kind in kinds
     ]  # fmt: skip
     return tuple(sorted(rows, key=lambda row: (-abs(row.delta_minor or 0), row.account_id)))

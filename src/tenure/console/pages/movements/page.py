@@ -48,7 +48,7 @@ def movements_page(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "page": page,
         "rows": _named(list(page)),
-        "total": sum(row.delta_minor for row in rows if row.delta_minor is not None),
+        "total": _total(rows),
         "accounts": len({row.account_id for row in rows}),
         "tabs": _tabs(asked),
         "words": _words(),
@@ -72,6 +72,15 @@ def movements_csv(request: HttpRequest) -> HttpResponse:
         for row in _named(moved(found, asked))
     )  # fmt: skip
     return csv_reply("movements.csv", head, lines)
+
+
+def _total(rows: Sequence[Moved]) -> str:
+    """The sum of all changes; a sum for each currency where there are several."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row.currency] = sums.get(row.currency, 0) + (row.delta_minor or 0)
+    texts = [written.money(total, code, sign=True) for code, total in sorted(sums.items())]
+    return " · ".join(texts) or written.number(0)
 
 
 def _named(rows: Sequence[Moved]) -> list[Row]:

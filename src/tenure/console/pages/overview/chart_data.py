@@ -28,7 +28,7 @@ DOORS = {"accounts": "churn", "mrr": "lost"}
 
 
 def movement_bars(
-    rows: Sequence[ChurnMonth], currency: str, open_month: date | None
+    rows: Sequence[ChurnMonth], scope: str, currency: str, open_month: date | None
 ) -> list[MovementBar]:
     return [
         MovementBar(
@@ -37,7 +37,7 @@ def movement_bars(
             amount=float(written.amount(getattr(row, name) or 0, currency)),
             text=written.money(getattr(row, name) or 0, currency, sign=True),
             accounts=getattr(row, COUNTS[kind]) if kind in COUNTS else None,
-            href=movements_link((row.month, row.month), kind, currency),
+            href=movements_link((row.month, row.month), kind, scope),
             is_open=row.month == open_month,
         )
         for row in rows
@@ -48,7 +48,7 @@ def movement_bars(
 def rate_points(
     rows: Sequence[ChurnMonth],
     before: Sequence[ChurnMonth | None],
-    currency: str,
+    scope: str,
     open_month: date | None,
 ) -> list[RatePoint]:
     """`before[i]` is what `rows[i]` is compared with, None where nothing is."""
@@ -66,21 +66,21 @@ def rate_points(
                         is_before=is_before,
                         rate=getattr(one, name),
                         is_open=not is_before and row.month == open_month,
-                        href=movements_link((one.month, one.month), DOORS[series], currency),
+                        href=movements_link((one.month, one.month), DOORS[series], scope),
                     )
                 )
     return points
 
 
 def account_bars(
-    rows: Sequence[ChurnMonth], currency: str, open_month: date | None
+    rows: Sequence[ChurnMonth], scope: str, open_month: date | None
 ) -> list[AccountBar]:
     return [
         AccountBar(
             month=row.month,
             kind=kind,
             accounts=(-1 if kind == "churn" else 1) * getattr(row, name),
-            href=movements_link((row.month, row.month), kind, currency),
+            href=movements_link((row.month, row.month), kind, scope),
             is_open=row.month == open_month,
         )
         for row in rows

@@ -8,20 +8,20 @@ from django.urls import reverse
 from tenure.console.pages.overview.view import month_text
 
 
-def movements_link(months: tuple[date, date], kind: str, currency: str) -> str:
+def movements_link(months: tuple[date, date], kind: str, scope: str) -> str:
     """The accounts whose movements of `kind` (empty: all) make up a figure of these months."""
     first, last = map(month_text, months)
     values = {"month": first} if first == last else {"from": first, "to": last}
     if kind:
         values["kind"] = kind
-    if currency:
-        values["currency"] = currency
+    if scope:
+        values["currency"] = scope
     return f"{reverse('movements')}?{urlencode(values)}"
 
 
-def explain_link(metric: str, month: date, currency: str) -> str:
+def explain_link(metric: str, month: date, scope: str) -> str:
     """How the figure `metric` of a month is computed."""
     values = {"month": month_text(month)}
-    if currency:
-        values["currency"] = currency
+    if scope:
+        values["currency"] = scope
     return f"{reverse('explain', args=[metric])}?{urlencode(values)}"

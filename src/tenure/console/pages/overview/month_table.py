@@ -61,7 +61,7 @@ class Table:
     rows: list[tuple[ChurnMonth, bool, list[Cell]]]
 
 
-def table_rows(rows: Sequence[ChurnMonth], currency: str, open_month: date) -> Table:
+def table_rows(rows: Sequence[ChurnMonth], scope: str, currency: str, open_month: date) -> Table:
     """The newest month first. Columns that are 0 throughout, as exchange rates mostly, stay out."""
     shown = [
         column
@@ -70,13 +70,13 @@ def table_rows(rows: Sequence[ChurnMonth], currency: str, open_month: date) -> T
         or any(getattr(row, column.name) for row in rows)
     ]
     lines = [
-        (row, row.month == open_month, [_cell(row, column, currency) for column in shown])
+        (row, row.month == open_month, [_cell(row, column, scope, currency) for column in shown])
         for row in reversed(rows)
     ]
     return Table(shown, lines)
 
 
-def _cell(row: ChurnMonth, column: TableColumn, currency: str) -> Cell:
+def _cell(row: ChurnMonth, column: TableColumn, scope: str, currency: str) -> Cell:
     value = getattr(row, column.name)
     match column.form:
         case "money":
@@ -91,7 +91,7 @@ def _cell(row: ChurnMonth, column: TableColumn, currency: str) -> Cell:
         case _:
             text = exact = written.number(value)
     if column.door is None or not value:
-        href = explain_link(column.name, row.month, currency)
+        href = explain_link(column.name, row.month, scope)
     else:
-        href = movements_link((row.month, row.month), column.door, currency)
+        href = movements_link((row.month, row.month), column.door, scope)
     return Cell(text, href, exact)

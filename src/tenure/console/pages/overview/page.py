@@ -21,10 +21,12 @@ from tenure.console.download import csv_reply, file_reply
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.overview.chart_data import account_bars, movement_bars, rate_points
 from tenure.console.pages.overview.figures import (
+    ALL,
     Ground,
     churn_months,
     ground,
     notices_in,
+    shown_currency,
     split_columns,
 )
 from tenure.console.pages.overview.headline import headline, month_words
@@ -59,7 +61,8 @@ class Shown:
 
     view: View
     ground: Ground
-    currency: str
+    scope: str
+    currency: str  # in which its amounts are written
     rows: list[ChurnMonth]
     by_month: dict[date, ChurnMonth]
 
@@ -98,7 +101,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "accounts": _accounts_chart(shown),
         },
         "chart_words": _chart_words(shown),
-        "table": table_rows(shown.rows, shown.currency, shown.open_month),
+        "table": table_rows(shown.rows, shown.scope, shown.currency, shown.open_month),
         "split": split_rows(shown) if view.by else None,
         "split_title": SPLIT_TITLES.get(view.by, view.by),
         "here": view.query(),
@@ -115,7 +118,7 @@ def overview_csv(request: HttpRequest) -> HttpResponse:
         raise Http404
     rows = shown.rows
     if shown.view.by:
-        rows = churn_months(shown.ground, shown.view.months, shown.currency, shown.view.by)
+        rows = churn_months(shown.ground, shown.view.months, shown.scope, shown.view.by)
     head = [*FIELDS, shown.view.by] if shown.view.by else list(FIELDS)
     lines = (
         [f"{row.month:%Y-%m}", *(getattr(row, name) for name in FIELDS[1:])]
@@ -140,16 +143,17 @@ def _shown(request: HttpRequest) -> Shown | None:
     found = ground(system_clock())
     if found.latest is None:
         return None
-    view = read_view(request.GET, found.latest, found.currencies, split_columns(found.number))
-    currency = view.currency or found.currencies[0]
+    view = read_view(request.GET, found.latest, found.scopes, split_columns(found.number))
+    scope = view.scope or found.scopes[0]
     reach = max(view.span, 12)
     first = max(min(months_before(view.first, reach), view.first), found.earliest or view.first)
     first = min(first, view.first)
-    rows = churn_months(found, Months(first, view.last), currency)
+    rows = churn_months(found, Months(first, view.last), scope)
     return Shown(
         view=view,
         ground=found,
-        currency=currency,
+        scope=scope,
+        currency=shown_currency(found, scope),
         rows=[row for row in rows if row.month >= view.first],
         by_month={row.month: row for row in rows},
     )
@@ -158,32 +162,33 @@ def _shown(request: HttpRequest) -> Shown | None:
 def _month(shown: Shown) -> Month:
     row = shown.focus
     before = shown.compared(row, shown.view.step)
-    key, currency = shown.ground.key, shown.currency
-    now = notices_in(key, row.month, currency)
+    key, scope = shown.ground.key, shown.scope
+    now = notices_in(key, row.month, scope)
     return Month(
         row=row,
         before=before,
         trail=[one for one in shown.rows if one.month <= row.month],
         today=shown.ground.today,
-        currency=currency,
+        currency=shown.currency,
+        scope=scope,
         notices=now.given,
-        notices_before=notices_in(key, before.month, currency).given if before else None,
+        notices_before=notices_in(key, before.month, scope).given if before else None,
         ended_after_notice=now.ended_after_notice,
     )
 
 
 def _movements_chart(shown: Shown) -> Spec:
-    bars = movement_bars(shown.rows, shown.currency, shown.open_month)
+    bars = movement_bars(shown.rows, shown.scope, shown.currency, shown.open_month)
     return mrr_movements_chart(bars, shown.currency)
 
 
 def _rates_chart(shown: Shown) -> Spec:
     before = [shown.compared(row, shown.view.shift) for row in shown.rows]
-    return churn_rates_chart(rate_points(shown.rows, before, shown.currency, shown.open_month))
+    return churn_rates_chart(rate_points(shown.rows, before, shown.scope, shown.open_month))
 
 
 def _accounts_chart(shown: Shown) -> Spec:
-    bars = account_bars(shown.rows, shown.currency, shown.open_month)
+    bars = account_bars(shown.rows, shown.scope, shown.open_month)
     return accounts_new_and_lost_chart(bars)
 
 
@@ -265,9 +270,17 @@ def _choices(shown: Shown) -> dict[str, Any]:
         "from_value": f"{view.first:%Y-%m}",
         "to_value": f"{view.last:%Y-%m}",
         "comparisons": comparisons,
-        "currencies": found.currencies if len(found.currencies) > 1 else [],
+        "scopes": [(scope, _scope_words(found, scope)) for scope in found.scopes]
+        if len(found.scopes) > 1
+        else [],
+        "others": [code for code in found.currencies if code != shown.scope],
+        "is_converted": shown.scope == ALL,
         "splits": [(name, SPLIT_TITLES.get(name, name)) for name in split_columns(found.number)],
     }
+
+
+def _scope_words(found: Ground, scope: str) -> str:
+    return _("All, in %(currency)s") % {"currency": found.into} if scope == ALL else scope
 
 
 def _title_without_payers() -> str:

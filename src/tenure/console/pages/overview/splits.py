@@ -34,7 +34,7 @@ def split_rows(shown: Shown) -> list[SplitRow]:
     """Groups of the view's months, the one that lost most MRR first."""
     months = Months(shown.view.first, shown.view.last)
     groups: dict[str | None, list[ChurnMonth]] = {}
-    for row in churn_months(shown.ground, months, shown.currency, shown.view.by):
+    for row in churn_months(shown.ground, months, shown.scope, shown.view.by):
         groups.setdefault(row.group, []).append(row)
     losses = {group: sum(map(_mrr_lost, rows)) for group, rows in groups.items()}
     greatest = max((-loss for loss in losses.values()), default=0) or 1

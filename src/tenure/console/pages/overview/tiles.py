@@ -46,6 +46,7 @@ class Month:
     trail: Sequence[ChurnMonth]
     today: date
     currency: str
+    scope: str
     notices: int
     notices_before: int | None
     ended_after_notice: int
@@ -138,11 +139,11 @@ def _figure(
     href = (
         reverse("accounts") + "?status=paying"
         if kind is None
-        else movements_link(months, kind, at.currency)
+        else movements_link(months, kind, at.scope)
     )
     if metric == "mrr_at_end_minor":
-        href = movements_link(months, "", at.currency)
-    return Figure(text, href, metric, explain_link(metric, at.row.month, at.currency), name, tone)
+        href = movements_link(months, "", at.scope)
+    return Figure(text, href, metric, explain_link(metric, at.row.month, at.scope), name, tone)
 
 
 def _against(

@@ -19,7 +19,7 @@ class View:
     first: date
     last: date
     compare: str
-    currency: str  # empty: the one with the most MRR
+    scope: str  # a currency, or `all`; empty: the first of those there are
     by: str  # empty: no split
     latest: date
 
@@ -49,14 +49,14 @@ class View:
             link["from"], link["to"] = month_text(changed.first), month_text(changed.last)
         if changed.compare != "previous":
             link["compare"] = changed.compare
-        if changed.currency:
-            link["currency"] = changed.currency
+        if changed.scope:
+            link["currency"] = changed.scope
         if changed.by:
             link["by"] = changed.by
         return link.urlencode()
 
 
-def read_view(query: QueryDict, latest: date, currencies: list[str], splits: list[str]) -> View:
+def read_view(query: QueryDict, latest: date, scopes: list[str], splits: list[str]) -> View:
     """The view in a link; what it does not understand falls back to the default."""
     last = min(_month(query.get("to")) or latest, latest)
     first = _month(query.get("from")) or default_first(last)
@@ -64,16 +64,23 @@ def read_view(query: QueryDict, latest: date, currencies: list[str], splits: lis
         first, last = last, min(first, latest)
     first = max(first, months_before(last, LONGEST_SPAN - 1))
     compare = query.get("compare", "previous")
-    currency = query.get("currency", "").upper()
+    scope = read_scope(query, scopes)
     by = query.get("by", "")
     return View(
         first=first,
         last=last,
         compare=compare if compare in COMPARISONS else "previous",
-        currency=currency if currency in currencies else "",
+        scope=scope if scopes and scope != scopes[0] else "",
         by=by if by in splits else "",
         latest=latest,
     )
+
+
+def read_scope(query: QueryDict, scopes: list[str]) -> str:
+    """The currency (or `all`) that a link names, else the first of `scopes`."""
+    asked = query.get("currency", "")
+    known = {scope.upper(): scope for scope in scopes}
+    return known.get(asked.upper(), scopes[0] if scopes else "")
 
 
 def default_first(last: date) -> date:
