@@ -101,7 +101,7 @@ def tell_outcome(
         f"{run.rows_repeated:,} repeated, {run.rows_rejected:,} rejected."
     )
     if run.rows_rejected:
-        say(f"Rejected rows and what would mend them: tenure rejects --import {run.id}")
+        say(f"Rejected rows and what would mend them: tenure rejects list --import {run.id}")
     if findings:
         say(f"The data contradicts itself in {len(findings)} ways: tenure findings")
         for finding in findings[:5]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from tenure.base.errors import BadDefinition, BadUsage
 from tenure.collect.files.map_file import missing_column
 from tenure.collect.files.map_model import (
+    LISTED_COLUMNS,
     REJECT_COLUMNS,
     CsvFormat,
     FileMap,
@@ -96,7 +97,7 @@ def holds_rejects(path: Path) -> bool:
             header = next(csv.reader(text), [])
     except (UnicodeDecodeError, csv.Error, OSError):
         return False
-    return set(REJECT_COLUMNS) <= set(header)
+    return set(REJECT_COLUMNS) <= set(header) or set(LISTED_COLUMNS) <= set(header)
 
 
 def load_lookups(

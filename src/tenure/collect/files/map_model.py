@@ -8,6 +8,9 @@ from tenure.collect.files.kinds import Kind
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 # Columns of an export of rejected rows; they steer the import and are no data.
 REJECT_COLUMNS = ("tenure_file", "tenure_line", "tenure_reject")
+PROBLEM_COLUMN = "tenure_problem"
+# The columns that steer it in what `tenure rejects list --format csv` writes.
+LISTED_COLUMNS = ("id", "source_ref", "raw")
 
 
 @dataclass(frozen=True, slots=True)

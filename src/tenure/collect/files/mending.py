@@ -20,10 +20,10 @@ CHUNK = 500  # a bulk writer holds the state's lock for some milliseconds only
 def keep_refused(
     run: ImportRun, refused: Sequence[Refused], staging: Staging, mending: Mapping[int, int]
 ) -> None:
-    """Store what this import refused, unless an earlier one stored it and it is still open."""
+    """Store what this import refused, unless it lies there already, open or dismissed."""
     if not refused:
         return
-    known = _open_ids(run.source)
+    known = _kept_already(run.source)
     keys = staging.refused_keys([row.position for row in refused])
     fresh = []
     for row in refused:
@@ -59,13 +59,19 @@ def settle_mended(run: ImportRun, reader: FilesReader, staging: Staging) -> int:
     return len(mended)
 
 
-def _open_ids(source: str) -> set[tuple[str, str, str, str]]:
-    rows = RejectedRow.objects.filter(source=source, status=RejectedRow.Status.OPEN)
+def _kept_already(source: str) -> set[tuple[str, str, str, str]]:
+    unsettled = (RejectedRow.Status.OPEN, RejectedRow.Status.DISMISSED)
+    rows = RejectedRow.objects.filter(source=source, status__in=unsettled)
     return {_identity(row) for row in rows.iterator()}
 
 
 def _identity(row: Refused | RejectedRow) -> tuple[str, str, str, str]:
-    return (row.source_ref, row.code, row.field, row.raw)
+    return (_fit(row.source_ref, 500), row.code, _fit(row.field, 200), _fit(row.raw))
+
+
+def _fit(text: str, chars: int | None = None) -> str:
+    """Text that the column takes: cut to its length, and without NUL, which PostgreSQL refuses."""
+    return text.replace("\x00", "\ufffd")[:chars]
 
 
 def _stored(run: ImportRun, row: Refused, row_key: str) -> RejectedRow:
@@ -74,12 +80,12 @@ def _stored(run: ImportRun, row: Refused, row_key: str) -> RejectedRow:
         position=row.position,
         source=run.source,
         import_id=run.id,
-        source_ref=row.source_ref,
+        source_ref=_fit(row.source_ref, 500),
         code=row.code,
-        field=row.field,
-        value=row.value,
-        remedy=row.remedy,
-        raw=row.raw,
+        field=_fit(row.field, 200),
+        value=_fit(row.value),
+        remedy=_fit(row.remedy),
+        raw=_fit(row.raw),
         row_key=row_key,
         received_at=run.started_at,
     )
@@ -89,7 +95,11 @@ def _stored(run: ImportRun, row: Refused, row_key: str) -> RejectedRow:
 def _update(pk: int, row: Refused) -> None:
     """A row that was brought again and is wrong still, perhaps in another way."""
     RejectedRow.objects.filter(pk=pk, status=RejectedRow.Status.OPEN).update(
-        code=row.code, field=row.field, value=row.value, remedy=row.remedy, raw=row.raw
+        code=row.code,
+        field=_fit(row.field, 200),
+        value=_fit(row.value),
+        remedy=_fit(row.remedy),
+        raw=_fit(row.raw),
     )
 
 

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from tenure.base.money import exponent
 from tenure.collect.files.choosing import ChosenFile, matching
 from tenure.collect.files.map_file import check_columns
-from tenure.collect.files.map_model import REJECT_COLUMNS, FileMap, ImportMap, Lookup
+from tenure.collect.files.map_model import FileMap, ImportMap, Lookup
 from tenure.collect.files.mapped_row import raw_name
 from tenure.collect.files.refusal import Refused, refused_line, refused_row
+from tenure.collect.files.rejects_file import rejected_rows, without_empty
 from tenure.collect.files.rows import BadLine, Progress, RowChunk, as_raw, read_rows
 from tenure.collect.files.staging import Staging
 from tenure.collect.files.texts import LookupTable, chosen, clean, field_texts
@@ -74,8 +75,7 @@ class FilesReader:
         if not file.holds_rejects:
             yield Piece(file.name, file.entries, chunk.lines, chunk.lines, chunk.texts)
             return
-        data = chunk.texts.drop_columns(list(REJECT_COLUMNS))
-        origins, lines, ids = (chunk.texts[name].to_pylist() for name in REJECT_COLUMNS)
+        data, origins, lines, ids = rejected_rows(chunk.texts)
         for name in sorted({origin for origin in origins if origin}):
             rows = [row for row, origin in enumerate(origins) if origin == name]
             at = pa.array(rows, pa.int64())
@@ -85,7 +85,7 @@ class FilesReader:
                 matching(self._map, name),
                 chunk.lines.take(at),
                 pa.array(own, pa.int64()),
-                _without_empty(data.take(at)),
+                without_empty(data.take(at)),
                 [_whole(ids[row]) for row in rows],
             )
 
@@ -148,16 +148,6 @@ def _amount_factors(fields: pa.Table, rows: int) -> pa.Array | pa.ChunkedArray:
     factors = pa.array([10 ** exponent(code) for code in known.to_pylist()], pa.int64())
     place = pc.index_in(codes, known)
     return factors.take(place.combine_chunks() if isinstance(place, pa.ChunkedArray) else place)
-
-
-def _without_empty(texts: pa.Table) -> pa.Table:
-    """Without the columns in which nothing stands: those of other files."""
-    kept = [
-        name
-        for name in texts.column_names
-        if any(value not in (None, "") for value in texts[name].to_pylist())
-    ]
-    return texts.select(kept)
 
 
 def _whole(text: str | None) -> int | None:
