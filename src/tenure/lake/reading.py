@@ -14,7 +14,6 @@ from datetime import datetime
 from functools import cache
 
 import pyarrow as pa
-from django.conf import settings
 
 from tenure.base.home import Home
 from tenure.kit.sql_file import SqlFile, discover
@@ -104,7 +103,12 @@ def reading(
 
 def sql_packages(packages: Sequence[str] | None) -> tuple[str, ...]:
     """The packages whose SQL files count: those given, or the installation's."""
-    return tuple(packages or settings.TENURE_SQL_PACKAGES)
+    if packages:
+        return tuple(packages)
+    # Asked here and not above, so that the lake works where there is no Django.
+    from django.conf import settings
+
+    return tuple(settings.TENURE_SQL_PACKAGES)
 
 
 @cache
