@@ -10,7 +10,7 @@ from tenure.lake.reading import Reader
 from tenure.measure import exchange
 from tenure.measure.composition import sql
 from tenure.measure.grouping import Grouping, read_grouping
-from tenure.measure.ledger import ledger, ledger_params, periods, pick
+from tenure.measure.ledger import free_accounts, grouped_months, ledger_params, pick
 from tenure.measure.rules import DEFAULT_RULES, RuleSet
 
 
@@ -143,7 +143,7 @@ def ask(
     before_on = months.ends_on
     if until_on is not None:
         before_on = min(before_on, date.fromordinal(until_on.toordinal() + 1))
-    params = {**ledger_params(rules, grouping, currency), "before_on": before_on}
+    params = ledger_params(rules, grouping, currency, before_on)
     if currency:
         exchange.check_rates(reader, months, rules=rules, currency=currency)
     return Question(months, rules, grouping, currency, before_on, params)
@@ -170,8 +170,8 @@ def tally(reader: Reader, question: Question) -> Tallies:
 
 def _within_currencies(reader: Reader, question: Question) -> Tallies:
     """Sums from changes alone: what stood at a month's start is all that changed before it."""
-    account_month = sql("account_month", ledger=ledger(question.rules, question.grouping))
-    file = sql("churn_month", account_month=account_month)
+    grouped = grouped_months(question.rules, question.grouping, question.before_on)
+    file = sql("churn_month", grouped_month=grouped)
     changes: dict[Key, dict[date, dict]] = defaultdict(dict)
     for row in reader.rows(file, **pick(file, question.params)):
         changes[row["currency"], row["group_value"]][row["month"]] = row
@@ -216,11 +216,7 @@ def _converted(reader: Reader, question: Question) -> Tallies:
 
 
 def _free_accounts(reader: Reader, question: Question) -> list[dict]:
-    file = sql(
-        "free_month",
-        free_account=sql("free_account", **periods(question.rules)),
-        account_value=sql("account_value" if question.grouping.is_account_column else "no_value"),
-    )
+    file = sql("free_month", **free_accounts(question.rules, question.grouping))
     return reader.rows(file, **pick(file, question.params))
 
 

@@ -7,8 +7,8 @@ from tenure.base.months import Months
 from tenure.kit.sql_file import SqlFile
 from tenure.lake.reading import Reader
 from tenure.measure.composition import sql
-from tenure.measure.grouping import NO_GROUPS, Grouping
-from tenure.measure.ledger import fx_spans, group_days, ledger, ledger_params, movements, pick
+from tenure.measure.grouping import Grouping
+from tenure.measure.ledger import fx_spans, ledger_params, movements, periods, pick
 from tenure.measure.rules import RuleSet
 
 
@@ -16,9 +16,9 @@ def churn_file(rules: RuleSet, grouping: Grouping, currency: str) -> SqlFile:
     """The question `churn_month_converted` with all that it reads."""
     return sql(
         "churn_month_converted",
-        ledger=ledger(rules, NO_GROUPS, currency),
+        pooled_movement=movements(rules, currency)["mrr_movement"],
         fx_span=fx_spans(),
-        group_span=_group_spans(rules, grouping, currency),
+        group_span=_group_spans(rules, grouping),
         **native_movements(rules),
     )
 
@@ -28,12 +28,13 @@ def native_movements(rules: RuleSet) -> dict[str, SqlFile]:
     return movements(rules.with_default_kinds())
 
 
-def _group_spans(rules: RuleSet, grouping: Grouping, currency: str) -> SqlFile:
+def _group_spans(rules: RuleSet, grouping: Grouping) -> SqlFile:
     if not grouping.column:
         return sql("group_span_of_none")
     if grouping.is_account_column:
         return sql("group_span_of_account", account_value=sql("account_value"))
-    return sql("group_span", group_day=group_days(rules, currency))
+    leads = sql("lead_converted", fx_span=fx_spans(), **periods(rules))
+    return sql("group_span", lead_converted=leads, period_value=sql("period_value"))
 
 
 def check_rates(reader: Reader, months: Months, *, rules: RuleSet, currency: str) -> None:
@@ -42,7 +43,7 @@ def check_rates(reader: Reader, months: Months, *, rules: RuleSet, currency: str
         raise BadUsage(
             f"{currency!r} is not a currency; write its three letters, as in EUR", field="currency"
         )
-    params = ledger_params(rules, NO_GROUPS, currency)
+    params = ledger_params(rules, currency=currency)
     file = sql("rate_needed", **native_movements(rules))
     span = {"first_on": months.first, "before_on": months.ends_on}
     needed = reader.rows(file, **pick(file, {**params, **span}))

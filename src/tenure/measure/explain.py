@@ -11,7 +11,13 @@ from tenure.measure.churn import ChurnMonth, churn_by_month
 from tenure.measure.composition import PACKAGE, sql
 from tenure.measure.definitions import Definition, definition
 from tenure.measure.grouping import Grouping, read_grouping
-from tenure.measure.ledger import ledger, ledger_params, periods, pick
+from tenure.measure.ledger import (
+    free_accounts,
+    grouped_months,
+    ledger_params,
+    movements,
+    pick,
+)
 from tenure.measure.movements import Movement
 from tenure.measure.mrr import MrrMonth, mrr_by_month
 from tenure.measure.rules import DEFAULT_RULES, RuleSet
@@ -131,9 +137,8 @@ def accounts_behind(
     """
     grouping = read_grouping(reader, figure.by)
     params = {
-        **ledger_params(figure.rules, grouping, None),
+        **ledger_params(figure.rules, grouping, None, figure.before_on),
         "month": figure.month,
-        "before_on": figure.before_on,
         "field": figure.field,
         "only_currency": "" if figure.is_converted else figure.currency,
         "in_group": bool(figure.by),
@@ -142,14 +147,10 @@ def accounts_behind(
         "row_limit": limit,
     }
     if figure.field == "free_accounts_lost":
-        file = sql(
-            "free_behind",
-            free_account=sql("free_account", **periods(figure.rules)),
-            account_value=sql("account_value" if grouping.is_account_column else "no_value"),
-        )
+        file = sql("free_behind", **free_accounts(figure.rules, grouping))
     else:
-        account_month = sql("account_month", ledger=ledger(figure.rules, grouping))
-        file = sql("account_behind", account_month=account_month)
+        grouped = grouped_months(figure.rules, grouping, figure.before_on)
+        file = sql("account_behind", grouped_month=grouped)
     rows = reader.rows(file, **pick(file, params))
     count = int(str(rows[0]["accounts_behind"])) if rows else 0
     for row in rows:
@@ -164,20 +165,23 @@ def sql_behind(figure: Figure, grouping: Grouping) -> tuple[SqlFile, ...]:
         names.append("ruled_period")
     names.append("mrr_movement")
     if figure.is_converted:
-        names += ["fx_span", "converted_movement"]
+        names += ["fx_span", "pooled_movement_converted"]
     if not figure.rules.has_default_kinds:
         names.append("ruled_movement")
+    by_subscription = bool(grouping.column) and not grouping.is_account_column
     if grouping.is_account_column:
         names.append("account_value")
-    elif grouping.column:
-        names.append("group_day")
+    elif by_subscription:
+        names += ["lead_converted" if figure.is_converted else "lead_period", "period_value"]
     if figure.field == "free_accounts_lost":
         names = [name for name in names if name.endswith(("_period", "_value"))]
         names += ["free_account", "free_month"]
     elif figure.is_converted:
         names.append("churn_month_converted")
     else:
-        names += ["account_month", "churn_month"]
+        by = "whole" if not grouping.column else "by_account"
+        names += ["account_month", f"grouped_month_{'by_subscription' if by_subscription else by}"]
+        names.append("churn_month")
     return tuple(load(PACKAGE, name) for name in names)
 
 
@@ -205,7 +209,7 @@ def _movements(
     if not meant.kinds:
         return [], 0
     into = figure.currency if figure.is_converted else None
-    file = sql("movement", ledger=ledger(figure.rules, grouping, into))
+    file = sql("movement", **movements(figure.rules, into))
     params = {
         **ledger_params(figure.rules, grouping, into),
         "first_on": figure.month,

@@ -1,45 +1,80 @@
-"""Which SQL makes the ledger that a question asks about: under rules, in groups, in a currency."""
+"""Which SQL makes what a question asks about: under rules, in groups, up to a day, in a currency.
+
+What a rule set leaves as it is comes from the published relations; the rest is made from the facts
+while the question runs. Each function gives SQL files to read in the place of relations.
+"""
+
+from datetime import date
 
 from tenure.kit.sql_file import SqlFile
 from tenure.measure.composition import sql
-from tenure.measure.grouping import Grouping
+from tenure.measure.grouping import NO_GROUPS, Grouping
 from tenure.measure.rules import RuleSet
 
+LONG_AGO = date(1, 1, 1)
+Given = dict[str, SqlFile]
 
-def periods(rules: RuleSet) -> dict[str, SqlFile]:
-    """What to give as `subscription_period`: nothing where the published one is right."""
+
+def periods(rules: RuleSet) -> Given:
+    """`subscription_period`, unless the published one is right."""
     return {} if rules.has_default_periods else {"subscription_period": sql("ruled_period")}
 
 
-def movements(rules: RuleSet, currency: str | None = None) -> dict[str, SqlFile]:
-    """What to give as `mrr_movement`: nothing where the published one is right.
+def movements(rules: RuleSet, currency: str | None = None) -> Given:
+    """`mrr_movement`, unless the published one is right.
 
     With a currency, the movements are those of an account's total over all currencies.
     """
-    given: dict[str, SqlFile] = {}
+    given: Given = {}
     if not rules.has_default_periods:
         given = {"mrr_movement": sql("mrr_movement", **periods(rules))}
     if currency:
-        given = {"mrr_movement": sql("converted_movement", fx_span=fx_spans(), **given)}
+        given = {"mrr_movement": sql("pooled_movement_converted", fx_span=fx_spans(), **given)}
     if not rules.has_default_kinds:
         given = {"mrr_movement": sql("ruled_movement", **given)}
     return given
 
 
-def ledger(rules: RuleSet, grouping: Grouping, currency: str | None = None) -> SqlFile:
-    """Movements with the group of their account before and after."""
-    given = movements(rules, currency)
+def account_months(rules: RuleSet, grouping: Grouping, before_on: date) -> Given:
+    """`account_month`, unless the published one is right: its months are whole."""
+    with_leads = bool(grouping.column) and not grouping.is_account_column
+    leads: Given = {}
+    if not rules.has_default_periods:
+        leads = {"lead_period": sql("lead_period", **periods(rules))}
+    parts = {
+        "mrr_movement": sql("movement_until", **movements(rules)),
+        "lead_period": sql("lead_until", **leads) if with_leads else sql("no_lead"),
+    }
+    if not is_published(rules):
+        return {"account_month": sql("account_month", **parts)}
+    if before_on.day == 1:
+        return {}
+    so_far = sql("month_so_far_of_account", account_month=sql("account_month", **parts))
+    return {"account_month": sql("account_month_until", month_so_far=so_far)}
+
+
+def grouped_months(rules: RuleSet, grouping: Grouping, before_on: date) -> SqlFile:
+    """What each account did in each month, with the group that it counts in."""
+    given = account_months(rules, grouping, before_on)
     if not grouping.column:
-        return sql("ledger_whole", **given)
+        return sql("grouped_month_whole", **given)
     if grouping.is_account_column:
-        return sql("ledger_by_account", account_value=sql("account_value"), **given)
-    return sql("ledger_by_subscription", group_day=group_days(rules, currency), **given)
+        return sql("grouped_month_by_account", account_value=sql("account_value"), **given)
+    return sql("grouped_month_by_subscription", period_value=sql("period_value"), **given)
 
 
-def group_days(rules: RuleSet, currency: str | None) -> SqlFile:
-    """Which value of a subscription column stands for an account, from which day on."""
-    rate = fx_spans() if currency else sql("no_rate")
-    return sql("group_day", fx_span=rate, **periods(rules))
+def free_accounts(rules: RuleSet, grouping: Grouping) -> Given:
+    """Free accounts lost, and the values that tell their groups."""
+    given: Given = {}
+    if not rules.has_default_periods:
+        given = {"free_account": sql("free_account", **periods(rules))}
+    of_account = grouping.is_account_column
+    of_period = bool(grouping.column) and not of_account
+    return {
+        **given,
+        "account_value": sql("account_value" if of_account else "no_value"),
+        "period_value": sql("period_value" if of_period else "no_period_value"),
+    }
 
 
 def fx_spans() -> SqlFile:
@@ -47,8 +82,19 @@ def fx_spans() -> SqlFile:
     return sql("fx_span", minor_unit=sql("minor_unit"))
 
 
-def ledger_params(rules: RuleSet, grouping: Grouping, currency: str | None) -> dict[str, object]:
+def is_published(rules: RuleSet) -> bool:
+    """Whether refresh has made the ledger of this rule set already."""
+    return rules.has_default_periods and rules.has_default_kinds
+
+
+def ledger_params(
+    rules: RuleSet,
+    grouping: Grouping = NO_GROUPS,
+    currency: str | None = None,
+    before_on: date | None = None,
+) -> dict[str, object]:
     """A value for every parameter that any of these files may name."""
+    so_far_from = before_on.replace(day=1) if before_on and is_published(rules) else LONG_AGO
     return {
         "churn_at_notice": rules.churn_recognised == "notice",
         "past_due_days": rules.past_due_days,
@@ -59,6 +105,8 @@ def ledger_params(rules: RuleSet, grouping: Grouping, currency: str | None) -> d
         "path": grouping.path,
         "is_account_column": grouping.is_account_column,
         "into": currency or "",
+        "from_on": so_far_from,
+        "before_on": before_on or date.max,
     }
 
 

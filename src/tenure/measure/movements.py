@@ -6,9 +6,8 @@ from typing import Literal, get_args
 
 from tenure.base.errors import BadUsage
 from tenure.lake.reading import Reader
+from tenure.measure import ledger
 from tenure.measure.composition import sql
-from tenure.measure.grouping import NO_GROUPS
-from tenure.measure.ledger import ledger, ledger_params, pick
 from tenure.measure.rules import DEFAULT_RULES, RuleSet
 
 MovementKind = Literal["new", "expansion", "contraction", "churn", "reactivation"]
@@ -44,13 +43,13 @@ def movements(
     """
     if kind is not None and kind not in MOVEMENT_KINDS:
         raise BadUsage(f"{kind!r} is not a movement; use one of {', '.join(MOVEMENT_KINDS)}")
-    file = sql("movement", ledger=ledger(rules, NO_GROUPS))
+    file = sql("movement", **ledger.movements(rules))
     params = {
-        **ledger_params(rules, NO_GROUPS, None),
+        **ledger.ledger_params(rules),
         "first_on": first_on,
         "before_on": before_on,
         "only_kind": kind or "",
         "only_currency": currency or "",
         "only_account_id": account_id or "",
     }
-    return [Movement(**row) for row in reader.rows(file, **pick(file, params))]
+    return [Movement(**row) for row in reader.rows(file, **ledger.pick(file, params))]

@@ -1,7 +1,7 @@
 -- account_behind: the accounts that make up one figure of one month, the weightiest first.
 --
 -- Grain    one row per (account_id, currency) that has a part in the figure
--- Reads    account_month
+-- Reads    grouped_month
 -- Params   $month date, $field varchar, $only_currency varchar, $in_group boolean,
 --          $group_value varchar, $counts_all boolean, $row_limit bigint
 -- Columns  account_id          varchar
@@ -26,13 +26,13 @@ earlier as (
             partition by account_id, currency
             order by month desc
         ) as place,
-    from account_month
+    from grouped_month
     where month < $month
 ),
 
 month_now as (
     select *
-    from account_month
+    from grouped_month
     where month = $month
 ),
 
@@ -41,10 +41,8 @@ standing as (
         coalesce(month_now.account_id, earlier.account_id) as account_id,
         coalesce(month_now.currency, earlier.currency) as currency,
         case
-            when coalesce(month_now.start_minor, earlier.end_minor) = 0
-                then month_now.joined_group
             when month_now.account_id is null then earlier.end_group
-            else month_now.start_group
+            else month_now.group_value
         end as group_value,
         coalesce(month_now.start_minor, earlier.end_minor) as start_minor,
         coalesce(month_now.end_minor, earlier.end_minor) as end_minor,

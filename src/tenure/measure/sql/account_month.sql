@@ -1,16 +1,14 @@
 -- account_month: what one account did in one month, and what it paid before and after.
 --
--- Grain    one row per (account_id, currency, month) in which its MRR or its group changed
--- Reads    ledger
--- Params   $before_on date
+-- Grain    one row per (account_id, currency, month) in which its MRR, or the subscription that
+--          stands for it, changed
+-- Reads    mrr_movement, lead_period
+-- Params   none
 -- Columns  account_id           varchar
 --          currency             varchar
 --          month                date     its first day
 --          start_minor          bigint   MRR at the end of the last day before the month
 --          end_minor            bigint   and at the end of its last day
---          start_group          varchar  group at these two times, if paying
---          end_group            varchar
---          joined_group         varchar  on the first day of paying, if not paying at the start
 --          new_count            bigint   movements of that kind, as are the next two
 --          reactivated_count    bigint
 --          churned_count        bigint
@@ -19,40 +17,59 @@
 --          contraction_minor    bigint   negative
 --          churned_minor        bigint   negative
 --          reactivated_minor    bigint
+--          opening_source       varchar  of the leading period at the start; of the first in the
+--                                        month, if it paid nothing at the start
+--          opening_fact_id      varchar
+--          closing_source       varchar  of the leading period at the end
+--          closing_fact_id      varchar
+-- Refresh  by account
 -- Rule     docs/metrics/churn.md
 
 with
 
+step as (
+    select
+        coalesce(movement.account_id, lead_period.account_id) as account_id,
+        coalesce(movement.currency, lead_period.currency) as currency,
+        coalesce(movement.moved_on, lead_period.day) as day,
+        movement.kind,
+        coalesce(movement.delta_minor, 0) as delta_minor,
+        coalesce(movement.mrr_before_minor, lead_period.mrr_minor) as mrr_before_minor,
+        coalesce(movement.mrr_after_minor, lead_period.mrr_minor) as mrr_after_minor,
+        lead_period.source,
+        lead_period.fact_id,
+        lead_period.source_before,
+        lead_period.fact_id_before,
+    from mrr_movement as movement
+    full outer join lead_period
+        on  lead_period.account_id = movement.account_id
+        and lead_period.currency = movement.currency
+        and lead_period.day = movement.moved_on
+    where movement.kind is not null
+       or lead_period.fact_id is distinct from lead_period.fact_id_before
+       or lead_period.source is distinct from lead_period.source_before
+),
+
 placed as (
     select
-        account_id,
-        currency,
-        moved_on,
-        cast(date_trunc('month', moved_on) as date) as month,
-        kind,
-        delta_minor,
-        mrr_before_minor,
-        mrr_after_minor,
-        group_before,
-        group_after,
-        lag(moved_on) over (
+        *,
+        cast(date_trunc('month', day) as date) as month,
+        lag(day) over (
             partition by account_id, currency
-            order by moved_on
-        ) as last_moved_on,
-        lead(moved_on) over (
+            order by day
+        ) as last_day,
+        lead(day) over (
             partition by account_id, currency
-            order by moved_on
-        ) as next_moved_on,
-    from ledger
-    where moved_on < $before_on
+            order by day
+        ) as next_day,
+    from step
 ),
 
 marked as (
     select
         *,
-        last_moved_on is null or last_moved_on < month as is_first,
-        next_moved_on is null
-            or cast(date_trunc('month', next_moved_on) as date) > month as is_last,
+        last_day is null or last_day < month as is_first,
+        next_day is null or cast(date_trunc('month', next_day) as date) > month as is_last,
     from placed
 )
 
@@ -63,9 +80,6 @@ select
     month,
     max(case when is_first then mrr_before_minor end) as start_minor,
     max(case when is_last then mrr_after_minor end) as end_minor,
-    max(case when is_first then group_before end) as start_group,
-    max(case when is_last then group_after end) as end_group,
-    max(case when is_first and mrr_before_minor = 0 then group_after end) as joined_group,
     count(*) filter (where kind = 'new') as new_count,
     count(*) filter (where kind = 'reactivation') as reactivated_count,
     count(*) filter (where kind = 'churn') as churned_count,
@@ -74,5 +88,15 @@ select
     sum(case when kind = 'contraction' then delta_minor else 0 end)::bigint as contraction_minor,
     sum(case when kind = 'churn' then delta_minor else 0 end)::bigint as churned_minor,
     sum(case when kind = 'reactivation' then delta_minor else 0 end)::bigint as reactivated_minor,
+    max(case
+        when is_first and mrr_before_minor > 0 then source_before
+        when is_first then source
+    end) as opening_source,
+    max(case
+        when is_first and mrr_before_minor > 0 then fact_id_before
+        when is_first then fact_id
+    end) as opening_fact_id,
+    max(case when is_last then source end) as closing_source,
+    max(case when is_last then fact_id end) as closing_fact_id,
 from marked
 group by account_id, currency, month

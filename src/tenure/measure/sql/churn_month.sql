@@ -1,7 +1,7 @@
 -- churn_month: what joined, moved and left in each month, and how the stock of accounts changed.
 --
 -- Grain    one row per (currency, group_value, month) in which anything changed
--- Reads    account_month
+-- Reads    grouped_month
 -- Params   none
 -- Columns  currency                varchar
 --          group_value             varchar  null: the account has no value
@@ -30,7 +30,7 @@ with
 flow as (
     select
         currency,
-        case when start_minor > 0 then start_group else joined_group end as group_value,
+        group_value,
         month,
         sum(new_count) as accounts_new,
         sum(reactivated_count) as accounts_reactivated,
@@ -55,19 +55,19 @@ flow as (
         sum(
             case when start_minor > 0 then end_minor - start_minor else 0 end
         ) as starters_change_minor,
-    from account_month
-    group by currency, case when start_minor > 0 then start_group else joined_group end, month
+    from grouped_month
+    group by currency, group_value, month
 ),
 
 stock as (
     select currency, end_group as group_value, month, 1 as accounts, end_minor as minor,
-    from account_month
+    from grouped_month
     where end_minor > 0
 
     union all
 
-    select currency, start_group as group_value, month, -1 as accounts, -start_minor as minor,
-    from account_month
+    select currency, group_value, month, -1 as accounts, -start_minor as minor,
+    from grouped_month
     where start_minor > 0
 ),
 

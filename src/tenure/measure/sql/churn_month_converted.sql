@@ -1,7 +1,7 @@
 -- churn_month_converted: what stood, joined, moved and left in each month, in one currency.
 --
 -- Grain    one row per (group_value, month) in which anybody pays
--- Reads    ledger, mrr_movement, fx_span, group_span
+-- Reads    pooled_movement, mrr_movement, fx_span, group_span
 -- Params   $months date[], $before_on date
 -- Columns  group_value             varchar
 --          month                   date
@@ -154,9 +154,8 @@ account_flow as (
         sum(case when kind = 'contraction' then delta_minor else 0 end) as contraction_minor,
         sum(case when kind = 'churn' then delta_minor else 0 end) as churned_minor,
         sum(case when kind = 'reactivation' then delta_minor else 0 end) as reactivated_minor,
-    from ledger
+    from pooled_movement
     where moved_on < $before_on
-      and kind is not null
     group by account_id, cast(date_trunc('month', moved_on) as date)
 ),
 

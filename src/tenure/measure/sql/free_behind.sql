@@ -1,7 +1,7 @@
 -- free_behind: the accounts that never paid and were lost in one month.
 --
 -- Grain    one row per account_id
--- Reads    free_account, account_value
+-- Reads    free_account, account_value, period_value
 -- Params   $month date, $before_on date, $only_currency varchar, $is_account_column boolean,
 --          $in_group boolean, $group_value varchar, $row_limit bigint
 -- Columns  account_id       varchar
@@ -21,11 +21,14 @@ lost as (
         free_account.currency,
         case
             when $is_account_column then account_value.value
-            else free_account.value
+            else period_value.value
         end as group_value,
     from free_account
     left join account_value
         on  account_value.account_id = free_account.account_id
+    left join period_value
+        on  period_value.source = free_account.source
+        and period_value.fact_id = free_account.fact_id
     where cast(date_trunc('month', free_account.lost_on) as date) = $month
       and free_account.lost_on < $before_on
 )

@@ -1,7 +1,7 @@
 -- group_span: which value of a subscription column stands for an account, and how long.
 --
 -- Grain    one row per account_id and span
--- Reads    group_day
+-- Reads    lead_converted, period_value
 -- Params   none
 -- Columns  account_id   varchar
 --          from_on      date
@@ -10,11 +10,11 @@
 -- Rule     docs/metrics/churn.md, "Groups"
 
 select
-    account_id,
-    day as from_on,
-    lead(day) over (
-        partition by account_id, unit
-        order by day
-    ) as until_on,
-    value as group_value,
-from group_day
+    lead_converted.account_id,
+    lead_converted.from_on,
+    lead_converted.until_on,
+    period_value.value as group_value,
+from lead_converted
+left join period_value
+    on  period_value.source = lead_converted.source
+    and period_value.fact_id = lead_converted.fact_id

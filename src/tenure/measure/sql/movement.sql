@@ -1,7 +1,7 @@
 -- movement: the movements of a span of days, one by one.
 --
 -- Grain    one row per (account_id, currency, moved_on)
--- Reads    ledger
+-- Reads    mrr_movement
 -- Params   $first_on date, $before_on date, $only_kind varchar, $only_currency varchar,
 --          $only_account_id varchar; an empty text leaves nothing out
 -- Columns  account_id        varchar
@@ -21,10 +21,9 @@ select
     delta_minor,
     mrr_before_minor,
     mrr_after_minor,
-from ledger
+from mrr_movement
 where moved_on >= $first_on
   and moved_on < $before_on
-  and kind is not null
   and ($only_kind = '' or kind = $only_kind)
   and ($only_currency = '' or currency = $only_currency)
   and ($only_account_id = '' or account_id = $only_account_id)

@@ -1,8 +1,8 @@
--- ledger_whole: the movements of all accounts, in one group.
+-- movement_until: the movements of some days.
 --
--- Grain    one row per (account_id, currency, moved_on)
+-- Grain    one row per (account_id, currency, moved_on), as in mrr_movement
 -- Reads    mrr_movement
--- Params   none
+-- Params   $from_on date, $before_on date
 -- Columns  account_id        varchar
 --          currency          varchar
 --          moved_on          date
@@ -10,9 +10,7 @@
 --          delta_minor       bigint
 --          mrr_before_minor  bigint
 --          mrr_after_minor   bigint
---          group_before      varchar
---          group_after       varchar
--- Rule     docs/metrics/churn.md
+-- Rule     docs/metrics/churn.md, "Months"
 
 select
     account_id,
@@ -22,6 +20,6 @@ select
     delta_minor,
     mrr_before_minor,
     mrr_after_minor,
-    cast(null as varchar) as group_before,
-    cast(null as varchar) as group_after,
 from mrr_movement
+where moved_on >= $from_on
+  and moved_on < $before_on

@@ -1,4 +1,4 @@
--- converted_movement: why the MRR of an account changed, over all its currencies in one.
+-- pooled_movement_converted: why the MRR of an account changed, over all its currencies in one.
 --
 -- Grain    one row per (account_id, moved_on) on which its MRR in any currency changed
 -- Reads    mrr_movement, fx_span
