@@ -95,10 +95,25 @@ def test_both_outcomes_of_a_treatment_make_its_class(fernhill):
                 assert account["is_live_by_month"]
 
     for name in TREATMENTS:
-        assert seen[name, "sure"] > seen[name, "lost_cause"] > 0
+        assert seen[name, "sure"] > 0
+        assert seen[name, "lost_cause"] > 0
         assert seen[name, "persuadable"] > 0
     assert sum(seen[name, "sleeping_dog"] for name in TREATMENTS) > 10
-    assert seen["plan_change", "sleeping_dog"] > seen["training", "sleeping_dog"]
+    # Another plan, offered unasked, wakes more than it keeps (Ascarza et al.: 6 % became 10 %).
+    assert seen["plan_change", "sleeping_dog"] > seen["plan_change", "persuadable"]
+
+
+def test_a_reminder_wakes_those_who_sleep(fernhill):
+    def change(asleep):
+        outcomes = [
+            account["responses"]["value_reminder"]
+            for account in fernhill.truth["accounts"]
+            if account["responses"] and account["is_asleep"] == asleep
+        ]
+        return sum(o["leaves_treated"] - o["leaves"] for o in outcomes) / len(outcomes)
+
+    assert change(asleep=True) > 0.05
+    assert change(asleep=False) < 0
 
 
 def test_latent_months_are_those_that_are_told(fernhill):

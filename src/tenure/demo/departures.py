@@ -133,35 +133,47 @@ def end_unpaid(block: Block, account: int, at: int) -> None:
 
 
 def end_companies(block: Block) -> None:
-    """This week's bankruptcies and take-overs among the payers."""
+    """Next week's bankruptcies and take-overs among the payers."""
     draws = block.rng.random(len(block.companies))
     payers = block.standing.phase == Phase.PAYING
     for account in (payers & (draws < block.rules.company_ends_per_week)).nonzero()[0]:
-        at = block.moment(int(account))
-        if at is not None:
-            contract = block.contract(int(account))
-            contract.cause = "bankrupt" if block.rng.random() < 0.55 else "acquired"
-            contract.stated = None
-            _close(block, contract, at, "cancellation_requested", is_voluntary=False)
+        _plan_next_week(block, int(account), "company_end")
 
 
-def close_idle_free_accounts(block: Block) -> None:
-    """Free accounts that get nothing out of it are closed one day; the content ones may pay."""
+def end_company(block: Block, account: int, at: int) -> None:
+    """Bankrupt or bought: it ends at once, whatever was agreed."""
+    contract = block.contract(account)
+    if block.crowd.busy_until[account] >= at:
+        later = int(block.crowd.busy_until[account]) + 3600
+        block.plan_ahead(later, account, "company_end", contract.number)
+        return
+    contract.cause = "bankrupt" if block.rng.random() < 0.55 else "acquired"
+    contract.stated = None
+    _close(block, contract, at, "cancellation_requested", is_voluntary=False)
+
+
+def review_free_accounts(block: Block) -> None:
+    """Next week some free accounts are closed, having got nothing; of the content some pay."""
     standing = block.standing
     draws = block.rng.random(len(block.companies))
     free = standing.phase == Phase.FREE
     people = block.crowd.members(block.calendar.week_starts_at(block.week)).sum(axis=1)
     full = (people >= PLANS[0].seats_max) | (standing.projects >= PLANS[0].projects_max)
-    for account in (free & (standing.satisfaction < 0.3) & (draws < 0.02)).nonzero()[0]:
-        at = block.moment(int(account))
-        if at is not None:
-            contract = block.contract(int(account))
-            contract.cause = "closed_free_account"
-            _close(block, contract, at, "cancellation_requested", is_voluntary=True)
-    for account in (free & full & (standing.satisfaction > 0.4) & (draws > 0.93)).nonzero()[0]:
-        at = block.moment(int(account))
-        if at is not None:
-            begin_paying(block, block.contract(int(account)), at)
+    closes = free & (standing.satisfaction < 0.3) & (draws < 0.02)
+    pays = free & full & (standing.satisfaction > 0.4) & (draws > 0.93)
+    for accounts, what in ((closes, "free_end"), (pays, "free_pays")):
+        for account in accounts.nonzero()[0]:
+            _plan_next_week(block, int(account), what)
+
+
+def close_free_account(block: Block, account: int, at: int) -> None:
+    contract = block.contract(account)
+    contract.cause = "closed_free_account"
+    _close(block, contract, at, "cancellation_requested", is_voluntary=True)
+
+
+def pay_for_free_account(block: Block, account: int, at: int) -> None:
+    begin_paying(block, block.contract(account), at)
 
 
 def come_back(block: Block, account: int, at: int) -> None:
@@ -254,3 +266,10 @@ def _chance_of_pausing(block: Block, account: int) -> float:
         return 0.0008
     season = BY_INDUSTRY[industry][block.calendar.month_no(block.week)]
     return 0.10 if season < 0.8 else 0.0008
+
+
+def _plan_next_week(block: Block, account: int, what: str) -> None:
+    """Next week, so that it takes its turn among what else falls due then."""
+    day = (block.week + 1) * 7 + int(block.rng.integers(0, 5))
+    at = block.working_time(account, day)
+    block.plan_ahead(at, account, what, block.contract(account).number)

@@ -120,7 +120,7 @@ def _live_week(block: Block, week: int, scenario: Scenario, number: int) -> Week
         at, _, account, what, token = heapq.heappop(block.agenda)
         _fall_due(block, at, account, what, token)
     departures.end_companies(block)
-    departures.close_idle_free_accounts(block)
+    departures.review_free_accounts(block)
     moving.change_people(block)
     adopt_features(block)
     meet_incidents(block)
@@ -163,6 +163,9 @@ _OF_CONTRACT = {
     "withdraw": departures.withdraw,
     "export": departures.export_data,
     "end": departures.end,
+    "company_end": departures.end_company,
+    "free_end": departures.close_free_account,
+    "free_pays": departures.pay_for_free_account,
     "pause": departures.begin_pause,
     "resume": departures.resume_or_end,
 }
