@@ -231,10 +231,9 @@ class SqliteInbox:
             try:
                 yield self._connection
                 self._connection.execute("commit")
-            except BaseException:
+            finally:
                 if self._connection.in_transaction:
                     self._connection.execute("rollback")
-                raise
 
     def _patiently(self, statement: str, params: tuple = ()) -> sqlite3.Cursor:
         """Execute what may find the file locked by another process, until it does not."""
