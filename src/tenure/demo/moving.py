@@ -103,7 +103,7 @@ def _replace_champions(block: Block, starts_at: int) -> None:
     crowd.champion_returns_at[vacant] = starts_at + waits[vacant].astype(np.int64)
     ready = (crowd.champion < 0) & (crowd.champion_returns_at <= starts_at) & ~vacant
     for account in ready.nonzero()[0]:
-        here = crowd.members(starts_at)[account].nonzero()[0]
+        here = crowd.members(block.week_ends_at)[account].nonzero()[0]
         if len(here):
             crowd.champion[account] = here[0]
             crowd.champion_returns_at[account] = NEVER
