@@ -80,6 +80,7 @@ class Importer:
     # Earlier imports were read wrongly: what is corrected counts as known when it happened.
     is_restated: bool = False
     lookup_folders: tuple[Path, ...] = ()
+    arrival_rows: int = ARRIVAL_ROWS
 
 
 def import_files(importer: Importer, path: Path, import_map: ImportMap) -> ImportRun:
@@ -154,7 +155,7 @@ def _send(importer: Importer, run: ImportRun, staging: Staging) -> None:
             run.source,
             importer.now,
             is_restated=importer.is_restated,
-            rows=ARRIVAL_ROWS,
+            rows=importer.arrival_rows,
         ):
             body = pack(rows)
             meta = {"import": run.id}
