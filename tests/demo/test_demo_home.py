@@ -179,3 +179,22 @@ def test_whole_months_before_the_current_one():
     assert first_month(date(2025, 6, 18), 24) == date(2023, 6, 1)
     assert first_month(date(2025, 1, 1), 1) == date(2024, 12, 1)
     assert datetime(2025, 1, 1, tzinfo=UTC).date() == first_month(date(2025, 1, 31), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_whole_house_takes_the_company_in(home):
+    from tenure.card.models import AccountCard
+    from tenure.customers.models import Account, Person
+
+    options = ["--accounts", "25", "--months", "4", "--seed", "5", "--events-scale", "0.2"]
+    result = CliRunner().invoke(demo, options, catch_exceptions=False)
+
+    assert result.exit_code == 0, result.output
+    said = result.stderr.splitlines()[-5]
+    accounts = Account.objects.count()
+    assert said.strip().startswith(f"{accounts} accounts signed up")
+    assert AccountCard.objects.count() == accounts
+    paying = AccountCard.objects.filter(mrr_minor__gt=0).count()
+    assert f" {paying} pay now" in said
+    assert Person.objects.filter(email__endswith=".example").count() > accounts
