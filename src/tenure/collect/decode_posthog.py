@@ -251,7 +251,7 @@ def _own_properties(event: dict, properties: dict, event_type: str, posthog_name
     return {
         name: value
         for name, value in properties.items()
-        if not name.startswith("$") and name not in _TAKEN
+        if not (name.startswith("$") or name in _TAKEN or (name, event_type) == ("alias", "alias"))
     }
 
 
