@@ -62,7 +62,7 @@ def test_the_good_part_is_loaded_and_the_rest_kept_with_reasons(world):
     assert "write it as 2024-01-31" in row.remedy
     assert json.loads(row.raw) == {"id": "2", "who": "b", "what": "Saved", "day": "soon"}
     # Of several things wrong, the first is named.
-    assert RejectedRow.objects.get(source_ref="use.csv:4").field == "who"
+    assert RejectedRow.objects.get(source_ref="use.csv:4").field == "day"
 
 
 def test_the_same_files_again_keep_each_rejected_row_once(world):

@@ -42,7 +42,7 @@ def raw_name(number: int) -> str:
 def typed_columns(entry: FileMap, header: Sequence[str], zone: str) -> list[Expression]:
     """The first select, over `source_row`: fields typed, texts kept where problems need them."""
     made = [column("position"), *_identity(entry, header)]
-    problem: Expression = constant(None)
+    problem = _nobody(entry)
     for name, field in reversed(entry.kind.fields.items()):
         value: Expression = constant(None).cast(DUCKDB_TYPES[field.type])
         if name in entry.fields:
@@ -60,18 +60,22 @@ def typed_columns(entry: FileMap, header: Sequence[str], zone: str) -> list[Expr
                 lost = text.isnull() & sought.isnotnull()
                 problem = when(lost, constant(f"not_found:{name}"), problem)
         made.append(value.cast(DUCKDB_TYPES[field.type]).alias(name))
-    if entry.kind.one_of:
-        nobody = constant(True)
-        for name in entry.kind.one_of:
-            if name in entry.fields:
-                nobody = nobody & column(f"f_{name}").isnull()
-        first = next(name for name in entry.kind.one_of if name in entry.fields)
-        problem = when(nobody, constant(f"missing:{first}"), problem)
     for name in WHO:
         if name not in entry.kind.fields:
             made.append(constant(None).cast("varchar").alias(name))
     made.append(problem.cast("varchar").alias("problem"))
     return [*made, *_raw_json(entry, header)]
+
+
+def _nobody(entry: FileMap) -> Expression:
+    """The problem of a row that does not say whose it is, where its kind has to."""
+    named = [name for name in entry.kind.one_of if name in entry.fields]
+    if not named:
+        return constant(None)
+    nobody = constant(True)
+    for name in named:
+        nobody = nobody & column(f"f_{name}").isnull()
+    return when(nobody, constant(f"missing:{named[0]}"))
 
 
 def mapped_columns(entry: FileMap) -> list[Expression]:
