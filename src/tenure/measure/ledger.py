@@ -17,7 +17,10 @@ Given = dict[str, SqlFile]
 
 def periods(rules: RuleSet) -> Given:
     """`subscription_period`, unless the published one is right."""
-    return {} if rules.has_default_periods else {"subscription_period": sql("ruled_period")}
+    if rules.has_default_periods:
+        return {}
+    spells = sql("due_spell_none" if rules.past_due_days < 0 else "due_spell_of_period")
+    return {"subscription_period": sql("ruled_period", due_spell=spells)}
 
 
 def movements(rules: RuleSet, currency: str | None = None) -> Given:

@@ -21,6 +21,7 @@
 --          quantity                bigint       seats
 --          amount_minor            bigint       per billing interval, or of the line
 --          mrr_minor               bigint       0 when not paying
+--          priced_minor            bigint       MRR as stated, whether it is paid or not
 --          currency                varchar
 --          notice_at               timestamptz  when it was said that this ends, if that stands
 --          attributes              varchar      JSON object
@@ -330,6 +331,7 @@ select
     quantity,
     amount_minor,
     case when is_paying then mrr_minor else 0 end as mrr_minor,
+    mrr_minor as priced_minor,
     currency,
     notice_at,
     attributes,
