@@ -26,7 +26,8 @@ EVENT = pa.schema(
         pa.field("anonymous_id", pa.string()),
         pa.field("previous_id", pa.string()),  # alias only
         pa.field("account_key", pa.string()),  # groupId, or context.groupId
-        pa.field("properties", pa.string(), nullable=False),  # JSON object; traits of identify, group
+        # JSON object; of identify and group, the traits
+        pa.field("properties", pa.string(), nullable=False),
         pa.field("context", pa.string(), nullable=False),  # JSON object
         pa.field("source_ref", pa.string()),  # `usage.csv.gz:1042`, the line that said so
         pa.field("corrects", pa.string()),  # message_id in the same source that this row replaces
