@@ -198,8 +198,7 @@ def test_nobody_acts_before_joining_or_after_leaving(fernhill):
             where type = 'identify' group by all
         ),
         removed as (
-            select json_extract_string(properties, '$.removed_user_id') as user_id,
-                min(occurred_at) as left_at
+            select user_id, min(occurred_at) as left_at
             from event where name = 'Account Removed User' group by all
         )
         select event.user_id, event.name, occurred_at, joined_at, left_at

@@ -72,16 +72,9 @@ def depart(block: Block, account: int, slot: int, at: int) -> None:
     if crowd.champion[account] == slot:
         crowd.champion[account] = -1
         crowd.champion_returns_at[account] = _VACANT
-    remover = crowd.speaker(account, at)
-    removed = f"{block.companies.key(account)}-p{slot + 1:02d}"
-    block.journal.track(
-        "Account Removed User",
-        account,
-        remover,
-        at,
-        role=ROLES[crowd.role[account, slot]],
-        removed_user_id=removed,
-    )
+    # The event is about the person who goes, as the B2B SaaS spec has it.
+    role = ROLES[crowd.role[account, slot]]
+    block.journal.track("Account Removed User", account, slot, at, role=role)
 
 
 def remove_idle_people(block: Block, account: int, seats: int, at: int) -> None:

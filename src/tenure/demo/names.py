@@ -26,14 +26,30 @@ TRADES = {
     "education": ("Academy", "Learning", "Training", "Institute"),
     "tourism": ("Journeys", "Travel", "Tours", "Retreats"),
 }
-CHINESE_STEMS = (
-    "青禾", "远山", "明德", "云帆", "启明", "和风", "长风", "星河", "知行", "博雅", "海岳", "新木",
-    "天和", "嘉禾", "泰和", "望川",
-)  # fmt: skip
+CHINESE_STEMS = {
+    "CN": (
+        "青禾", "远山", "明德", "云帆", "启明", "和风", "长风", "星河", "知行", "博雅", "海岳",
+        "新木", "天和", "嘉禾", "泰和", "望川",
+    ),
+    "TW": (
+        "青禾", "遠山", "明德", "雲帆", "啟明", "和風", "長風", "星河", "知行", "博雅", "海岳",
+        "新木", "天和", "嘉禾", "泰和", "望川",
+    ),
+}  # fmt: skip
 CHINESE_TRADES = {
-    "agency": "创意", "consulting": "咨询", "architecture": "建筑设计", "engineering": "工程",
-    "software": "软件", "legal": "律师事务所", "accounting": "会计", "events": "会展",
-    "construction": "营造", "education": "教育", "tourism": "旅行",
+    "CN": {
+        "agency": "创意有限公司", "consulting": "咨询有限公司", "architecture": "建筑设计有限公司",
+        "engineering": "工程有限公司", "software": "软件有限公司", "legal": "律师事务所",
+        "accounting": "会计师事务所", "events": "会展有限公司", "construction": "营造有限公司",
+        "education": "教育有限公司", "tourism": "旅行社",
+    },
+    "TW": {
+        "agency": "創意股份有限公司", "consulting": "顧問股份有限公司",
+        "architecture": "建築師事務所", "engineering": "工程股份有限公司",
+        "software": "軟體股份有限公司", "legal": "律師事務所", "accounting": "會計師事務所",
+        "events": "會展股份有限公司", "construction": "營造股份有限公司",
+        "education": "教育股份有限公司", "tourism": "旅行社",
+    },
 }  # fmt: skip
 PINYIN_STEMS = (
     "qinghe", "yuanshan", "mingde", "yunfan", "qiming", "hefeng", "changfeng", "xinghe", "zhixing",
@@ -72,11 +88,10 @@ _LAST = {language: text.split() for language, text in LAST.items()}
 
 def company_name(number: int, country: str, industry: str) -> tuple[str, str]:
     """A company's name and its domain, different for every number below one million."""
-    if country in ("CN", "TW"):
-        stem = number * 7 % len(CHINESE_STEMS)
-        name = CHINESE_STEMS[stem] + CHINESE_TRADES[industry]
-        suffix = "有限公司" if country == "CN" else "股份有限公司"
-        return f"{name}{suffix}", f"{PINYIN_STEMS[stem]}-{number}.example"
+    if country in CHINESE_STEMS:
+        stem = number * 7 % len(PINYIN_STEMS)
+        name = CHINESE_STEMS[country][stem] + CHINESE_TRADES[country][industry]
+        return name, f"{PINYIN_STEMS[stem]}-{number}.example"
     stem_name = STEMS[number * 37 % len(STEMS)]
     trades = TRADES[industry]
     trade = trades[number // len(STEMS) % len(trades)]

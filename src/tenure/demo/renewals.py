@@ -166,4 +166,4 @@ def _misses_feature(block: Block) -> np.ndarray:
     """Who needs a feature that the plan does not have, (n,)."""
     ranks = np.array([feature.plan_rank for feature in FEATURES])
     missing = block.companies.needed & (ranks[None, :] > block.standing.plan[:, None])
-    return missing.any(axis=1)
+    return np.asarray(missing.any(axis=1))

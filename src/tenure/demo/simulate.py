@@ -17,6 +17,7 @@ from tenure.demo import departures, moving, renewals, signing_up
 from tenure.demo.block import Block
 from tenure.demo.companies import draw_companies, draw_signup_days
 from tenure.demo.journal import Journal
+from tenure.demo.money_market import exchange_rates
 from tenure.demo.people import Crowd
 from tenure.demo.rules import RULES, Rules
 from tenure.demo.seasons import Calendar
@@ -106,7 +107,7 @@ def _new_block(
     )
     block.journal.happenings += visits_before_signup(companies, calendar, stream(_SITE))
     if number == 0:
-        block.journal.happenings += incident_reports(calendar)
+        block.journal.happenings += [*incident_reports(calendar), *exchange_rates(calendar)]
     for account, at in enumerate(companies.signup_at):
         block.plan_ahead(int(at), account, "sign_up")
     return block

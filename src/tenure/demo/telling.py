@@ -120,7 +120,7 @@ def _add_truth(truth: TruthFile, lived: LivedBlock, scenario: Scenario) -> None:
 
 
 def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
-    """Add a block to the summary; MRR as the last facts of each subscription have it."""
+    """Add a block to the summary; MRR as `tenure mrr` has it: a pause keeps it."""
     block, until_at = lived.block, scenario.until_at
     told.accounts += int((block.companies.signup_at < until_at).sum())
     joined = block.crowd.joined_at
@@ -129,7 +129,6 @@ def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
         leaving.was == "paying" and leaving.left_at < until_at for leaving in block.truth.leavings
     )
     running: dict[tuple[int, int], tuple[str, int]] = {}
-    paused: set[tuple[int, int]] = set()
     for fact in block.journal.facts:
         subscription = (fact.account, fact.subscription)
         if fact.at >= until_at:
@@ -138,12 +137,8 @@ def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
             running[subscription] = (str(fact.currency), fact.mrr_minor or 0)
         elif fact.kind == "end" and fact.version is None:
             running.pop(subscription, None)
-        elif fact.kind == "pause":
-            paused.add(subscription)
-        elif fact.kind == "resume":
-            paused.discard(subscription)
-    for subscription, (currency, mrr_minor) in running.items():
-        if mrr_minor and subscription not in paused:
+    for currency, mrr_minor in running.values():
+        if mrr_minor:
             told.paying += 1
             told.mrr_minor[currency] = told.mrr_minor.get(currency, 0) + mrr_minor
 
