@@ -84,7 +84,7 @@ def test_names_say_what_comes_back():
     banned_files = {"utils", "helpers", "common", "manager", "service", "misc"}
     banned_verbs = re.compile(r"^_?(get|process|handle|manage|do)_")
     # Django and click call these by name.
-    expected_elsewhere = {"get_command", "get_queryset", "get_context_data", "get_absolute_url"}
+    expected_elsewhere = {"get_command", "process_exception"}
 
     found = [str(p.relative_to(ROOT)) for p in python_files(SOURCE) if p.stem in banned_files] + [
         f"{path.relative_to(ROOT)}:{function.name}"
@@ -109,9 +109,9 @@ def test_only_the_clock_asks_what_time_it_is():
 
 
 def test_a_broad_except_is_rare():
-    """Only loops that must go on may catch everything, and they say why."""
+    """Only who must go on, or must say that it failed and raise again, catches everything."""
     broad = re.compile(r"except (Base)?Exception\b|except:")
-    allowed = {"app/worker.py", "lake/inbox.py", "lake/decoding.py"}
+    allowed = {"app/worker.py", "collect/files/import_run.py", "lake/decoding.py", "lake/inbox.py"}
 
     found = {
         str(path.relative_to(SOURCE))
@@ -168,8 +168,12 @@ def test_nothing_is_left_for_later(word):
 def test_no_requirement_names_an_index():
     found = [
         str(path.relative_to(ROOT))
-        for path in [*(ROOT / "requirements").iterdir(), *ROOT.rglob("package-lock.json")]
-        if "node_modules" not in path.parts and re.search(r"https?://", path.read_text("utf-8"))
+        for path in (ROOT / "requirements").iterdir()
+        if re.search(r"https?://", path.read_text("utf-8"))
+    ] + [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "tests").rglob("package-lock.json")
+        if "node_modules" not in path.parts and '"resolved"' in path.read_text("utf-8")
     ]
 
     assert found == []
