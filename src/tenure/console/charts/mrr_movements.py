@@ -129,6 +129,11 @@ def amount_axis(currency: str) -> Spec:
     }
 
 
+def month_format() -> str:
+    """How d3 writes a month with its year in the language of the page."""
+    return "%Y年%-m月" if (get_language() or "en").startswith("zh") else "%b %Y"
+
+
 def month_axis(months: Sequence[str], *, is_band: bool = True) -> Spec:
     """A place for each month; the year is written under its first month."""
     return {

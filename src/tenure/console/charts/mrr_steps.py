@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from tenure.console import format as written
-from tenure.console.charts.mrr_movements import amount_axis
+from tenure.console.charts.mrr_movements import amount_axis, month_format
 from tenure.console.charts.theme import Spec, themed
 
 
@@ -31,7 +31,7 @@ def mrr_steps_chart(steps: Sequence[Step], currency: str, until: date) -> Spec:
         }
         for number, step in enumerate(drawn)
     ]
-    x = {"field": "on", "type": "temporal", "axis": {"title": None, "format": "%b %Y",
+    x = {"field": "on", "type": "temporal", "axis": {"title": None, "format": month_format(),
          "tickCount": 6, "labelFlush": True}}  # fmt: skip
     y = {
         "field": "mrr",

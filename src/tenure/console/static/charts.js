@@ -24,7 +24,7 @@
     if (figure.clientWidth < 560)
       sized.config = { ...spec.config, legend: { ...spec.config.legend, columns: 2 } };
     sized.height ??= Number(figure.dataset.height) || 260;
-    const { view } = await window.vegaEmbed(figure, sized, {
+    await window.vegaEmbed(figure, sized, {
       ast: true,
       actions: false,
       renderer: "svg",
@@ -35,7 +35,8 @@
     makeKeyboard(figure);
     // A redraw makes new marks: after a resize they need their keys again.
     new MutationObserver(() => makeKeyboard(figure)).observe(figure, { childList: true, subtree: true });
-    figure.addEventListener("click", (event) => follow(event, view));
+    // Before Vega hears of it: a mark opens the drawer here, where Vega would leave the page.
+    figure.addEventListener("click", follow, true);
   }
 
   // Marks with a link are links: one tab stop for the chart, arrows between marks, Enter opens.
@@ -46,12 +47,11 @@
     if (!fresh.length) return;
     for (const link of links) {
       link.setAttribute("role", "link");
-      link.removeAttribute("aria-roledescription-was");
       link.tabIndex = -1;
     }
     links[0].tabIndex = 0;
   }
-  function siblings(mark) {
+  function marksAround(mark) {
     const marks = [...mark.closest(".chart").querySelectorAll("[role=link][tabindex]")];
     const monthOf = (one) => one.__data__.datum.month;
     const months = [...new Set(marks.map(monthOf))].sort();
@@ -65,7 +65,7 @@
       open(mark.__data__.datum.href);
       return;
     }
-    const { marks, monthOf, months } = siblings(mark);
+    const { marks, monthOf, months } = marksAround(mark);
     const inMonth = marks.filter((one) => monthOf(one) === monthOf(mark));
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const turn = { ArrowDown: 1, ArrowUp: -1 }[event.key];

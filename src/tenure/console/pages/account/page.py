@@ -43,7 +43,6 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         rows = reader.rows(load("tenure.console", "account_period"), account_id=account_id)
         cells = use_cells(reader, account_id, today)
         people = account_people(reader, account_id, now=now, time_zone=home.company.time_zone)
-        timeline = timeline_page(reader, account_id, "", now, _names(people))
     use_months, use_rows = use_table(cells)
     steps = mrr_steps([one for one in moved if one.currency == currency])
     context = {
@@ -57,7 +56,6 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         "use": feature_use_chart(cells) if cells else None,
         "use_months": use_months,
         "use_rows": use_rows,
-        "timeline": timeline,
         "traits": [(name, card.traits[name]) for name in sorted(card.traits) if name not in SHOWN],
         "account_id": account_id,
     }

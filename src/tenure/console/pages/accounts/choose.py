@@ -55,7 +55,7 @@ def read_choice(query: QueryDict) -> Choice:
     known = tuple(key for key in BY_KEY if key in keys or key == "name")
     page = query.get("page", "1")
     return Choice(
-        words=query.get("q", "").strip(),
+        words=query.get("q", "").replace("\0", "").strip(),  # PostgreSQL holds no NUL
         filters=filters,
         order=order,
         keys=known if len(known) > 1 else tuple(DEFAULT_KEYS),

@@ -8,16 +8,15 @@ from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from tenure.base.clock import system_clock
-from tenure.base.ids import fresh_id
+from tenure.base.errors import Conflict
 from tenure.collect.files_models import ImportRun, QualityFinding
 from tenure.collect.models import RejectedRow, Source, WriteKey
+from tenure.collect.write_keys import create_write_key, revoke_write_key
 from tenure.console import format as written
 from tenure.console.freshness import freshness, inbox_depth
 from tenure.console.pages.data.snippets import snippets
@@ -78,27 +77,22 @@ def create_key(request: HttpRequest) -> HttpResponse:
     if not name:
         messages.error(request, _("Give the source a name, such as “Web app” or “Backend”."))
         return redirect("data")
-    now = system_clock()
-    source, _is_new = Source.objects.get_or_create(
-        slug=slugify(name)[:64] or fresh_id("source", 6),
-        defaults={"name": name, "kind": Source.Kind.API, "created_at": now},
-    )
-    key = WriteKey.objects.create(key=fresh_id("wk", 24), source=source, created_at=now)
+    try:
+        key = create_write_key(name, system_clock())
+    except Conflict:
+        messages.error(request, _("An import has this name already. Choose another one."))
+        return redirect("data")
     request.session[FRESH_KEY] = key.key
-    return redirect(f"{reverse('data')}#keys")
+    return redirect("data")
 
 
 @require_POST
 def revoke_key(request: HttpRequest, key_id: int) -> HttpResponse:
-    key = get_object_or_404(WriteKey, pk=key_id)
-    key.revoked_at = key.revoked_at or system_clock()
-    key.save(update_fields=["revoked_at"])
-    messages.success(
-        request,
-        _("The key of %(source)s is revoked; what uses it is refused.")
-        % {"source": key.source.name},
-    )
-    return redirect(f"{reverse('data')}#keys")
+    key = get_object_or_404(WriteKey.objects.select_related("source"), pk=key_id)
+    revoke_write_key(key.key, system_clock())
+    done = _("The key of %(source)s is revoked; what uses it is refused.")
+    messages.success(request, done % {"source": key.source.name})
+    return redirect("data")
 
 
 def _lake(now: datetime) -> Lake:

@@ -15,7 +15,7 @@ ACCOUNTS_SHOWN = 8
 
 @require_GET
 def find(request: HttpRequest) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
+    words = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL holds no NUL
     places = [place for place in RAIL if words.casefold() in str(place.title).casefold()]
     context = {"words": words, "places": places, "accounts": _accounts(words)}
     if is_part(request, "found"):

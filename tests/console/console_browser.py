@@ -1,0 +1,84 @@
+"""A visitor in Chromium, signed in, who notes what the browser complains about."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LANGUAGES = {"en": "en", "zh-hans": "zh-hans", "zh-hant": "zh-hant"}
+PASSWORD = "a password for tests"
+# Every chart is drawn, and what a page loads after itself has come.
+_IS_COMPLETE = """() => !document.querySelector(
+    ".chart[data-chart]:not(:has(svg)), [hx-trigger=load]")"""
+
+
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visitor:
+    """One browser context. `errors` holds errors of scripts, the policy, and failed requests."""
+
+    page: Page
+    url: str
+    has_script: bool = True
+    errors: list[str] = field(default_factory=list)
+
+    @staticmethod
+    @contextmanager
+    def signed_in(
+        browser: Browser, served: Any, scheme: str, width: int, language: str, **more: Any
+    ) -> Iterator["Visitor"]:
+        height = 900 if width > 700 else 844
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            reduced_motion="reduce",
+            **more,
+        )
+        cookie = {"name": "django_language", "value": language, "url": served.url}
+        context.add_cookies([cookie])
+        page = context.new_page()
+        visitor = Visitor(page, served.url, more.get("java_script_enabled", True))
+        page.on("pageerror", lambda error: visitor.errors.append(f"script: {error}"))
+        page.on("console", visitor._hear)
+        page.goto(f"{served.url}/sign-in")
+        page.locator("input[name=username]").fill("owner")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("form button.primary").click()
+        page.wait_for_url(f"{served.url}/")
+        yield visitor
+        context.close()
+
+    def _hear(self, message: Any) -> None:
+        if message.type in ("error", "warning"):
+            self.errors.append(f"console: {message.text}")
+
+    def open(self, path: str) -> Page:
+        """The page at `path`, its charts drawn and its parts loaded."""
+        self.page.goto(self.url + path)
+        if self.has_script:
+            self.page.wait_for_function(_IS_COMPLETE)
+        return self.page
+
+    def first_account(self) -> str:
+        self.open("/accounts")
+        href = self.page.locator("tbody th a").first.get_attribute("href")
+        assert href
+        return href
