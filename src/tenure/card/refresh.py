@@ -19,6 +19,7 @@ from tenure.card.models import AccountCard, Status
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership
 from tenure.customers.news import Reads, latest
+from tenure.customers.upsert import Write, upsert
 from tenure.customers.whole import Whole, accounts_as_wholes
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
@@ -79,8 +80,8 @@ def write_cards(wanted: Iterator[AccountCard]) -> CardsRefreshed:
         count += 1
         if held.pop(card.account_id, None) != card.row_digest:
             changed.append(card)
-    write_in_chunks(changed, _write)
-    write_in_chunks(list(held), _remove)
+    write_in_chunks(changed, _written)
+    write_in_chunks(list(held), _removed)
     return CardsRefreshed(count, len(changed), len(held))
 
 
@@ -108,11 +109,9 @@ def _digest(values: dict[str, Any]) -> str:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
-def _write(chunk: Sequence[AccountCard]) -> None:
-    AccountCard.objects.bulk_create(
-        chunk, update_conflicts=True, unique_fields=["account_id"], update_fields=_COLUMNS
-    )
+def _written(chunk: Sequence[AccountCard]) -> Write:
+    return upsert(AccountCard, chunk, ["account_id"], _COLUMNS)
 
 
-def _remove(account_ids: Sequence[str]) -> None:
-    AccountCard.objects.filter(account_id__in=account_ids).delete()
+def _removed(account_ids: Sequence[str]) -> Write:
+    return AccountCard.objects.filter(account_id__in=account_ids).delete

@@ -7,30 +7,44 @@ from typing import TypeVar
 from django.db import transaction
 
 Row = TypeVar("Row")
+Write = Callable[[], None]
 
 LOCK_S = 0.015  # what one chunk aims at; nobody may hold the lock for more than 20 ms
-FEWEST, MOST = 25, 2_000
+FEWEST, MOST = 100, 4_000
+
+
+class Stale(Exception):
+    """What a chunk was prepared from has changed since; it has to be prepared again."""
 
 
 def write_in_chunks(
     rows: Sequence[Row],
-    write: Callable[[Sequence[Row]], None],
+    prepare: Callable[[Sequence[Row]], Write],
     *,
+    guard: Callable[[], Write] = lambda: lambda: None,
     rest: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Hand all `rows` to `write`, chunk by chunk, each in a transaction of its own.
+    """Write all `rows`, chunk by chunk: `prepare` reads and decides, what it returns only writes.
 
-    The size of a chunk follows from how long the last one held the lock, and after each one the
-    lock stays free as long as it was held: SQLite has no queue, whoever asks in a pause gets it.
+    Only the write runs in a transaction. `guard` is called before each preparation, and what it
+    returns first thing in the transaction: it raises Stale when others changed what was read. The
+    size of a chunk follows from how long the last one held the lock, and after each one the lock
+    stays free as long as it was held: SQLite has no queue, whoever asks in a pause gets it.
     """
-    size, start = 200, 0
+    size, start = 2 * FEWEST, 0
     while start < len(rows):
         chunk = rows[start : start + size]
-        started = time.perf_counter()
-        with transaction.atomic():
-            write(chunk)
+        check = guard()
+        write = prepare(chunk)
+        try:
+            with transaction.atomic():
+                started = time.perf_counter()
+                check()
+                write()
+        except Stale:
+            continue
         held_s = time.perf_counter() - started
         start += len(chunk)
         if start < len(rows):
             rest(held_s)
-        size = max(FEWEST, min(MOST, round(len(chunk) * LOCK_S / max(held_s, 0.001))))
+        size = max(FEWEST, min(MOST, 2 * size, round(len(chunk) * LOCK_S / max(held_s, 0.001))))

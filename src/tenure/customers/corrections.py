@@ -12,7 +12,7 @@ from django.db import transaction
 
 from tenure.customers.junk_ids import ANONYMOUS, JunkIds
 from tenure.customers.keep_accounts_and_people import keep_accounts, keep_people
-from tenure.customers.keep_links import OPERATOR, keep_claims, save_decided
+from tenure.customers.keep_links import OPERATOR, decided, keep_claims
 from tenure.customers.keep_memberships import keep_memberships
 from tenure.customers.models import Account, IdentityLink, Membership, Person
 from tenure.customers.news import Claim, News, Reads, SeenNews, Window, join_seen
@@ -57,7 +57,7 @@ def _accounts_again(reader: Reads, window: Window, junk: JunkIds) -> None:
         if not junk.why_blocked(billed.id):
             join_seen(found.setdefault(billed.id, billed), billed)
     with transaction.atomic():
-        keep_accounts(list(found.values()), again=True)
+        keep_accounts(list(found.values()), again=True)()
         gone = [each for each in window.only or [] if each not in found]
         # People who were named with a vanished account lose that membership with it.
         _delete_unnamed(Account, gone)
@@ -68,9 +68,9 @@ def _people_again(reader: Reads, window: Window, junk: JunkIds) -> None:
     people, memberships = news.people(), news.memberships()
     found = {each.id for each in people}
     with transaction.atomic():
-        keep_people(people, again=True)
+        keep_people(people, again=True)()
         Membership.objects.filter(raw_person_id__in=window.only or []).delete()
-        keep_memberships(memberships)
+        keep_memberships(memberships)()
         gone = [each for each in window.only or [] if each not in found]
         _delete_unnamed(Person, gone)
         IdentityLink.objects.filter(kind="person", raw_id__in=gone, because="alias").delete()
@@ -92,8 +92,8 @@ def _claims_again(claims: Sequence[Claim], raw_ids: Sequence[str]) -> None:
                 _delete_claim(link)
                 continue
             kept[link.raw_id].append(link)
-        save_decided(kept.values())
-        keep_claims(claims)
+        decided(kept.values())()
+        keep_claims(claims)()
         note_change(IDENTITY_LINKS)
 
 

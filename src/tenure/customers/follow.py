@@ -2,31 +2,38 @@
 
 Reads the lake from its own cursors on, in windows of batches, and writes state in short
 transactions. Everything is a join (least, greatest, latest), so a crash between two chunks is
-made good by reading the same window again; the cursor moves on last, and never back.
+made good by reading the same window again; the cursor moves on last, and never back. What a chunk
+was prepared from may change before it is written: when the cursor has moved, another follower has
+overtaken this one, which starts again; when somebody has merged ids, the chunk is prepared again.
 
 Corrections take words back, which no join can. So whoever a correction names is read again from
 the first batch on, and replaces what state held of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from django.db import transaction
-
+from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
-from tenure.customers.chunks import write_in_chunks
+from tenure.customers.chunks import Stale, write_in_chunks
 from tenure.customers.corrections import read_again
 from tenure.customers.junk_ids import JunkIds, load_junk_ids
 from tenure.customers.keep_accounts_and_people import keep_accounts, keep_blocked, keep_people
-from tenure.customers.keep_links import keep_claims, refuse_aliases_between_people
+from tenure.customers.keep_links import (
+    has_aliases,
+    keep_claims,
+    refuse_aliases_between_people,
+)
 from tenure.customers.keep_memberships import keep_memberships
 from tenure.customers.models import FollowCursor
 from tenure.customers.news import Claim, News, Reads, SeenNews, Window, billed_accounts
-from tenure.customers.publishing import publish_links
+from tenure.customers.publishing import MERGES, publish_links
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 
 EVENTS_AT_ONCE = 500_000
+ATTEMPTS = 5
 EVENT_CURSOR, FACT_CURSOR = "event", "billing_fact"
 
 
@@ -46,15 +53,27 @@ class Followed:
             setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
 
 
+class Overtaken(Exception):
+    """Another follower took in this window, or a part of it, and moved the cursor."""
+
+
 def follow(home: Home, now: datetime) -> Followed:
     """What was taken in: all that was shipped since the last call, and published as links.
 
-    Raises BadDefinition when `tenure.toml` cannot be read, LeaseHeld when links changed and
-    another process writes the lake; the next call then publishes them.
+    Raises BadDefinition when `tenure.toml` cannot be read, LeaseHeld when another process keeps
+    overtaking this one, or writes the lake when links changed; the next call then publishes them.
     """
     junk = load_junk_ids(home)
-    with reading(home, fresh=True) as reader:
-        followed = follow_reader(reader, junk)
+    followed = Followed()
+    for _ in range(ATTEMPTS):
+        try:
+            with reading(home, fresh=True) as reader:
+                followed.add(follow_reader(reader, junk))
+            break
+        except Overtaken:
+            continue
+    else:
+        raise LeaseHeld("another process takes in the same events; it will do for both")
     followed.links_published = publish_links(home, now)
     return followed
 
@@ -67,7 +86,7 @@ def follow_reader(reader: Reads, junk: JunkIds, at_once: int = EVENTS_AT_ONCE) -
         followed.events += events
         followed.add(_follow_window(reader, window, junk))
         read_again(reader, window, junk)
-        _advance(EVENT_CURSOR, window.last_batch)
+        _advance(EVENT_CURSOR, window.after_batch, window.last_batch)
     return followed
 
 
@@ -88,41 +107,59 @@ def windows(reader: Reads, after_batch: int, at_once: int) -> list[tuple[Window,
 
 def _follow_window(reader: Reads, window: Window, junk: JunkIds) -> Followed:
     news = News(reader, window, junk)
+    guard = _guard(EVENT_CURSOR, window.after_batch)
     accounts = news.accounts()
-    write_in_chunks(accounts, keep_accounts)
+    write_in_chunks(accounts, keep_accounts, guard=guard)
     people = news.people()
-    write_in_chunks(people, keep_people)
+    write_in_chunks(people, keep_people, guard=guard)
     memberships = news.memberships()
-    write_in_chunks(memberships, keep_memberships)
+    write_in_chunks(memberships, keep_memberships, guard=guard)
     claims = news.claims()
-    write_in_chunks(claims, keep_claims)
+    write_in_chunks(claims, keep_claims, guard=guard)
     _refuse_aliases(people, claims)
-    write_in_chunks(list(news.blocked.values()), keep_blocked)
+    write_in_chunks(list(news.blocked.values()), keep_blocked, guard=guard)
     return Followed(0, len(accounts), len(people), len(memberships), len(claims))
 
 
 def _refuse_aliases(people: list[SeenNews], claims: list[Claim]) -> None:
     aliases = [claim for claim in claims if claim.because == "alias"]
-    write_in_chunks(
-        [each.id for each in people], lambda ids: refuse_aliases_between_people(ids, [])
-    )
     write_in_chunks(aliases, lambda chunk: refuse_aliases_between_people([], chunk))
+    if has_aliases():
+        ids = [each.id for each in people]
+        write_in_chunks(ids, lambda chunk: refuse_aliases_between_people(chunk, []))
 
 
 def _follow_facts(reader: Reads, junk: JunkIds, followed: Followed) -> None:
-    accounts, last_batch = billed_accounts(reader, _cursor(FACT_CURSOR), junk)
-    write_in_chunks(accounts, keep_accounts)
+    after_batch = _cursor(FACT_CURSOR)
+    accounts, last_batch = billed_accounts(reader, after_batch, junk)
+    write_in_chunks(accounts, keep_accounts, guard=_guard(FACT_CURSOR, after_batch))
     followed.accounts += len(accounts)
-    _advance(FACT_CURSOR, last_batch)
+    _advance(FACT_CURSOR, after_batch, last_batch)
 
 
 def _cursor(name: str) -> int:
-    return FollowCursor.objects.filter(name=name).values_list("batch", flat=True).first() or 0
+    return FollowCursor.objects.get_or_create(name=name)[0].batch
 
 
-def _advance(name: str, batch: int) -> None:
-    with transaction.atomic():
-        cursor, _ = FollowCursor.objects.get_or_create(name=name)
-        if batch > cursor.batch:
-            cursor.batch = batch
-            cursor.save()
+def _guard(name: str, after_batch: int) -> Callable[[], Callable[[], None]]:
+    """See `write_in_chunks`. The rows are there, so that PostgreSQL can lock them."""
+
+    def before() -> Callable[[], None]:
+        merges = _cursor(MERGES)
+
+        def check() -> None:
+            held = FollowCursor.objects.select_for_update().filter(name__in=[name, MERGES])
+            found = dict(held.order_by("name").values_list("name", "batch"))
+            if found[name] != after_batch:
+                raise Overtaken
+            if found[MERGES] != merges:
+                raise Stale
+
+        return check
+
+    return before
+
+
+def _advance(name: str, after_batch: int, last_batch: int) -> None:
+    if last_batch > after_batch:
+        FollowCursor.objects.filter(name=name, batch=after_batch).update(batch=last_batch)

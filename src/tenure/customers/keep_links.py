@@ -16,18 +16,19 @@ from tenure.customers.junk_ids import ANONYMOUS
 from tenure.customers.models import IdentityLink, Person
 from tenure.customers.news import Claim
 from tenure.customers.publishing import IDENTITY_LINKS, note_change
+from tenure.customers.upsert import Write, insert, update
 
 REFUSED = "cannot_merge_already_identified"
 OPERATOR = "operator"
 _FIELDS = ["canonical_id", "evidence", "made_at", "known_at", "refused", "changed_at"]
 
 
-def keep_claims(claims: Sequence[Claim]) -> None:
-    """Take in claims and decide anew for each raw id they name. Inside a transaction."""
+def keep_claims(claims: Sequence[Claim]) -> Write:
+    """Take in claims and decide anew for each raw id they name; returns the write left to do."""
     links = _links_of({claim.raw_id for claim in claims})
     for claim in claims:
         take_claim(links[claim.raw_id], claim)
-    save_decided(links.values())
+    return decided(links.values())
 
 
 def take_claim(links: list[IdentityLink], claim: Claim) -> None:
@@ -52,8 +53,8 @@ def take_claim(links: list[IdentityLink], claim: Claim) -> None:
     )
 
 
-def save_decided(links_by_id: Iterable[list[IdentityLink]]) -> None:
-    """Decide for each raw id which of its links holds, and write what that changes."""
+def decided(links_by_id: Iterable[list[IdentityLink]]) -> Write:
+    """Decide for each raw id which of its links holds; returns the write of what that changes."""
     groups = [links for links in links_by_id if links]
     every = [link for links in groups for link in links]
     before = {link.pk: _shape(link) for link in every if link.pk}
@@ -62,11 +63,15 @@ def save_decided(links_by_id: Iterable[list[IdentityLink]]) -> None:
     for links in groups:
         decide(links, roots)
     changed = [link for link in every if link.pk is None or before[link.pk] != _shape(link)]
-    # At most one may be in force at any moment, so those that end are written first.
-    _write([link for link in changed if not link.canonical_id])
-    _write([link for link in changed if link.canonical_id])
-    if any(was[links[0].raw_id] != _canonical(links) for links in groups):
-        note_change(IDENTITY_LINKS)
+    has_moved = any(was[links[0].raw_id] != _canonical(links) for links in groups)
+    keep = _written(changed)
+
+    def write() -> None:
+        keep()
+        if has_moved:
+            note_change(IDENTITY_LINKS)
+
+    return write
 
 
 def decide(links: list[IdentityLink], roots: dict[str, IdentityLink]) -> None:
@@ -88,8 +93,13 @@ def decide(links: list[IdentityLink], roots: dict[str, IdentityLink]) -> None:
         first.changed_at = max(first.known_at, root.changed_at) if root else first.known_at
 
 
-def refuse_aliases_between_people(person_ids: Sequence[str], previous: Sequence[Claim]) -> None:
-    """Report aliases whose previous id is an identified person. Inside a transaction.
+def has_aliases() -> bool:
+    """Whether any alias was ever sent; most products send none."""
+    return IdentityLink.objects.filter(kind="person", because="alias").exists()
+
+
+def refuse_aliases_between_people(person_ids: Sequence[str], previous: Sequence[Claim]) -> Write:
+    """Report aliases whose previous id is an identified person; returns the write left to do.
 
     Looks from both sides, because either may come first: at the `person_ids` that have news, and
     at the aliases that are new.
@@ -106,8 +116,6 @@ def refuse_aliases_between_people(person_ids: Sequence[str], previous: Sequence[
         raw_ids = [ANONYMOUS + each for each in people]
         for link in IdentityLink.objects.filter(because="alias", raw_id__in=raw_ids):
             pairs[link.raw_id, link.joined_id] = link
-    if not pairs:
-        return
     held = {
         (link.raw_id, link.joined_id): link
         for link in IdentityLink.objects.filter(
@@ -116,7 +124,7 @@ def refuse_aliases_between_people(person_ids: Sequence[str], previous: Sequence[
             raw_id__in=[raw_id.removeprefix(ANONYMOUS) for raw_id, _ in pairs],
         )
     }
-    _write([_refusal(held, link) for link in pairs.values()])
+    return _written([_refusal(held, link) for link in pairs.values()])
 
 
 def _refusal(held: dict[tuple[str, str], IdentityLink], alias: IdentityLink) -> IdentityLink:
@@ -154,11 +162,18 @@ def _shape(link: IdentityLink) -> tuple[object, ...]:
     return tuple(getattr(link, name) for name in _FIELDS)
 
 
-def _write(links: list[IdentityLink]) -> None:
-    IdentityLink.objects.bulk_create([link for link in links if link.pk is None])
-    IdentityLink.objects.bulk_create(
-        [link for link in links if link.pk is not None],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_FIELDS,
-    )
+def _written(links: list[IdentityLink]) -> Write:
+    """At most one may be in force at any moment, so those that end are written first."""
+    new = [link for link in links if link.pk is None]
+    old = [link for link in links if link.pk is not None]
+    steps = [
+        update(IdentityLink, [link for link in old if not link.canonical_id], _FIELDS),
+        update(IdentityLink, [link for link in old if link.canonical_id], _FIELDS),
+        insert(IdentityLink, new),
+    ]
+
+    def write() -> None:
+        for step in steps:
+            step()
+
+    return write

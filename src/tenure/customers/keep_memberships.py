@@ -1,19 +1,20 @@
-"""What news makes of memberships. Called inside a transaction, with a chunk."""
+"""What news makes of memberships."""
 
 from collections.abc import Iterable, Sequence
 
 from tenure.customers.models import Account, Membership, Person
 from tenure.customers.news import MembershipNews, join_membership
 from tenure.customers.publishing import MEMBERSHIP_LINKS, note_change
+from tenure.customers.upsert import Write, upsert
 
-_FIELDS = [
-    "person", "account", "role", "role_at", "since_at", "known_at", "joined_at", "removed_at",
-    "until_at",
-]  # fmt: skip
+_FIELDS = ["role", "role_at", "since_at", "known_at", "joined_at", "removed_at", "until_at"]
 
 
-def keep_memberships(news: Sequence[MembershipNews]) -> None:
-    """Create the memberships that are new, and change those of which something new was said."""
+def keep_memberships(news: Sequence[MembershipNews]) -> Write:
+    """Create the memberships that are new, and change those of which something new was said.
+
+    Reads what is held; the write that it returns has nothing to do when nothing changed.
+    """
     held = {
         (row.raw_person_id, row.raw_account_id): row
         for row in Membership.objects.filter(raw_person_id__in={each.person_id for each in news})
@@ -24,29 +25,35 @@ def keep_memberships(news: Sequence[MembershipNews]) -> None:
     is_changed = False
     for each in news:
         row = held.get((each.person_id, each.account_id))
-        before = (row.until_at, row.known_at) if row else None
+        before = _shape(row) if row else None
+        was_open = (row.until_at, row.known_at) if row else None
         if row is None:
             row = Membership(
                 raw_person_id=each.person_id,
                 raw_account_id=each.account_id,
+                person_id=people.get(each.person_id, each.person_id),
+                account_id=accounts.get(each.account_id, each.account_id),
                 since_at=each.since_at,
                 known_at=each.known_at,
             )
-        row.person_id = people.get(each.person_id, each.person_id)
-        row.account_id = accounts.get(each.account_id, each.account_id)
         join_membership(row, each)
         is_over = row.removed_at and not (row.joined_at and row.joined_at > row.removed_at)
         row.until_at = row.removed_at if is_over else None
-        is_changed |= (row.until_at, row.known_at) != before
-        rows.append(row)
-    Membership.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["raw_person_id", "raw_account_id"],
-        update_fields=_FIELDS,
-    )
-    if is_changed:
-        note_change(MEMBERSHIP_LINKS)
+        is_changed |= (row.until_at, row.known_at) != was_open
+        if _shape(row) != before:
+            rows.append(row)
+    keep = upsert(Membership, rows, ["raw_person_id", "raw_account_id"], _FIELDS)
+
+    def write() -> None:
+        keep()
+        if is_changed:
+            note_change(MEMBERSHIP_LINKS)
+
+    return write
+
+
+def _shape(row: Membership) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in _FIELDS)
 
 
 def canonical_ids(model: type[Account] | type[Person], ids: Iterable[str]) -> dict[str, str]:

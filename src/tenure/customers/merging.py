@@ -12,9 +12,9 @@ from django.db import transaction
 
 from tenure.base.errors import Conflict, InvalidInput, NotFound
 from tenure.customers.junk_ids import ANONYMOUS
-from tenure.customers.keep_links import OPERATOR, save_decided
+from tenure.customers.keep_links import OPERATOR, decided
 from tenure.customers.models import Account, IdentityLink, Membership, Person
-from tenure.customers.publishing import IDENTITY_LINKS, MEMBERSHIP_LINKS, note_change
+from tenure.customers.publishing import IDENTITY_LINKS, MEMBERSHIP_LINKS, MERGES, note_change
 
 _MODELS = {"account": Account, "person": Person}
 _AT_ONCE = 500
@@ -104,7 +104,7 @@ def unmerge(kind: str, raw_id: str, *, now: datetime, by: str = "") -> IdentityL
     _lead(kind, _ids_under(kind, raw_id), raw_id, now)
     if raw_id.startswith(ANONYMOUS):
         # Under an operator's word there may be a claim, which holds again.
-        save_decided([list(IdentityLink.objects.filter(kind=kind, raw_id=raw_id))])
+        decided([list(IdentityLink.objects.filter(kind=kind, raw_id=raw_id))])()
     return link
 
 
@@ -119,8 +119,8 @@ def _lead(kind: str, raw_ids: list[str], root: str, now: datetime) -> None:
         rows.exclude(pk=root).update(merged_into=root)
         rows.filter(pk=root).update(merged_into="")
         Membership.objects.filter(**{f"raw_{column}__in": part}).update(**{column: root})
-    note_change(IDENTITY_LINKS)
-    note_change(MEMBERSHIP_LINKS)
+    for name in (MERGES, IDENTITY_LINKS, MEMBERSHIP_LINKS):
+        note_change(name)
 
 
 def _ids_under(kind: str, raw_id: str) -> list[str]:

@@ -16,6 +16,7 @@ from tenure.lake.relations import write_identity_links, write_membership_links
 
 IDENTITY_LINKS = "identity_links"
 MEMBERSHIP_LINKS = "membership_links"
+MERGES = "merges"  # not published: tells a follower that canonical ids changed under its hands
 _PUBLISHED = "_published"
 _AT_ONCE = 5_000
 

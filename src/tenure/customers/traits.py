@@ -57,22 +57,25 @@ class Traits:
         for name, value in values.items():
             self._say(name, value, at)
 
-    def join(self, other: "Traits") -> None:
-        """Take in everything that `other` was told."""
+    def join(self, other: "Traits") -> bool:
+        """Take in everything that `other` was told; whether any of it was new."""
+        is_new = False
         for name, at in other.times.items():
-            self._say(name, other.values.get(name), at)
+            is_new |= self._say(name, other.values.get(name), at)
+        return is_new
 
-    def _say(self, name: str, value: Any, at: list[int]) -> None:
+    def _say(self, name: str, value: Any, at: list[int]) -> bool:
         held = self.times.get(name)
         if held is not None and held > at:
-            return
+            return False
         if held == at and _text(value) <= _text(self.values.get(name)):
-            return
+            return False
         self.times[name] = at
         if value is None:
             self.values.pop(name, None)
         else:
             self.values[name] = value
+        return True
 
 
 def microseconds(at: datetime) -> int:
