@@ -28,12 +28,13 @@ class Served:
         self.root, self.port = root, port
         self.url = f"http://127.0.0.1:{port}"
         self.log = root.parent / f"serve-{port}.log"
-        self.process = subprocess.Popen(
-            [*TENURE, "--home", str(root), "serve", "--port", str(port)],
-            stdout=subprocess.DEVNULL,
-            stderr=self.log.open("w"),
-            start_new_session=True,
-        )
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*TENURE, "--home", str(root), "serve", "--port", str(port)],
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+            )
 
     def said(self, pattern, within_s=30):
         return self.wait_for(lambda: re.search(pattern, self.log.read_text()), within_s)
