@@ -1,6 +1,7 @@
 """One simulated company for all tests that only look at it."""
 
 import pytest
+
 from demo.lived_company import company
 
 

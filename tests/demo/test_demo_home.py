@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 from click.testing import CliRunner
-from demo.lived_company import NOW, ListInbox
 
+from demo.lived_company import NOW, ListInbox
 from tenure.base.errors import BadDefinition, Conflict
 from tenure.base.home import Company
 from tenure.demo.commands import demo

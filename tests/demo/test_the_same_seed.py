@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow.compute as pc
 import pytest
+
 from demo.lived_company import company
 
 BERLIN = ZoneInfo("Europe/Berlin")
