@@ -9,7 +9,7 @@ from django.conf import settings
 
 from tenure.base.errors import BadUsage
 from tenure.base.home import Home
-from tenure.base.months import Months, next_month
+from tenure.base.months import Months, month_of, next_month
 from tenure.kit.sql_file import load
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import Reader, reading
@@ -76,12 +76,14 @@ def _ground(number: int, root: str, today: date) -> Ground:
     with reading(home(), threads=1) as reader:
         moved = reader.rows(load(HERE, "moved_currency"), until_on=today)
         months = months_with_data(reader, today)
+        [told] = reader.rows(load(HERE, "last_told"), until_on=today)
         into = _convertible(reader, months) if len(moved) > 1 and months else ""
     if not moved or months is None:
         return Ground(number, None, None, today, [], "")
     moved.sort(key=lambda row: (-row["mrr_minor"], row["currency"]))
     currencies = [row["currency"] for row in moved]
-    return Ground(number, months.last, months.first, today, currencies, into)
+    latest = min(months.last, month_of(told["last_on"] or months.last))
+    return Ground(number, max(latest, months.first), months.first, today, currencies, into)
 
 
 def _convertible(reader: Reader, months: Months) -> str:

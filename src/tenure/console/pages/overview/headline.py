@@ -46,6 +46,8 @@ def _lead(now: ChurnMonth, before: ChurnMonth) -> str:
 def _tail(now: ChurnMonth, before: ChurnMonth, today: date) -> str:
     month = month_words(before.month, today)
     more = now.accounts_churned - before.accounts_churned
+    if not now.accounts_churned and not before.accounts_churned:
+        return _("as in %(month)s") % {"month": month}
     if more == 0:
         return _("as many accounts as in %(month)s") % {"month": month}
     sentence = (
