@@ -16,6 +16,7 @@ from tenure.base.home import Home
 from tenure.base.money import exponent
 from tenure.demo.catalogue import COMPANY_NAME
 from tenure.demo.installing import DemoSettings, check_home, settings_of, write_settings
+from tenure.demo.naming import name_sources
 from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_of
 from tenure.lake.inbox import open_inbox
 
@@ -70,6 +71,7 @@ def demo(
     click.echo("Loading it into the lake ...", err=True)
     load_company: Callable[[Home, datetime], object] = import_string(settings.TENURE_PIPELINE)
     load_company(home, now)
+    name_sources(now)
     click.echo(summary(told, home, time.monotonic() - started), err=True)
 
 
