@@ -25,6 +25,7 @@ def test_what_is_missing_is_a_dash_and_not_a_zero():
     assert missing == ["–"] * 4
     assert written.money(0, "EUR") == "€0"
     assert written.share(0.0).startswith("0.0")
+    assert written.share(0.0002).startswith("<0.1")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,11 @@ def share(value: float | None, digits: int = 1) -> str:
     """A fraction as `3.1 %`, the space narrow and unbreakable; in Chinese without a space."""
     if value is None:
         return MISSING
-    text = number(value * 100, digits)
+    least = 10.0 ** -(digits + 2)
+    if 0 < value < least / 2:
+        text = f"<{number(least * 100, digits)}"  # something is not nothing
+    else:
+        text = number(value * 100, digits)
     gap = "" if (get_language() or "en").startswith("zh") else "\u202f"
     return f"{text}{gap}%"
 

@@ -29,7 +29,7 @@ def headline(now: ChurnMonth | None, before: ChurnMonth | None, today: date) -> 
             "rate": rate, "month": month, "lost": lost % {"n": count_words(now.accounts_churned)},
         }  # fmt: skip
     lead = _lead(now, before) % {"rate": rate, "month": month}
-    return _("%(lead)s, %(tail)s") % {"lead": lead, "tail": _tail(now, before, today)}
+    return _("%(lead)s, %(tail)s") % {"lead": lead, "tail": _tail(now, before)}
 
 
 def _lead(now: ChurnMonth, before: ChurnMonth) -> str:
@@ -43,8 +43,9 @@ def _lead(now: ChurnMonth, before: ChurnMonth) -> str:
     return _("Churn stayed at %(rate)s in %(month)s")
 
 
-def _tail(now: ChurnMonth, before: ChurnMonth, today: date) -> str:
-    month = month_words(before.month, today)
+def _tail(now: ChurnMonth, before: ChurnMonth) -> str:
+    # The month of the first half of the sentence has said which year is meant.
+    month = month_words(before.month, now.month)
     more = now.accounts_churned - before.accounts_churned
     if not now.accounts_churned and not before.accounts_churned:
         return _("as in %(month)s") % {"month": month}
