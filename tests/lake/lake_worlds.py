@@ -1,7 +1,7 @@
 """Lakes for tests: rows written straight into the base tables, and the relations read back."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pyarrow as pa
 
@@ -13,6 +13,8 @@ from tenure.lake.schema import BILLING_FACT, EVENT
 
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 PACKAGES = ("tenure.lake", "tenure.collect", "tenure.measure")
+# Relations of every kind, reading one another in every way: see probe/sql.
+PROBES = ("tenure.lake", "tenure.collect", "probe")
 
 
 def at(text: str) -> datetime:
@@ -79,23 +81,18 @@ def relation_file(name: str) -> SqlFile:
     return derived[name] if name in derived else load("tenure.lake", name)
 
 
-def rows_of(reader: Reader, name: str) -> list[tuple]:
+def _rows_of(reader: Reader, sql: SqlFile) -> list[tuple]:
     """All rows of a relation, in one order, whatever made them."""
-    columns = ", ".join(column.name for column in relation_file(name).columns)
-    found = reader._engine.rows(f"select {columns} from {name}") if _need(reader, name) else []
-    return sorted(found, key=repr)
+    reader._views.need([sql.name])
+    columns = ", ".join(column.name for column in sql.columns)
+    return sorted(reader._engine.rows(f"select {columns} from {sql.name}"), key=repr)
 
 
-def _need(reader: Reader, name: str) -> bool:
-    reader._views.need([name])
-    return True
-
-
-def relations(home: Home, **how: object) -> dict[str, list[tuple]]:
+def relations(
+    home: Home, packages: Sequence[str] = PACKAGES, **how: object
+) -> dict[str, list[tuple]]:
     """Every derived relation as a reader sees it."""
-    with reading(home, packages=PACKAGES, **how) as reader:
-        return {name: rows_of(reader, name) for name in derived_relations(PACKAGES)}
-
-
-def days_after(start: datetime, days: float) -> datetime:
-    return start + timedelta(days=days)
+    with reading(home, packages=packages, **how) as reader:
+        return {
+            name: _rows_of(reader, sql) for name, sql in derived_relations(tuple(packages)).items()
+        }

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from lake_worlds import NOON, PACKAGES
+from lake_worlds import NOON, PROBES
 
 from tenure.base.home import Home
 from tenure.lake.refresh import refresh
@@ -11,4 +11,4 @@ from tenure.lake.refresh import refresh
 if __name__ == "__main__":
     sys.stdout.write("begins\n")
     sys.stdout.flush()
-    refresh(Home(Path(sys.argv[1])), NOON, packages=PACKAGES)
+    refresh(Home(Path(sys.argv[1])), NOON, packages=PROBES)

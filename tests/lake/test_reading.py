@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lake_worlds import (
     NOON,
     PACKAGES,
+    PROBES,
     append_rows,
     at,
     event_row,
@@ -280,4 +281,4 @@ def test_deleting_everything_later_changes_nothing_as_of_a_time(
 
     without_later_rows(home, copy, as_of)
 
-    assert relations(home, as_of=as_of) == relations(copy)
+    assert relations(home, PROBES, as_of=as_of) == relations(copy, PROBES)

@@ -19,6 +19,7 @@ from tenure.kit.sql_file import SqlFile, load
 from tenure.lake import tables
 from tenure.lake.engine import Engine, Source, arrow_type, instant, quoted, select_from
 from tenure.lake.reading import stored_source
+from tenure.lake.relations import LINK_KEYS
 from tenure.lake.snapshot import derived_table, files_at
 from tenure.lake.views import Views
 
@@ -51,6 +52,18 @@ class Recomputing:
     derived: Mapping[str, SqlFile]
     params: Mapping[str, object]
     mended: set[str] = field(default_factory=set)
+    made: tuple[str, ...] = ()
+
+    def make_once(self) -> None:
+        """Work out, for all relations, what is small and asked for again and again. Corrections
+        must also come from all events, however few the relation is narrowed to.
+        """
+        views = self.views({})
+        for name in ("correction", *LINK_KEYS):
+            sql = load("tenure.lake", name)
+            views.need(sql.reads, sql.path)
+            self.engine.create_table(name, sql.text, {})
+        self.made = ("correction", *LINK_KEYS)
 
     def views(self, narrow: Mapping[str, list[str]], months: set[str] | None = None) -> Views:
         """Relations at the versions of this refresh, narrowed to what is made again."""
@@ -70,7 +83,7 @@ class Recomputing:
             self.derived,
             self.params,
             narrow=lambda name: list(narrow.get(name, ())),
-            made=("correction",),
+            made=self.made,
         )
 
     def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
@@ -170,8 +183,8 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
     if days is not None:
         listed = pa.array(sorted(day for day in days if month_of(day) == month), pa.date32())
         task.engine.register("touched_day", pa.table({"day": listed}))
-    local = f"(occurred_at at time zone {quoted(str(zone))})::date"
-    event.append(_within(month, days, local))
+        local = f"(occurred_at at time zone {quoted(str(zone))})::date"
+        event.append(_within(month, days, local))
     narrow = {
         name: [_within(month, days)] for name in sql.reads if _has(task.derived.get(name), "day")
     }
@@ -203,6 +216,8 @@ def _all_months(task: Recomputing, sql: SqlFile) -> set[date]:
 
 def _difference(task: Recomputing, sql: SqlFile, old: Source, rows: pa.Table, where: str) -> Change:
     """Which accounts and days have other rows now than the published relation had."""
+    if not old.files:
+        return Change(rows.num_rows, _values(rows, "account_id"), _values(rows, "day"))
     task.engine.register("remade", rows)
     task.engine.create_view("published", select_from(old, [where]))
     names = [name for name in ("account_id", "day") if _has(sql, name)]

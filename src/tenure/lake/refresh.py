@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from deltalake.exceptions import DeltaError
+
 from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.base.ids import digest
@@ -30,7 +32,7 @@ from tenure.lake.reading import (
 )
 from tenure.lake.recompute import Change, Recomputing, by_account, by_day, whole
 from tenure.lake.relations import LINK_KEYS, STORED
-from tenure.lake.snapshot import derived_table, newest_version
+from tenure.lake.snapshot import derived_table, files_at, newest_version
 
 MEMORY = "2GB"
 WAIT_S = 60.0
@@ -67,7 +69,7 @@ def refresh(
     derived = derived_relations(sql_packages(packages))
     with lake_writer(home, "refresh", lease=lease, wait_seconds=WAIT_S):
         home.lake.mkdir(parents=True, exist_ok=True)
-        before = read_manifest(home)
+        before = _usable(home, read_manifest(home))
         bases = {name: newest_version(home, name) for name in STORED}
         bases = {name: version for name, version in bases.items() if version is not None}
         params = standing_params(home)
@@ -76,13 +78,16 @@ def refresh(
             return Refreshed(before, dict.fromkeys(derived, "kept"))
         engine = Engine(home.lake, memory_limit=memory_limit)
         try:
-            return _refresh(home, now, engine, _Plan(derived, digests, bases, params, losses))
+            return _refresh(
+                home, now, engine, _Plan(before, derived, digests, bases, params, losses)
+            )
         finally:
             engine.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
+    before: Manifest | None
     derived: Mapping[str, SqlFile]
     digests: dict[str, str]
     bases: dict[str, int]
@@ -91,15 +96,16 @@ class _Plan:
 
 
 def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshed:
-    before = read_manifest(home)
+    before = plan.before
     news = find_news(home, engine, before, plan.bases, plan.losses)
     published = _published(before, plan.derived)
     task = Recomputing(
         home, engine, {**plan.bases, **published}, published, plan.derived, plan.params
     )
-    views = task.views({})
-    engine.create_table(*_correction(views))
-    touched = before and Touched(engine, views, news, before, str(plan.params["time_zone"]))
+    task.make_once()
+    touched = before and Touched(
+        engine, task.views({}), news, before, str(plan.params["time_zone"])
+    )
     changes: dict[str, Change] = {}
     relations: dict[str, str] = {}
     for sql in in_order(plan.derived):
@@ -121,12 +127,6 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     return Refreshed(manifest, relations, set().union(*accounts))
 
 
-def _correction(views) -> tuple[str, str, dict[str, object]]:
-    sql = load("tenure.lake", "correction")
-    views.need(sql.reads, sql.path)
-    return sql.name, sql.text, {}
-
-
 def _follow(
     task: Recomputing, sql: SqlFile, touched: Touched, changes: Mapping[str, Change]
 ) -> tuple[Change, str]:
@@ -138,6 +138,8 @@ def _follow(
         return whole(task, sql), "whole"
     if not bases and not upstream:
         return Change(0, set(), set()), "kept"
+    if not task.source(sql, task.published).files:  # nothing stands there yet
+        return whole(task, sql), "whole"
     if sql.refresh == "by account" and all(each.accounts is not None for each in upstream):
         accounts = touched.accounts(bases).union(*(each.accounts for each in upstream))
         return by_account(task, sql, accounts), f"{len(accounts)} accounts"
@@ -197,6 +199,16 @@ def _digests(derived: Mapping[str, SqlFile], params: Mapping[str, object]) -> di
             EDITION, stored, sql.text, *given, *(made[name] for name in sql.reads if name in made)
         )
     return made
+
+
+def _usable(home: Home, before: Manifest | None) -> Manifest | None:
+    """The last manifest, if its tables are still there; after a restore they may be others."""
+    try:
+        for name, version in (before.versions if before else {}).items():
+            files_at(home, name, version)
+    except (DeltaError, FileNotFoundError):
+        return None
+    return before
 
 
 def _is_current(before: Manifest, bases: Mapping[str, int], digests: Mapping[str, str]) -> bool:
