@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_worlds import fact, rate, traits, world
-from oracles.ledger_by_day import Rules, World, churn_months
 
+from oracles.ledger_by_day import Rules, World, churn_months
 from tenure.base.months import Months
 from tenure.measure.churn import churn_by_month
 from tenure.measure.rules import RuleSet

@@ -8,9 +8,9 @@ from tenure.measure.composition import sql
 
 
 def months_with_data(reader: Reader, until_on: date) -> Months | None:
-    """From the month of the first period to that of the last fact or event up to `until_on`.
+    """From the month of the first movement to that of the last thing that happened by `until_on`.
 
-    None when no period starts by then. A period that is known to end later, or that was billed
+    None when nothing moves by then. A period that is known to end later, or that was billed
     ahead, does not reach beyond the last thing that happened: nobody knows yet what follows it.
     """
     [row] = reader.rows(sql("data_span"), until_on=until_on)

@@ -1,25 +1,42 @@
--- data_span: the first and last day of which anything is known.
+-- data_span: the first day on which anything moved, and the last of which anything is known.
 --
--- Grain    one row; nulls when there is no period at all
--- Reads    subscription_period, billing_fact, event
+-- Grain    one row; first_on is null when no MRR moved and no free account was lost
+-- Reads    subscription_period, mrr_movement, free_account, billing_fact, event
 -- Params   $time_zone varchar, $until_on date
--- Columns  first_on  date  on which the first period starts
---          last_on   date  of the last event, start, end or invoice line up to $until_on
+-- Columns  first_on  date  of the first movement, or the first loss of a free account
+--          last_on   date  of the last use, ticket, payment, start or end up to $until_on
 -- Rule     docs/metrics/churn.md, "Months"
 
 with
 
+-- What was billed ahead, and what files say of an account as it is now, tells of no later month.
 told as (
+    select max(starts_at) as told_at,
+    from subscription_period
+    where priced_minor is not null
+      and (starts_at at time zone $time_zone)::date <= $until_on
+
+    union all
+
+    select max(ends_at) as told_at,
+    from subscription_period
+    where priced_minor is not null
+      and basis = 'subscription'
+      and (ends_at at time zone $time_zone)::date <= $until_on
+
+    union all
+
     select max(effective_at) as told_at,
     from billing_fact
-    where kind in ('start', 'end', 'invoice_line')
+    where kind in ('payment_failed', 'payment_succeeded')
       and (effective_at at time zone $time_zone)::date <= $until_on
 
     union all
 
     select max(occurred_at) as told_at,
     from event
-    where (occurred_at at time zone $time_zone)::date <= $until_on
+    where type in ('track', 'page', 'screen', 'reason', 'ticket', 'incident', 'mention')
+      and (occurred_at at time zone $time_zone)::date <= $until_on
 ),
 
 last_told as (
@@ -27,14 +44,25 @@ last_told as (
     from told
 ),
 
-first_period as (
-    select min(starts_on) as first_on,
-    from subscription_period
-    where starts_on <= $until_on
+moved as (
+    select min(moved_on) as moved_on,
+    from mrr_movement
+    where moved_on <= $until_on
+
+    union all
+
+    select min(lost_on) as moved_on,
+    from free_account
+    where lost_on <= $until_on
+),
+
+first_moved as (
+    select min(moved_on) as first_on,
+    from moved
 )
 
 select
-    first_period.first_on,
+    first_moved.first_on,
     last_told.last_on,
-from first_period
+from first_moved
 cross join last_told
