@@ -81,3 +81,7 @@ def totals(run: ImportRun) -> dict[str, int]:
     names = ("new", "corrected", "unchanged", "repeated", "rejected")
     found = {name: getattr(run, f"rows_{name}") for name in names}
     return {name: count for name, count in found.items() if count}
+
+
+def prepare_nothing(home: Home) -> None:
+    """The preparation of a home that a test has made already."""

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 
 import pytest
+
 from example_imports import example  # noqa: F401
 from raw_files import raw_rows
 

@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from datetime import date
 
 import pytest
+
 from example_imports import example  # noqa: F401
 from raw_files import raw_rows
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+
 from example_imports import example  # noqa: F401
 from raw_files import raw_rows
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from import_world import ImportWorld, totals
 
+from import_world import ImportWorld, totals
 from tenure.collect.models import RejectedRow
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,17 @@ def test_what_is_no_time_is_refused(world):
     )
     assert "file[1].columns.occurred_at" in rejected.remedy
     assert json.loads(rejected.raw) == {"who": "a1", "day": "31.01.2024"}
+
+
+def test_an_event_in_the_future_or_before_computers_is_refused(world):
+    texts = ["2025-06-02 07:59", "2025-06-02 08:01", "2099-01-01", "1969-12-31", "1970-01-01"]
+
+    assert instants(world, texts) == [
+        "2025-06-02T07:59:00", None, None, None, "1970-01-01T00:00:00",
+    ]  # fmt: skip
+    codes = dict(RejectedRow.objects.values_list("value", "code"))
+    assert codes["2099-01-01"] == "in_the_future"
+    assert codes["1969-12-31"] == "too_early"
 
 
 def test_times_without_a_zone_are_in_the_zone_of_the_map(world):

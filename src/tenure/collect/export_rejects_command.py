@@ -1,5 +1,7 @@
 """`tenure rejects export`: rejected rows of an import as a file to mend and import again."""
 
+import sys
+
 import click
 
 from tenure.base.errors import NotFound
@@ -22,7 +24,7 @@ def export(import_id: str | None, source: str | None) -> None:
         rows = rows.filter(import_id=import_id)
     if source is not None:
         rows = rows.filter(source=source)
-    count = write_rejected_rows(rows.order_by("position"), click.get_text_stream("stdout"))
+    count = write_rejected_rows(rows.order_by("position"), sys.stdout)
     left = rows.count() - count
     click.echo(
         f"{count} rows." + (f" {left} are no rows; see them there." if left else ""), err=True

@@ -1,5 +1,6 @@
 """`tenure import`: a file or a folder, read as a map says."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class TerminalTeller:
 
     def begin(self, what: str, length: int) -> None:
         self._bar = click.progressbar(
-            length=max(length, 1), label=what, file=click.get_text_stream("stderr")
+            length=max(length, 1), label=what, file=sys.stderr
         )
         self._bar.__enter__()
 

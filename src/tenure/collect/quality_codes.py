@@ -32,8 +32,8 @@ SENTENCES = {
     "ticket_before_sign_up": _("Support tickets opened before the account signed up"),
     "subscription_before_sign_up": _("Subscriptions that start before the account signed up"),
     "closed_before_opened": _("Tickets or incidents that end before they begin"),
-    "unknown_account": _("Rows of accounts that no account row names"),
-    "unknown_person": _("Rows of people that no person row names"),
+    "unknown_account": _("Accounts that rows name and no account row does"),
+    "unknown_person": _("People that rows name and no person row does"),
     "future_dated": _("Rows dated after they were imported"),
     "one_key_two_rows": _("Rows under one key that say different things"),
     "no_such_subscription": _("Rows that name a subscription which no subscription row has"),
@@ -77,8 +77,8 @@ EXPLANATIONS = {
         "be missing, or ids are written in two ways."
     ),
     "future_dated": _(
-        "They count from their date on. An end that is agreed on is as it should be; use or a "
-        "ticket in the future is a wrong date format or time zone."
+        "They count from their date on. A start that is agreed on is as it should be; else a date "
+        "format or a time zone is wrong."
     ),
     "one_key_two_rows": _(
         "All of them are loaded. Either the key is no key, then name more columns in the map, "

@@ -109,7 +109,7 @@ def _import(importer: Importer, run: ImportRun, choice: Choice, import_map: Impo
     teller = importer.teller
     for name in choice.passed_over:
         teller.say(f"{name}: passed over, no entry of {import_map.path} reads it")
-    with Staging(importer.home.root / STAGING, import_map.time_zone) as staging:
+    with Staging(importer.home.root / STAGING, import_map.time_zone, importer.now) as staging:
         reader = _read(importer, staging, choice, import_map)
         ship_waiting(importer)
         staging.settle(_imported(importer.home, import_map.source))

@@ -12,6 +12,7 @@ The relation `mapped_row` that this makes has, beside a column for each field of
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from duckdb import Expression
 from duckdb import FunctionExpression as Call
@@ -30,6 +31,7 @@ from tenure.collect.files.kinds import BOOLEAN, DECIMAL, DUCKDB_TYPES, INSTANT, 
 from tenure.collect.files.map_model import FileMap
 
 WHO = ("account", "person", "anonymous", "subscription")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BARE = (DECIMAL, LIST, INTEGER)  # these are JSON as they are
 Member = tuple[Expression, Expression]
 
@@ -39,8 +41,13 @@ def raw_name(number: int) -> str:
     return f"r_{number}"
 
 
-def typed_columns(entry: FileMap, header: Sequence[str], zone: str) -> list[Expression]:
-    """The first select, over `source_row`: fields typed, texts kept where problems need them."""
+def typed_columns(
+    entry: FileMap, header: Sequence[str], zone: str, latest: datetime
+) -> list[Expression]:
+    """The first select, over `source_row`: fields typed, and what is wrong with a row.
+
+    Events after `latest` are refused here, because the lake would refuse them.
+    """
     made = [column("position"), *_identity(entry, header)]
     problem = _nobody(entry)
     for name, field in reversed(entry.kind.fields.items()):
@@ -52,6 +59,9 @@ def typed_columns(entry: FileMap, header: Sequence[str], zone: str) -> list[Expr
             problem = when(unread, constant(f"unreadable:{name}"), problem)
             if field.required:
                 problem = when(text.isnull(), constant(f"missing:{name}"), problem)
+            if field.type == INSTANT and name != "known_at" and not entry.kind.makes_facts:
+                problem = when(value > constant(latest), constant(f"in_the_future:{name}"), problem)
+                problem = when(value < constant(EPOCH), constant(f"too_early:{name}"), problem)
             if name == "billing_interval_count":
                 problem = when(value < constant(1), constant(f"below_one:{name}"), problem)
             lookup = entry.fields[name].lookup

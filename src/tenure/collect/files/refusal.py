@@ -79,6 +79,12 @@ def _remedy(entry: FileMap, problem: Problem, source: FieldMap, text: str | None
         )
     if problem.code == "below_one":
         return f"{text!r} is no span: a billing period has at least one interval"
+    if problem.code == "in_the_future":
+        return (
+            f"{text!r} is more than a day in the future: mend it, or leave the row out until then"
+        )
+    if problem.code == "too_early":
+        return f"{text!r} is before 1970: mend it"
     setting = f"{entry.path}.columns.{problem.field}"
     return f"{text!r} {_how_to_write(target.type, source, setting)}"
 

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -22,6 +22,7 @@ from tenure.kit.sql_file import SqlFile, load
 
 PACKAGE = "tenure.collect.files"
 MEMORY = "1GB"
+AHEAD = timedelta(days=1)  # as far in the future as the lake takes an event
 _STAGED = ("staged_event", "staged_fact")
 _DERIVED = ("live_part", "numbered_row", "assigned_row")
 # A traits event for those who have traits; the others' final state is an event of its own.
@@ -40,9 +41,10 @@ class Problem:
 class Staging:
     """A place on disk for one import, gone when it is closed. Not for threads."""
 
-    def __init__(self, folder: Path, zone: str) -> None:
+    def __init__(self, folder: Path, zone: str, now: datetime) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._zone = zone
+        self._latest = now + AHEAD
         self._refused_keys: dict[int, str] = {}
         self._folder = Path(tempfile.mkdtemp(prefix="import-", dir=folder))
         self._db = duckdb.connect(
@@ -85,7 +87,8 @@ class Staging:
         a text `f_<field>` for each mapped field.
         """
         self._db.register("source_row", rows)
-        relation = self._db.table("source_row").select(*typed_columns(entry, header, self._zone))
+        columns = typed_columns(entry, header, self._zone, self._latest)
+        relation = self._db.table("source_row").select(*columns)
         self._db.register("typed_row", relation.select(*mapped_columns(entry)))
         self._db.execute("create or replace temp table read_row as select * from typed_row")
         found = self._db.execute(

@@ -17,11 +17,8 @@ with
 spell as (
     select
         account_key,
-        coalesce(
-            json_extract_string(properties, '$.ticket_id'),
-            json_extract_string(properties, '$.incident_id')
-        ) as id,
-        type,
+        split_part(message_id, '-', 1) as row_key,
+        split_part(message_id, '-', 2) as slot,
         name,
         occurred_at,
         source_ref,
@@ -40,8 +37,8 @@ candidate as (
         ended.occurred_at < begun.occurred_at as is_found,
     from spell as ended
     inner join spell as begun
-        on begun.id = ended.id
-        and begun.type = ended.type
+        on begun.row_key = ended.row_key
+        and begun.slot = ended.slot
     where begun.name in ('Ticket Opened', 'Incident Began')
       and ended.name in ('Ticket Closed', 'Incident Ended')
 )

@@ -15,13 +15,27 @@
 
 with
 
+-- An end is no leaving where the next version of the subscription begins that day or the next.
 ended as (
     select
-        account_key,
-        effective_at,
-    from billing_fact
-    where source = $source
-      and kind in ('end', 'notice')
+        ending.account_key,
+        ending.effective_at,
+    from billing_fact as ending
+    where ending.source = $source
+      and ending.kind in ('end', 'notice')
+      and not exists (
+          select 1
+          from billing_fact as following
+          where following.source = ending.source
+            and following.kind = 'start'
+            and following.subscription_id = ending.subscription_id
+            and date_diff(
+                'day',
+                cast(ending.effective_at at time zone $time_zone as date),
+                cast(following.effective_at at time zone $time_zone as date)
+            ) between 0 and 1
+            and following.effective_at >= ending.effective_at
+      )
 ),
 
 reasoned as (

@@ -29,11 +29,12 @@ select
     staged_event.type,
     staged_event.name,
     coalesce(staged_event.occurred_at, $now) as occurred_at,
-    case
+    -- Nothing is known later than it is told: a row dated in the future is known now.
+    least($now, case
         when live_part.message_id is null or $is_restated
         then coalesce(staged_event.known_at, $now)
         else greatest(live_part.known_at, coalesce(staged_event.recorded_at, $now))
-    end as known_at,
+    end) as known_at,
     $now as received_at,
     staged_event.user_id,
     staged_event.anonymous_id,

@@ -71,11 +71,12 @@ select
     end as version_key,
     placed.effective_at,
     placed.ends_at,
-    case
+    -- Nothing is known later than it is told: an end in the future is known now.
+    least($now, case
         when live_part.message_id is null or $is_restated
         then placed.known_at
         else greatest(live_part.known_at, coalesce(placed.recorded_at, $now))
-    end as known_at,
+    end) as known_at,
     $now as received_at,
     placed.status,
     placed.plan,
