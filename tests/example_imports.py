@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from import_world import MORNING, ImportWorld
 
+from import_world import MORNING, ImportWorld
 from tenure.base.home import Home
 from tenure.collect.models import QualityFinding
 from tenure.collect.quality import find_contradictions
