@@ -21,7 +21,7 @@
     await vega();
     const sized = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
     // A narrow legend breaks into lines, or it would be cut off.
-    if (figure.clientWidth < 560)
+    if (figure.clientWidth < 420)
       sized.config = { ...spec.config, legend: { ...spec.config.legend, columns: 2 } };
     sized.height ??= Number(figure.dataset.height) || 260;
     await window.vegaEmbed(figure, sized, {

@@ -7,7 +7,7 @@ from tenure.console import format as written
 from tenure.console.charts.accounts_new_and_lost import AccountBar
 from tenure.console.charts.churn_rates import RatePoint
 from tenure.console.charts.mrr_movements import MovementBar
-from tenure.console.pages.overview.links import movements_link
+from tenure.console.pages.overview.links import explain_link, movements_link
 from tenure.measure.churn import ChurnMonth
 
 KINDS = {
@@ -37,12 +37,19 @@ def movement_bars(
             amount=float(written.amount(getattr(row, name) or 0, currency)),
             text=written.money(getattr(row, name) or 0, currency, sign=True),
             accounts=getattr(row, COUNTS[kind]) if kind in COUNTS else None,
-            href=movements_link((row.month, row.month), kind, scope),
+            href=_door(row.month, kind, scope),
             is_open=row.month == open_month,
         )
         for row in rows
         for kind, name in KINDS.items()
     ]
+
+
+def _door(month: date, kind: str, scope: str) -> str:
+    """Where a bar leads; exchange rates are nobody's movement, and explain themselves."""
+    if kind == "fx":
+        return explain_link("mrr_fx_minor", month, scope)
+    return movements_link((month, month), kind, scope)
 
 
 def rate_points(
