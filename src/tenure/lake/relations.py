@@ -84,46 +84,60 @@ def _write_snapshot(
     lease: Lease | None,
 ) -> int:
     """Append what differs from the state that earlier snapshots add up to."""
-    keys = LINK_KEYS[name]
-    wanted = {tuple(row[key] for key in keys): dict(row) for row in rows}
+    columns = [field for field in STORED[name] if field.name not in ("is_gone", "snapshot")]
+    wanted = _last_of_each(pa.Table.from_pylist(list(rows), schema=pa.schema(columns)), name)
     with lake_writer(home, f"write {name}", lease=lease, wait_seconds=60):
         folder = tables.folder_of(home, name)
-        if not DeltaTable.is_deltatable(str(folder)):
-            if not wanted:
-                return 0
-            table = tables.create(folder, STORED[name], (), ("changed_at",))
-        else:
+        if DeltaTable.is_deltatable(str(folder)):
             tables.mend(folder)
             table = DeltaTable(folder)
-        held, snapshot = _state(table, keys)
-        # Forgetting may have removed the rows of the last snapshot; its number stays used.
-        manifest = read_manifest(home)
-        snapshot = max(snapshot, manifest.marks.get(name, 0) if manifest else 0)
-        changes = [
-            {**row, "is_gone": False}
-            for key, row in wanted.items()
-            if key not in held or held[key].get("canonical_id") != row.get("canonical_id")
-        ]
-        changes += [
-            {**row, "changed_at": now, "is_gone": True}
-            for key, row in held.items()
-            if key not in wanted
-        ]
-        if changes:
-            for row in changes:
-                row["snapshot"] = snapshot + 1
-            tables.append(table, pa.Table.from_pylist(changes, schema=STORED[name]))
-        return len(changes)
+        elif wanted.num_rows:
+            table = tables.create(folder, STORED[name], (), ("changed_at",))
+        else:
+            return 0
+        kept = table.to_pyarrow_table()
+        changes = _changes(name, wanted, kept, now)
+        if changes.num_rows:
+            # Forgetting may have removed the rows of the last snapshot; its number stays used.
+            manifest = read_manifest(home)
+            marked = manifest.marks.get(name, 0) if manifest else 0
+            number = max(pc.max(kept["snapshot"]).as_py() or 0, marked) + 1
+            tables.append(table, _with(changes, "snapshot", pa.scalar(number)).cast(STORED[name]))
+        return changes.num_rows
 
 
-def _state(table: DeltaTable, keys: tuple[str, ...]) -> tuple[dict[tuple, dict], int]:
-    """The links that hold after all snapshots, by key, and the number of the last snapshot."""
-    rows = table.to_pyarrow_table()
-    last = pc.max(rows["snapshot"]).as_py() or 0
-    held: dict[tuple, dict] = {}
-    for row in rows.sort_by("snapshot").to_pylist():
-        held[tuple(row[key] for key in keys)] = row
-    return {key: row for key, row in held.items() if not row["is_gone"]}, last
+def _changes(name: str, wanted: pa.Table, kept: pa.Table, now: datetime) -> pa.Table:
+    """Links that began or lead elsewhere, and those that hold no more, which end at `now`."""
+    keys = list(LINK_KEYS[name])
+    values = [each for each in wanted.column_names if each not in (*keys, "changed_at")]
+    state = _last_of_each(kept.sort_by("snapshot"), name)
+    state = state.filter(pc.invert(state["is_gone"])).select(wanted.column_names)
+    # The time is no part of a link: only where it leads.
+    begun = wanted.join(state, [*keys, *values], join_type="left anti")
+    gone = state.join(wanted, keys, join_type="left anti")
+    gone = gone.set_column(
+        gone.column_names.index("changed_at"),
+        "changed_at",
+        pa.repeat(pa.scalar(now, INSTANT), len(gone)),
+    )
+    return pa.concat_tables(
+        [_with(begun, "is_gone", pa.scalar(False)), _with(gone, "is_gone", pa.scalar(True))]
+    )
+
+
+def _last_of_each(rows: pa.Table, name: str) -> pa.Table:
+    """The last row of each key, in the order in which they come."""
+    keys = list(LINK_KEYS[name])
+    rest = [each for each in rows.column_names if each not in keys]
+    # One thread, because "last" asks for an order.
+    last = rows.group_by(keys, use_threads=False).aggregate([(each, "last") for each in rest])
+    return last.rename_columns([each.removesuffix("_last") for each in last.column_names]).select(
+        rows.column_names
+    )
+
+
+def _with(rows: pa.Table, name: str, value: pa.Scalar) -> pa.Table:
+    return rows.append_column(name, pa.repeat(value, rows.num_rows))
 
 
 def stored_partitions(name: str) -> list[str]:
