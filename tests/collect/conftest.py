@@ -22,3 +22,10 @@ def tracked_with(home):
     yield build
     for world in worlds:
         world.close()
+
+
+@pytest.fixture
+def tracked_in_memory(home):
+    world = Tracked(home, in_memory=True)
+    yield world
+    world.close()

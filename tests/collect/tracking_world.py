@@ -12,7 +12,7 @@ from tenure.collect.decode_segment import decode_segment
 from tenure.collect.http import build_tracking
 from tenure.collect.http.limits import Limits
 from tenure.lake.decoding import decode_all
-from tenure.lake.inbox import GroupCommit, open_inbox
+from tenure.lake.inbox import Batch, GroupCommit, open_inbox
 from tenure.lake.shipping import ship
 from tenure.lake.tables import open_table
 
@@ -40,6 +40,33 @@ def in_order(rows):
     return sorted(read, key=lambda row: (row["occurred_at"], row["message_id"]))
 
 
+class MemoryInbox:
+    """Arrivals in a list; each batch is all that came since the last."""
+
+    def __init__(self):
+        self.waiting = []
+        self.batches = []
+
+    def append(self, arrivals):
+        self.waiting += arrivals
+
+    def open_batch(self, *, after, now, max_bytes):
+        if not self.waiting:
+            return None
+        self.batches.append(self.waiting)
+        self.waiting = []
+        return Batch(len(self.batches) - 1, len(self.batches[-1]), 0)
+
+    def arrivals(self, batch):
+        return self.batches[batch]
+
+    def release(self, batch, now):
+        self.batches[batch] = []
+
+    def close(self):
+        pass
+
+
 @dataclass
 class Answer:
     status: int
@@ -60,8 +87,10 @@ class Tracked:
     keys: KnownKeys = field(default_factory=KnownKeys)
     now: datetime = NOON
 
+    in_memory: bool = False  # arrivals are not put on disk: for thousands of examples
+
     def __post_init__(self):
-        self.inbox = open_inbox(self.home)
+        self.inbox = MemoryInbox() if self.in_memory else open_inbox(self.home)
         self.commit = GroupCommit(self.inbox)
         self.tracking = build_tracking(self.commit, self.keys, self.limits, lambda: self.now)
         self.rejected = []
@@ -91,12 +120,16 @@ class Tracked:
 
     def events(self):
         """Every event that arrived, as the shipper would decode it, before it drops duplicates."""
+        self.decode()
+        return in_order(self.decoded)
+
+    def decode(self):
+        """What arrived since the last time: rows into `decoded`, refused ones into `rejected`."""
         while batch := self.inbox.open_batch(after=0, now=self.now, max_bytes=1 << 30):
             decoded = decode_all(self.inbox.arrivals(batch.number), DECODERS)
             self.decoded += decoded.events.to_pylist() if decoded.events else []
             self._refuse(batch.number, decoded.rejected)
             self.inbox.release(batch.number, self.now)
-        return in_order(self.decoded)
 
     def shipped(self):
         """Everything in the lake, after shipping what has arrived."""
