@@ -15,7 +15,7 @@ from django.db import transaction
 from tenure.base.clock import system_clock
 from tenure.base.errors import Conflict, InvalidInput, NotFound
 from tenure.base.ids import digest
-from tenure.collect.models import RejectedRow
+from tenure.collect.models import RejectedRow, Source
 from tenure.lake.inbox import Arrival, Inbox
 from tenure.lake.rejects import RejectedRow as Rejected
 
@@ -169,8 +169,10 @@ def _arrival(row: RejectedRow, raw: str, now: datetime) -> Arrival:
 
 
 def _is_tracked(row: RejectedRow) -> bool:
+    if row.source_ref.startswith(_TRACKING):
+        return True
     # A body on which a decoder failed as a whole has no place in it to name.
-    return row.source_ref.startswith(_TRACKING) or row.code == "undecodable"
+    return Source.objects.filter(slug=row.source, kind=Source.Kind.API).exists()
 
 
 def _fit(column: str, text: str) -> str:

@@ -56,7 +56,7 @@ def list_rejects(
     columns = _COLUMNS if fmt == "table" else (*_COLUMNS, "raw")
     print_rows(found[:limit].values(*columns), columns, fmt)
     if fmt == "table":
-        click.echo(f"{found.count()} rows.", err=True)
+        click.echo(f"{_rows(found.count())}.", err=True)
 
 
 @rejects.command()
@@ -84,7 +84,7 @@ def dismiss(row_ids: tuple[int, ...], source: str | None, code: str | None) -> N
         found = found.filter(code=code) if code is not None else found
         wanted += found.values_list("pk", flat=True)
     count = rejected.dismiss(wanted, system_clock())
-    click.echo(f"{count} rows dismissed.", err=True)
+    click.echo(f"{_rows(count)} dismissed.", err=True)
 
 
 @rejects.command()
@@ -101,4 +101,9 @@ def replay(path: Path) -> None:
         count = rejected.replay(mended, inbox, system_clock())
     finally:
         inbox.close()
-    click.echo(f"{count} events will be in the lake when the worker has shipped them.", err=True)
+    events = "1 event" if count == 1 else f"{count} events"
+    click.echo(f"{events} will be in the lake when the worker has shipped them.", err=True)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
-from django.db import close_old_connections, transaction
+from django.db import connections, transaction
 from django.db.utils import Error as DatabaseError
 from django.utils.text import slugify
 
@@ -146,21 +146,19 @@ class CachedWriteKeys:
             loop.run_in_executor(self._thread, self._record_closing, seen)
 
     def _load_closing(self) -> dict[str, str]:
-        close_old_connections()
         try:
             return self._load()
         finally:
-            close_old_connections()
+            connections.close_all()  # of this thread
 
     def _record_closing(self, seen: dict[str, datetime]) -> None:
-        close_old_connections()
         try:
             for source, at in seen.items():
                 self._record(source, at)
         except DatabaseError:
             pass  # it is said again half a minute later, with a newer time
         finally:
-            close_old_connections()
+            connections.close_all()
 
 
 def _slug_of_unwritable(name: str) -> str:
