@@ -1,12 +1,15 @@
 """What pages answer, without a browser."""
 
 import csv
+import gzip
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from tenure import console
 from tenure.card.models import AccountCard
 from tenure.collect.models import RejectedRow, Source, WriteKey
 from tenure.console.content_security_policy import POLICY
@@ -237,3 +240,31 @@ def test_a_password_can_be_set_and_weak_ones_are_refused_with_a_reason(visitor: 
 
     assert owner().check_password(strong)
     assert visitor.get("/accounts").status_code == 200
+
+
+def test_vendored_code_is_whole_licensed_and_packed_for_the_wire():
+    vendor = Path(console.__file__).parent / "static" / "vendor"
+    listed = (vendor / "README.md").read_text("utf-8")
+
+    for folder in filter(Path.is_dir, vendor.iterdir()):
+        assert f"`{folder.name}/`" in listed
+        assert (folder / "LICENSE").exists()
+        for script in folder.glob("*.js"):
+            packed = script.with_name(f"{script.name}.gz").read_bytes()
+            assert gzip.decompress(packed) == script.read_bytes()
+
+
+def test_scripts_are_sent_packed_to_browsers_that_can_unpack(visitor: Client):
+    path = "/static/console/vendor/vega-6.4.0/vega.min.js"
+
+    reply = visitor.get(path, headers={"Accept-Encoding": "gzip"})
+
+    assert reply.headers["Content-Encoding"] == "gzip"
+    assert int(reply.headers["Content-Length"]) < 200_000
+    assert gzip.decompress(reply.getvalue()).startswith(b"!function")
+
+
+def test_a_page_s_python_and_html_are_not_served(visitor: Client):
+    assert b".tiles" in visitor.get("/static/pages/overview/page.css").getvalue()
+    assert visitor.get("/static/pages/overview/page.py").status_code == 404
+    assert visitor.get("/static/pages/overview/page.html").status_code == 404

@@ -104,8 +104,8 @@ def test_a_figure_explains_itself_down_to_the_line_that_said_so(browser, company
 
         expect(drawer.locator("h2")).to_contain_text("Account churn rate in")
         expect(drawer.get_by_text("accounts_at_start", exact=False).first).to_be_visible()
-        drawer.get_by_text("tenure.measure/sql/churn_month.sql").click()
-        expect(drawer.get_by_text("accounts_churned", exact=False).first).to_be_visible()
+        drawer.locator(".sql-files summary").first.click()
+        expect(drawer.locator(".sql-files pre").first).to_contain_text("select")
         assert faults_of(visitor) == []
 
 
