@@ -3,11 +3,12 @@
 import gzip
 
 import pytest
-from import_world import ImportWorld
 
-from tenure.base.errors import BadDefinition, BadUsage
+from import_world import MORNING, ImportWorld
+from tenure.base.errors import BadDefinition, BadUsage, Conflict
+from tenure.collect.files.import_run import only_import
 from tenure.collect.files.map_file import read_map
-from tenure.collect.models import ImportRun
+from tenure.collect.models import ImportRun, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -145,3 +146,40 @@ def test_a_pattern_finds_gzipped_files_and_those_in_folders(world):
         ("use.csv", 1),
     ]
     assert len(world.events()) == 1
+
+
+def test_a_file_is_described_in_one_way_only(world):
+    world.write("use.csv", "who;day\na;2024-01-01")
+    twice = GOOD.replace('"event"', '"event"\ncsv = { delimiter = ";" }') + (
+        '[[file]]\nmatch = "use.csv"\nkind = "person"\ncolumns = { person = "who" }\n'
+    )
+
+    with pytest.raises(BadDefinition, match=r"file\[2\].csv: use.csv is described in two ways"):
+        world.bring(twice)
+
+
+def test_a_file_without_a_header_is_given_one(world):
+    world.write("use.csv", "a,2024-01-01\nb,2024-01-02")
+    told = GOOD.replace('"event"', '"event"\ncsv = { header = ["who", "day"] }')
+
+    world.bring(told)
+
+    assert [(row["account_key"], row["source_ref"]) for row in world.events()] == [
+        ("a", "use.csv:1"),
+        ("b", "use.csv:2"),
+    ]
+
+
+def test_a_source_of_the_tracking_api_is_not_an_imports(world):
+    Source.objects.create(slug="shop", name="Shop", kind="api", created_at=MORNING)
+    world.write("use.csv", "who,day\na,2024-01-01")
+
+    with pytest.raises(Conflict, match="'shop' is a source of another kind"):
+        world.bring(GOOD)
+
+
+def test_only_one_import_runs_at_a_time(world):
+    world.write("use.csv", "who,day\na,2024-01-01")
+
+    with only_import(world.home), pytest.raises(Conflict, match="another import runs"):
+        world.bring(GOOD)

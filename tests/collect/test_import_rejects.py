@@ -5,8 +5,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from import_world import MORNING, ImportWorld, totals
 
+from import_world import MORNING, ImportWorld, totals
 from tenure.collect.files.rejects_file import write_rejected_rows
 from tenure.collect.models import RejectedRow
 
@@ -181,3 +181,16 @@ def test_a_dismissed_row_stays_dismissed_and_is_not_kept_again(world):
 
     assert RejectedRow.objects.count() == 3
     assert statuses()["use.csv:4"] == "dismissed"
+
+
+def test_a_row_mended_elsewhere_is_not_brought_up_again_by_its_bad_file(world, tmp_path):
+    world.bring(KEYED)
+    fixed = tmp_path / "fixed.csv"
+    fixed.write_text(exported().replace("soon", "2024-01-02"))
+    world.bring(KEYED, fixed, now=LATER)
+
+    world.bring(KEYED, now=LATER + timedelta(days=1))
+
+    assert statuses()["use.csv:3"] == "mended"
+    assert RejectedRow.objects.count() == 3
+    assert {row["name"] for row in world.events()} == {"Opened", "Saved", None}

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from import_world import MORNING, ImportWorld, totals
 
+from import_world import MORNING, ImportWorld, totals
 from tenure.base.home import Home
 
 pytestmark = pytest.mark.django_db
@@ -229,7 +229,7 @@ LINES = st.lists(
 
 @pytest.mark.slow
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=LINES, seed=st.integers(0, 100))
 def test_order_of_rows_and_files_and_repeated_rows_change_nothing(tmp_path_factory, lines, seed):

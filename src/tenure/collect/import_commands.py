@@ -28,9 +28,7 @@ class TerminalTeller:
         self._bar: object = None
 
     def begin(self, what: str, length: int) -> None:
-        self._bar = click.progressbar(
-            length=max(length, 1), label=what, file=sys.stderr
-        )
+        self._bar = click.progressbar(length=max(length, 1), label=what, file=sys.stderr)
         self._bar.__enter__()
 
     def advance(self, by: int) -> None:
@@ -75,6 +73,7 @@ def import_command(path: Path, map_path: Path, restate: bool, fmt: str) -> None:
             teller,
             is_restated=restate,
             lookup_folders=_earlier_folders(import_map.source, map_path),
+            clock=system_clock,
         )
         run = import_files(importer, path, import_map)
     finally:
@@ -104,7 +103,14 @@ def tell_outcome(
     if run.rows_rejected:
         say(f"Rejected rows and what would mend them: tenure rejects list --import {run.id}")
     if findings:
-        say(f"The data contradicts itself in {len(findings)} ways: tenure findings")
+        say("The data contradicts itself (tenure findings shows where):")
         for finding in findings[:5]:
-            share = f" ({finding.share:.0%})" if finding.share is not None else ""
-            say(f"  {finding.count:,}{share}  {finding.sentence}")
+            say(f"  {finding.count:,}{_percent(finding.share)}  {finding.sentence}")
+        if len(findings) > 5:
+            say(f"  and {len(findings) - 5} more")
+
+
+def _percent(share: float | None) -> str:
+    if share is None:
+        return ""
+    return " (under 1%)" if share < 0.01 else f" ({share:.0%})"

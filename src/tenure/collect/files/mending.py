@@ -8,6 +8,7 @@ read; a row of an export of rejected rows, by the id that the export gave it.
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from tenure.collect.files.reading_files import FilesReader
 from tenure.collect.files.refusal import Refused
@@ -20,7 +21,7 @@ CHUNK = 500  # a bulk writer holds the state's lock for some milliseconds only
 def keep_refused(
     run: ImportRun, refused: Sequence[Refused], staging: Staging, mending: Mapping[int, int]
 ) -> None:
-    """Store what this import refused, unless it lies there already, open or dismissed."""
+    """Store what this import refused, unless it lies there already."""
     if not refused:
         return
     known = _kept_already(run.source)
@@ -60,8 +61,10 @@ def settle_mended(run: ImportRun, reader: FilesReader, staging: Staging) -> int:
 
 
 def _kept_already(source: str) -> set[tuple[str, str, str, str]]:
-    unsettled = (RejectedRow.Status.OPEN, RejectedRow.Status.DISMISSED)
-    rows = RejectedRow.objects.filter(source=source, status__in=unsettled)
+    unsettled = Q(status__in=(RejectedRow.Status.OPEN, RejectedRow.Status.DISMISSED))
+    # The lake holds the mended version of a row with a key, while its file may be bad for ever.
+    mended_elsewhere = Q(status=RejectedRow.Status.MENDED) & ~Q(row_key="")
+    rows = RejectedRow.objects.filter(unsettled | mended_elsewhere, source=source)
     return {_identity(row) for row in rows.iterator()}
 
 
