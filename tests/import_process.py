@@ -17,8 +17,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
-from import_world import ship_everything  # noqa: E402
 
+from import_world import ship_everything  # noqa: E402
 from tenure.collect.files.import_run import Importer, import_files  # noqa: E402
 from tenure.collect.files.map_file import load_map  # noqa: E402
 from tenure.lake.inbox import open_inbox  # noqa: E402

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from import_world import ImportWorld
 
+from import_world import ImportWorld
 from tenure.base.home import Home
 
 TESTS = Path(__file__).parents[1]

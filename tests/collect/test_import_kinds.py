@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from import_world import MORNING, ImportWorld, totals
 
+from import_world import MORNING, ImportWorld, totals
 from tenure.collect.models import RejectedRow, Source
 
 pytestmark = pytest.mark.django_db
