@@ -35,29 +35,48 @@ def _highest(points: Sequence[RatePoint]) -> float:
 
 
 def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
+    """The chart's specification; a month without a rate has no point."""
     words = {"accounts": _("Account churn rate"), "mrr": _("MRR churn rate")}
     months = list(dict.fromkeys(point.month.isoformat() for point in points))
-    rows = [
+    return themed(
         {
-            "month": point.month.isoformat(),
-            "label": written.month(point.of),
-            "series": words[point.series],
-            "line": f"{point.series}{'-before' if point.is_before else ''}",
-            "rate": point.rate,
-            "text": written.share(point.rate),
-            "is_before": point.is_before,
-            "is_open": point.is_open,
-            "href": point.href,
-            "description": f"{written.month(point.of)}, {words[point.series]}: "
-            f"{written.share(point.rate)}",
+            "data": {"values": [_row(point, words) for point in points if point.rate is not None]},
+            "encoding": {
+                "x": month_axis(months, is_band=False),
+                "y": {
+                    "field": "rate",
+                    "type": "quantitative",
+                    "scale": {"domain": [0, _highest(points)], "nice": True},
+                    "axis": {"title": None, "format": ".1~%"},
+                },
+                "color": _colour(list(words.values())),
+            },
+            "layer": _layers(),
         }
-        for point in points
-        if point.rate is not None
-    ]
-    colour = {
+    )
+
+
+def _row(point: RatePoint, words: dict[str, str]) -> Spec:
+    text = written.share(point.rate)
+    return {
+        "month": point.month.isoformat(),
+        "label": written.month(point.of),
+        "series": words[point.series],
+        "line": f"{point.series}{'-before' if point.is_before else ''}",
+        "rate": point.rate,
+        "text": text,
+        "is_before": point.is_before,
+        "is_open": point.is_open,
+        "href": point.href,
+        "description": f"{written.month(point.of)}, {words[point.series]}: {text}",
+    }
+
+
+def _colour(words: list[str]) -> Spec:
+    return {
         "field": "series",
         "type": "nominal",
-        "scale": {"domain": list(words.values()), "range": list(COLOURS.values())},
+        "scale": {"domain": words, "range": list(COLOURS.values())},
         "legend": {
             "symbolType": "stroke",
             "symbolStrokeWidth": 3,
@@ -65,49 +84,36 @@ def churn_rates_chart(points: Sequence[RatePoint]) -> Spec:
             "symbolDash": [1, 0],
         },
     }
-    shared = {
-        "x": month_axis(months, is_band=False),
-        "y": {
-            "field": "rate",
-            "type": "quantitative",
-            "scale": {"domain": [0, _highest(points)], "nice": True},
-            "axis": {"title": None, "format": ".1~%"},
-        },
-        "color": colour,
-    }
-    tooltip = [
-        {"field": "label", "title": _("Month")},
-        {"field": "series", "title": _("Rate")},
-        {"field": "text", "title": _("Value")},
-    ]
-    return themed(
+
+
+def _layers() -> list[Spec]:
+    """The period before, the present one, and its points, which are the doors."""
+    before = {"type": "line", "strokeDash": [3, 4], "opacity": 0.55, "strokeWidth": 1.5}
+    points = {"type": "point", "filled": True, "size": 60, "opacity": 1, "cursor": "pointer"}
+    lines = {"detail": {"field": "line"}}
+    return [
         {
-            "data": {"values": rows},
-            "encoding": shared,
-            "layer": [
-                {
-                    "transform": [{"filter": "datum.is_before"}],
-                    "mark": {"type": "line", "strokeDash": [3, 4], "opacity": 0.55,
-                             "strokeWidth": 1.5, "aria": False, "clip": True},
-                    "encoding": {"detail": {"field": "line"}},
-                },
-                {
-                    "transform": [{"filter": "!datum.is_before && !datum.is_open"}],
-                    "mark": {"type": "line", "aria": False},
-                    "encoding": {"detail": {"field": "line"}},
-                },
-                {
-                    "transform": [{"filter": "!datum.is_before"}],
-                    "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1,
-                             "cursor": "pointer"},
-                    "encoding": {
-                        "href": {"field": "href"},
-                        "tooltip": tooltip,
-                        "opacity": {"condition": {"test": "datum.is_open", "value": 0.4},
-                                    "value": 1},
-                        "description": {"field": "description"},
-                    },
-                },
-            ],
-        }
-    )  # fmt: skip
+            "transform": [{"filter": "datum.is_before"}],
+            "mark": {**before, "aria": False, "clip": True},
+            "encoding": lines,
+        },
+        {
+            "transform": [{"filter": "!datum.is_before && !datum.is_open"}],
+            "mark": {"type": "line", "aria": False},
+            "encoding": lines,
+        },
+        {
+            "transform": [{"filter": "!datum.is_before"}],
+            "mark": points,
+            "encoding": {
+                "href": {"field": "href"},
+                "tooltip": [
+                    {"field": "label", "title": _("Month")},
+                    {"field": "series", "title": _("Rate")},
+                    {"field": "text", "title": _("Value")},
+                ],
+                "opacity": {"condition": {"test": "datum.is_open", "value": 0.4}, "value": 1},
+                "description": {"field": "description"},
+            },
+        },
+    ]

@@ -41,30 +41,12 @@ def kind_words() -> dict[str, str]:
 def mrr_movements_chart(bars: Sequence[MovementBar], currency: str) -> Spec:
     """The chart's specification; months in the order of `bars`."""
     words = kind_words()
-    kinds = [*GAINS, *LOSSES] + (
-        ["fx"] if any(bar.kind == "fx" and bar.amount for bar in bars) else []
-    )
-    # Stacking follows `rank`: what is nearest to the axis comes first.
-    rows = [
-        {
-            "month": bar.month.isoformat(),
-            "label": written.month(bar.month),
-            "kind": words[bar.kind],
-            "rank": kinds.index(bar.kind),
-            "amount": bar.amount,
-            "text": bar.text,
-            "accounts": written.number(bar.accounts),
-            "href": bar.href,
-            "is_open": bar.is_open,
-        }
-        for bar in bars
-        if bar.amount
-    ]
+    has_fx = any(bar.kind == "fx" and bar.amount for bar in bars)
+    kinds = [*GAINS, *LOSSES] + (["fx"] if has_fx else [])
     months = list(dict.fromkeys(bar.month.isoformat() for bar in bars))
-    open_note = _("month not over yet")
     return themed(
         {
-            "data": {"values": rows},
+            "data": {"values": [_row(bar, kinds, words) for bar in bars if bar.amount]},
             "mark": {"type": "bar", "cursor": "pointer", "width": {"band": 0.72}},
             "encoding": {
                 "x": month_axis(months),
@@ -83,10 +65,7 @@ def mrr_movements_chart(bars: Sequence[MovementBar], currency: str) -> Spec:
                     },
                 },
                 "order": {"field": "rank", "type": "ordinal"},
-                "opacity": {
-                    "condition": {"test": "datum.is_open", "value": 0.5},
-                    "value": 1,
-                },
+                "opacity": {"condition": {"test": "datum.is_open", "value": 0.5}, "value": 1},
                 "href": {"field": "href"},
                 "tooltip": [
                     {"field": "label", "title": _("Month")},
@@ -94,19 +73,28 @@ def mrr_movements_chart(bars: Sequence[MovementBar], currency: str) -> Spec:
                     {"field": "text", "title": "MRR"},
                     {"field": "accounts", "title": _("Accounts")},
                 ],
-                "description": {
-                    "field": "description", "type": "nominal",
-                },
+                "description": {"field": "description"},
             },
-            "transform": [
-                {
-                    "calculate": "datum.label + ', ' + datum.kind + ': ' + datum.text"
-                    f" + (datum.is_open ? ' ({open_note})' : '')",
-                    "as": "description",
-                }
-            ],
         }
-    )  # fmt: skip
+    )
+
+
+def _row(bar: MovementBar, kinds: Sequence[str], words: dict[str, str]) -> Spec:
+    description = f"{written.month(bar.month)}, {words[bar.kind]}: {bar.text}"
+    if bar.is_open:
+        description += f" ({_('month not over yet')})"
+    return {
+        "month": bar.month.isoformat(),
+        "label": written.month(bar.month),
+        "kind": words[bar.kind],
+        "rank": kinds.index(bar.kind),  # what comes first lies nearest to the axis
+        "amount": bar.amount,
+        "text": bar.text,
+        "accounts": written.number(bar.accounts),
+        "href": bar.href,
+        "is_open": bar.is_open,
+        "description": description,
+    }
 
 
 def amount_axis(currency: str) -> Spec:

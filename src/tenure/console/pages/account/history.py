@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,7 +28,7 @@ class Period:
     source_ref: str
 
 
-def periods_shown(rows: Sequence[Mapping[str, object]], today: date) -> list[Period]:
+def periods_shown(rows: Sequence[Mapping[str, Any]], today: date) -> list[Period]:
     """The newest first; empty stretches, which never stood at the end of a day, stay out."""
     return [
         _period(row, today)
@@ -36,7 +37,7 @@ def periods_shown(rows: Sequence[Mapping[str, object]], today: date) -> list[Per
     ]
 
 
-def _period(row: Mapping[str, object], today: date) -> Period:
+def _period(row: Mapping[str, Any], today: date) -> Period:
     ends_on, currency = row["ends_on"], str(row["currency"])
     is_current = row["starts_on"] <= today and (ends_on is None or ends_on > today)
     return Period(
@@ -64,7 +65,7 @@ def status_words(status: str) -> str:
     }.get(status, status)
 
 
-def _price(row: Mapping[str, object], currency: str) -> str:
+def _price(row: Mapping[str, Any], currency: str) -> str:
     """`€1,200 per 3 months`; a dash where nothing names a price."""
     if row["amount_minor"] is None:
         return written.MISSING
