@@ -40,13 +40,21 @@ def newest_version(home: Home, table: str) -> int | None:
 
 
 def files_at(home: Home, table: str, version: int) -> tuple[TableFile, ...]:
-    """The files of `table` at `version`. Versions never change, so they are remembered."""
+    """The files of `table` at `version`. Versions never change, so they are remembered.
+
+    Raises DeltaError or FileNotFoundError when there is no such version any more.
+    """
     folder = folder_of(home, table)
-    return _files_at(folder, version, (folder / LOG).stat().st_ino)
+    try:
+        entry = (folder / LOG / f"{version:020}.json").stat()
+    except FileNotFoundError:  # cleaned away beside its checkpoint, or never there
+        return _files_at.__wrapped__(folder, version, (0, 0))
+    # A table that was removed and made again has the same version numbers, not the same entries.
+    return _files_at(folder, version, (entry.st_ino, entry.st_mtime_ns))
 
 
 @lru_cache(maxsize=512)
-def _files_at(folder: Path, version: int, _inode: int) -> tuple[TableFile, ...]:
+def _files_at(folder: Path, version: int, _entry: tuple[int, int]) -> tuple[TableFile, ...]:
     actions = DeltaTable(folder, version=version).get_add_actions(flatten=True)
     columns = {name: actions[name].to_pylist() for name in actions.schema.names}
     months = next(
