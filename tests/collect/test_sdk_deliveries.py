@@ -7,6 +7,7 @@ request and loses the answer to the second, so that what it sent arrives more th
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,12 @@ ENVIRONMENT = {
 } | {"NO_PROXY": "127.0.0.1"}
 
 SEGMENT_LIKE = ["python-segment", "python-rudderstack", "node-segment", "node-rudderstack"]
+# Each snippet of the page, by its heading there.
+SNIPPETS = [
+    f"{vendor}, {language}"
+    for vendor in ("Segment", "RudderStack", "PostHog")
+    for language in ("Python", "Node")
+]
 SDKS = [*SEGMENT_LIKE, "python-posthog", "node-posthog"]
 ROUTES = ["straight", "flaky"]
 
@@ -81,6 +88,7 @@ def deliveries(tmp_path_factory, node_modules):
     home = Home(tmp_path_factory.mktemp("sdks") / "home")
     subprocess.run([*TENURE, "--home", home.root, "init"], check=True, capture_output=True)
     sources = [f"{sdk}-{route}" for sdk in SDKS for route in ROUTES]
+    sources += [_slug(heading) for heading in SNIPPETS]
     keys = _new_keys(home, sources)
     deeds = {}
     with ExitStack() as stack:
@@ -94,6 +102,12 @@ def deliveries(tmp_path_factory, node_modules):
             outcomes = [
                 pool.submit(_deliver, source, ports[source], keys[source], node_modules)
                 for source in sources
+                if not source.startswith("page-")
+            ]
+            url = f"http://127.0.0.1:{port}"
+            outcomes += [
+                pool.submit(_follow_page, heading, url, keys[_slug(heading)], node_modules)
+                for heading in SNIPPETS
             ]
         for outcome in outcomes:
             outcome.result()
@@ -129,10 +143,29 @@ def _deliver(source, port, key, node_modules):
         command = [sys.executable, HERE / "python_sdks" / "deliver.py", sdk, url, key]
     else:
         command = ["node", HERE / "node_sdks" / "deliver.mjs", sdk, node_modules, url, key]
+    _run(source, command)
+
+
+def _slug(heading):
+    return "page-" + heading.lower().replace(", ", "-")
+
+
+def _follow_page(heading, url, key, node_modules):
+    """Run the snippet under a heading of docs/tracking.md as it stands there, but for the host."""
+    page = (HERE.parents[1] / "docs" / "tracking.md").read_text("utf-8")
+    [code] = re.findall(rf"^\*\*{heading}\*\*[^\n]*\n\n```(?:python|js)\n(.*?)```", page, re.M | re.S)
+    code = code.replace("http://127.0.0.1:8000", url).replace("YOUR_WRITE_KEY", key)
+    if "Python" in heading:
+        _run(heading, [sys.executable, "-c", code])
+    else:
+        _run(heading, ["node", "-e", code], cwd=node_modules)
+
+
+def _run(name, command, **more):
     done = subprocess.run(
-        command, env=ENVIRONMENT, timeout=WITHIN_S, capture_output=True, text=True
+        command, env=ENVIRONMENT, timeout=WITHIN_S, capture_output=True, text=True, **more
     )
-    assert done.returncode == 0, f"{source}: {done.stdout}{done.stderr}"
+    assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
 
 
 def test_nothing_that_an_official_client_sent_was_refused(deliveries):
@@ -195,6 +228,17 @@ def test_every_call_of_a_posthog_client_is_one_row_with_its_fields(deliveries, s
     }
     if sdk == "python-posthog":
         assert nobody["user_id"] is None and nobody["anonymous_id"]
+
+
+@pytest.mark.parametrize("heading", SNIPPETS)
+def test_every_snippet_of_the_page_delivers_a_person_an_account_and_an_event(deliveries, heading):
+    rows = deliveries.of(_slug(heading))
+
+    assert rows["identify", None]["properties"] == {"email": "ann@acme.test"}
+    assert rows["group", None]["properties"] == {"name": "Acme", "plan": "Pro"}
+    assert rows["track", "Report Exported"]["properties"] == {"format": "csv"}
+    assert rows["track", "Report Exported"]["account_key"] == "acme"
+    assert len(rows) == 3
 
 
 @pytest.mark.parametrize("sdk", SDKS)

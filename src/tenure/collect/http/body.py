@@ -71,7 +71,9 @@ def too_deep() -> BadRequest:
 
 def _mended(value: object) -> object:
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() if not value.isascii() else value
+        if value.isascii():
+            return value
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, float):
         return value if value - value == 0 else None
     if isinstance(value, list):
