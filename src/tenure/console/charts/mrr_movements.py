@@ -82,7 +82,8 @@ def mrr_movements_chart(bars: Sequence[MovementBar], currency: str) -> Spec:
 def _row(bar: MovementBar, kinds: Sequence[str], words: dict[str, str]) -> Spec:
     description = f"{written.month(bar.month)}, {words[bar.kind]}: {bar.text}"
     if bar.is_open:
-        description += f" ({_('month not over yet')})"
+        open_note = _("month not over yet")
+        description += f" ({open_note})"
     return {
         "month": bar.month.isoformat(),
         "label": written.month(bar.month),
