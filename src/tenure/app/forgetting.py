@@ -7,6 +7,7 @@
 State goes last: as long as it knows the ids, an interrupted forgetting can be asked for again.
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from django.db import connection
 from tenure.app.worker import catch_up, ship_all
 from tenure.base.home import Home
 from tenure.card.models import AccountCard
+from tenure.collect.files.import_run import STAGING
 from tenure.collect.forgetting import forget_refused
 from tenure.collect.quality import recount_contradictions
 from tenure.customers.follow import follow
@@ -70,6 +72,8 @@ def forget_everywhere(
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
         publish_forgetting(home, now)
         catch_up(home, now)
+        # What a killed import left there; the next one begins anew.
+        shutil.rmtree(home.root / STAGING, ignore_errors=True)
         recount_contradictions(home, now)
         _give_up_free_pages()
     finally:
