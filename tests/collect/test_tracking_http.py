@@ -123,7 +123,18 @@ def test_analytics_js_finds_its_settings(tracked):
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == "*"
     assert (segment["apiKey"], segment["apiHost"]) == (KEY, "t.example.com/v1")
+    assert segment["protocol"] == "http"
     assert tracked.call("GET", "/v1/projects/nobody/settings").status == 401
+
+
+def test_analytics_js_sends_by_https_behind_a_proxy_that_speaks_it(tracked_with):
+    tracked = tracked_with(limits=Limits(proxies=1))
+
+    answer = tracked.call(
+        "GET", f"/v1/projects/{KEY}/settings", headers={"x-forwarded-proto": "https"}
+    )
+
+    assert answer.json["integrations"]["Segment.io"]["protocol"] == "https"
 
 
 def test_rudderstacks_libraries_find_a_source_without_destinations(tracked):

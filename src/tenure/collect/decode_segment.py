@@ -12,6 +12,7 @@ import msgspec
 from tenure.collect.arrival_facts import ArrivalFacts, raw_text
 from tenure.collect.client_side import completed_context
 from tenure.collect.event_fields import (
+    NAME_CHARS,
     read_id,
     read_message_id,
     read_name,
@@ -199,8 +200,9 @@ def _page(event: dict, _context: dict) -> tuple[str | None, dict]:
         properties = {**properties, "category": category}
     if name is None:
         name = category
-    if name is None and isinstance(properties.get("name"), str):
-        name = read_name(properties["name"], "properties.name")
+    if name is None and isinstance(own := properties.get("name"), str):
+        # Only a fallback: an odd one is no reason to refuse the page.
+        name = own.replace("\x00", "").strip()[:NAME_CHARS] or None
     return name, properties
 
 

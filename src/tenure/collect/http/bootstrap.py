@@ -5,8 +5,6 @@ There are no destinations, no feature flags and no session recordings here, and 
 
 import msgspec
 
-from tenure.collect.http.request import Request
-
 _EVERYTHING = {"__default": {"enabled": True, "integrations": {}}}
 _NOTHING_RECORDED = {
     "supportedCompression": ["gzip", "gzip-js", "base64"],
@@ -30,15 +28,14 @@ _NOTHING_RECORDED = {
 }
 
 
-def segment_settings(key: str, request: Request) -> dict[str, object]:
+def segment_settings(key: str, host: str, scheme: str) -> dict[str, object]:
     """The settings of a Segment source, as `analytics.js` wants them from its `cdnURL`."""
-    host = request.header(b"host")
     return {
         "integrations": {
             "Segment.io": {
                 "apiKey": key,
                 "apiHost": f"{host}/v1",
-                "protocol": request.scheme,
+                "protocol": scheme,
                 "unbundledIntegrations": [],
                 "addBundledMetadata": True,
                 "maybeBundledConfigIds": {},

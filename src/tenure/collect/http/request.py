@@ -41,6 +41,11 @@ class Request:
     def header(self, name: bytes) -> str:
         return self.headers.get(name, b"").decode("latin-1")
 
+    def public_scheme(self, proxies: int) -> str:
+        """`http` or `https`, as the client's own address bar has it."""
+        stated = self.header(b"x-forwarded-proto").split(",")[-1].strip().lower()
+        return stated if proxies and stated in ("http", "https") else self.scheme
+
     def address(self, proxies: int) -> str:
         """The client's address, behind so many proxies of our own; empty when there is none.
 

@@ -19,21 +19,32 @@ def stated_key(request: Request, body_key: object = None) -> str:
 
     Raises Unauthorized when there is none.
     """
-    scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
-    if scheme.lower() == "basic" and (key := _basic(credentials.strip())):
+    if key := basic_key(request):
         return key
     if isinstance(body_key, str) and body_key.strip():
         return body_key.strip()
     for name in _QUERY_NAMES:
         if key := request.query.get(name, "").strip():
             return key
-    if scheme.lower() == "bearer" and credentials.strip():
-        return credentials.strip()
+    scheme, credentials = _authorization(request)
+    if scheme == "bearer" and credentials:
+        return credentials
     raise Unauthorized(
         "there is no write key; send it as the user name of HTTP Basic authentication, "
         "or as writeKey in the body",
         field="writeKey",
     )
+
+
+def basic_key(request: Request) -> str:
+    """The key of HTTP Basic authentication, empty without. Raises Unauthorized when unreadable."""
+    scheme, credentials = _authorization(request)
+    return _basic(credentials) if scheme == "basic" else ""
+
+
+def _authorization(request: Request) -> tuple[str, str]:
+    scheme, _, credentials = request.header(b"authorization").strip().partition(" ")
+    return scheme.lower(), credentials.strip()
 
 
 def _basic(credentials: str) -> str:

@@ -36,7 +36,7 @@ from tenure.collect.http.replies import (
 )
 from tenure.collect.http.request import Receive, Request, Scope, Send, read_body
 from tenure.collect.http.shape import check_count, read_shape
-from tenure.collect.http.stated_key import stated_key
+from tenure.collect.http.stated_key import basic_key, stated_key
 from tenure.lake.inbox import Arrival
 
 _USER_AGENT_CHARS = 500
@@ -99,15 +99,11 @@ class Tracking:
     async def _take(self, request: Request, intake: Intake, receive: Receive) -> Reply:
         limits = self._limits
         body = await read_body(request, receive, limits.body_bytes)
+        key = basic_key(request)
+        # Where the header names the key, a stranger does not make us unpack and parse.
+        source = await self._admitted(key) if key else ""
         shape = read_shape(plain_json(body, request, limits.body_bytes), intake)
-        source = await self._source(stated_key(request, shape.key))
-        wait_s = self._rate.seconds_to_wait(source)
-        if wait_s:
-            raise RateLimited(
-                f"source {source} sends over {limits.requests_per_second:g} requests a second; "
-                "send larger batches, and this one again later",
-                wait_s,
-            )
+        source = source or await self._admitted(stated_key(request, shape.key))
         check_count(shape, limits.events_per_batch)
         if not intake.is_batch and len(shape.body) > limits.event_bytes:
             raise TooLarge(
@@ -140,6 +136,19 @@ class Tracking:
             meta["sent_at"] = request.query["_"]
         return meta
 
+    async def _admitted(self, key: str) -> str:
+        """The source of a key that may write, now."""
+        source = await self._source(key)
+        wait_s = self._rate.seconds_to_wait(source)
+        if wait_s:
+            rate = self._limits.requests_per_second
+            raise RateLimited(
+                f"source {source} sends over {rate:g} requests a second; "
+                "send larger batches, and this one again later",
+                wait_s,
+            )
+        return source
+
     async def _source(self, key: str) -> str:
         source = await self._write_keys.source_of(key)
         if source is None:
@@ -161,7 +170,8 @@ class Tracking:
         if path.startswith(PROJECTS) and path.endswith(SETTINGS):
             key = path[len(PROJECTS) : -len(SETTINGS)]
             await self._source(key)
-            return json_reply(bootstrap.segment_settings(key, request))
+            scheme = request.public_scheme(self._limits.proxies)
+            return json_reply(bootstrap.segment_settings(key, request.header(b"host"), scheme))
         key, _, wanted = path.removeprefix(POSTHOG_ARRAY).partition("/")
         if path.startswith(POSTHOG_ARRAY) and wanted in ("config", "config.js"):
             await self._source(key)
