@@ -20,7 +20,7 @@ run: $(SETUP)/run
 	exec $(BIN)/tenure serve
 
 test: $(SETUP)/test
-	PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
 
 bench: $(SETUP)/run
 	exec $(BIN)/tenure bench $(ARGS)

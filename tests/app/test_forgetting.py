@@ -16,7 +16,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import NotFound
 from tenure.lake.inbox import Arrival, open_inbox
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("forgetting")]
+pytestmark = pytest.mark.slow
 
 TOKEN = "zqxjkvmara"
 

@@ -16,7 +16,7 @@ import pytest
 from tenure.app.serving import free_port
 from tenure.bench.processes import resident_mb
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
+pytestmark = pytest.mark.slow
 
 TENURE = [sys.executable, "-m", "tenure.app"]
 
