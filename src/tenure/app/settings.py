@@ -126,6 +126,10 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
+# Set where a proxy speaks TLS for us and sets X-Forwarded-Proto itself; a client could forge it.
+if os.environ.get("TENURE_BEHIND_TLS") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 # What breaks in a page goes to the log of the web process; Django would only send mail about it.
 LOGGING = {
     "version": 1,
