@@ -54,7 +54,7 @@ def read_grouping(reader: Reader, by: str | None) -> Grouping:
         return Grouping(name, is_account_column=True)
     if name in known["subscription"] and prefix != "account.":
         return Grouping(name)
-    raise BadUsage(_no_such_column(by, known), field="by")
+    raise BadUsage(_no_such_column(by, name, known), field="by")
 
 
 def known_columns(reader: Reader) -> dict[str, list[str]]:
@@ -67,10 +67,10 @@ def known_columns(reader: Reader) -> dict[str, list[str]]:
     return {kind: sorted(names) for kind, names in known.items()}
 
 
-def _no_such_column(by: str, known: dict[str, list[str]]) -> str:
+def _no_such_column(by: str, name: str, known: dict[str, list[str]]) -> str:
     names = sorted({*known["account"], *known["subscription"]})
-    near = difflib.get_close_matches(by, names, n=3, cutoff=0.5)
-    near += [name for name in names if by.lower() in name.lower() and name not in near][:3]
+    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    near += [one for one in names if name.lower() in one.lower() and one not in near][:3]
     if near:
         return f"no account or subscription has a column {by!r}; did you mean {', '.join(near)}?"
     shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
