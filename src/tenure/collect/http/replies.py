@@ -63,6 +63,7 @@ def preflight_reply(request: Request) -> Reply:
 
 
 async def send_reply(reply: Reply, request: Request, send: Send) -> None:
+    """Sends one reply, never to be cached, readable by any page."""
     headers = [*reply.headers, *_cross_origin(request)]
     if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(reply.body)))
