@@ -153,7 +153,9 @@ def _slug(heading):
 def _follow_page(heading, url, key, node_modules):
     """Run the snippet under a heading of docs/tracking.md as it stands there, but for the host."""
     page = (HERE.parents[1] / "docs" / "tracking.md").read_text("utf-8")
-    [code] = re.findall(rf"^\*\*{heading}\*\*[^\n]*\n\n```(?:python|js)\n(.*?)```", page, re.M | re.S)
+    [code] = re.findall(
+        rf"^\*\*{heading}\*\*[^\n]*\n\n```(?:python|js)\n(.*?)```", page, re.M | re.S
+    )
     code = code.replace("http://127.0.0.1:8000", url).replace("YOUR_WRITE_KEY", key)
     if "Python" in heading:
         _run(heading, [sys.executable, "-c", code])
