@@ -15,7 +15,7 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 
 from tenure.base.clock import system_clock  # noqa: E402
 from tenure.collect.http import build_tracking, is_tracking_path  # noqa: E402
-from tenure.collect.http.limits import Limits  # noqa: E402
+from tenure.collect.http.limits import load_limits  # noqa: E402
 from tenure.collect.write_keys import CachedWriteKeys  # noqa: E402
 from tenure.lake.inbox import GroupCommit, open_inbox  # noqa: E402
 
@@ -31,7 +31,9 @@ def build_application() -> Application:
     """One ASGI application over the settings' home, with its own connection to the inbox."""
     inbox = open_inbox(settings.TENURE_HOME, settings.DATABASE_URL)
     commit = GroupCommit(inbox)
-    tracking = build_tracking(commit, CachedWriteKeys(), Limits(), system_clock)
+    tracking = build_tracking(
+        commit, CachedWriteKeys(), load_limits(settings.TENURE_HOME), system_clock
+    )
     pages = get_asgi_application()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
