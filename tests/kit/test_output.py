@@ -27,7 +27,7 @@ def printed(fmt: str, rows=ROWS, columns=COLUMNS) -> str:
 
 def test_a_table_is_aligned_and_on_one_line_a_row():
     assert printed("table").splitlines() == [
-        "month       name              share  count",
+        "month       name               share  count",
         '2025-01-01  Ada, "the first"  0.5000      3',
         "2025-02-01  -                      -     12",
     ]

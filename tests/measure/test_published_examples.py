@@ -404,3 +404,32 @@ def test_a_full_discount_on_a_payer_is_churn():
     )
 
     assert (found[FEB].accounts_churned, found[MAR].accounts_reactivated) == (1, 1)
+
+
+# dbt Labs, mrr-playbook: what its history contains, drawn anew
+
+
+def test_a_gap_in_a_customers_life_is_churn_and_then_reactivation():
+    found = churn(spells("a s 2024-12-01 2025-02-01 25\na s 2025-03-01 - 50"))
+
+    assert (found[FEB].mrr_churned_minor, found[MAR].mrr_reactivated_minor) == (-25_00, 50_00)
+    assert found[FEB].accounts_at_end == 0
+
+
+def test_two_periods_at_one_price_without_a_gap_are_no_movement():
+    with world(spells("a s 2025-01-01 2025-02-01 25\na s 2025-02-01 - 25")) as reader:
+        found = movements(reader, first_on=date(2025, 1, 1), before_on=date(2026, 1, 1))
+
+    assert [one.kind for one in found] == ["new"]
+
+
+def test_churn_is_of_the_month_after_the_last_one_paid():
+    found = churn(spells("a s 2025-01-01 2025-02-01 25"))
+
+    assert (found[JAN].accounts_churned, found[FEB].accounts_churned) == (0, 1)
+
+
+def test_a_history_that_began_before_the_span_is_not_new_in_it():
+    found = churn(spells("a s 2020-01-01 - 25"))
+
+    assert (found[JAN].accounts_at_start, found[JAN].accounts_new) == (1, 0)

@@ -87,7 +87,7 @@ def _print(ask: Ask, shape: type, asked: dict[str, str | None]) -> None:
             else []
         )
     rows = [_row(one, group, str(asked["fmt"])) for one in found]
-    print_rows(rows, columns, str(asked["fmt"]), click.get_text_stream("stdout"))
+    print_rows(rows, columns, str(asked["fmt"]))
     if not rows:
         click.echo(_why_nothing(months), err=True)
 
