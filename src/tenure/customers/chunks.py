@@ -9,7 +9,7 @@ from django.db import transaction
 Row = TypeVar("Row")
 Write = Callable[[], None]
 
-LOCK_S = 0.015  # what one chunk aims at; nobody may hold the lock for more than 20 ms
+LOCK_S = 0.010  # what one chunk aims at; nobody may hold the lock for more than 20 ms
 FEWEST, MOST = 100, 4_000
 
 

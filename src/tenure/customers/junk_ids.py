@@ -17,6 +17,7 @@ from tenure.base.home import Home
 LONGEST_ID = 512
 ANONYMOUS = "anon:"
 
+_UNPRINTABLE = re.compile("[\x00\ud800-\udfff]")
 _SEGMENT = re.compile(r"[0-]*")  # all of the id, as `0`, `-` or the all-zero advertising id
 _EXACT = frozenset({"-1", "null", "[object Object]", "NaN", "None", "none", "0"})
 _IN_ANY_CASE = frozenset(
@@ -43,7 +44,7 @@ class JunkIds:
             return "blank"
         if len(raw_id) > LONGEST_ID:
             return "too_long"
-        if "\x00" in raw_id or any("\ud800" <= char <= "\udfff" for char in raw_id):
+        if _UNPRINTABLE.search(raw_id):
             return "unprintable"
         if raw_id.startswith(ANONYMOUS):
             return "reserved"
