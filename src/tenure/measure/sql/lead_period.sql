@@ -33,9 +33,22 @@ paid as (
             order by starts_on, starts_at, source, fact_id
             rows between unbounded preceding and 1 preceding
         ) as others_end_on,
+        lead(starts_on) over (
+            partition by account_id, currency
+            order by starts_on, starts_at, source, fact_id
+        ) as next_starts_on,
     from subscription_period
     where is_paying
       and (ends_on is null or ends_on > starts_on)
+),
+
+-- Most periods meet no other: those need no comparing.
+placed as (
+    select
+        *,
+        coalesce(others_end_on <= starts_on, true)
+            and coalesce(next_starts_on >= coalesce(ends_on, date '9999-12-31'), true) as is_alone,
+    from paid
 ),
 
 -- Periods that overlap lie on one island; only those have to be compared with one another.
@@ -47,7 +60,8 @@ island as (
             order by starts_on, starts_at, source, fact_id
             rows between unbounded preceding and current row
         ) as island,
-    from paid
+    from placed
+    where not is_alone
 ),
 
 change as (
@@ -61,7 +75,7 @@ change as (
     where ends_on is not null
 ),
 
-standing as (
+compared as (
     select
         change.account_id,
         change.currency,
@@ -69,10 +83,10 @@ standing as (
         island.source,
         island.fact_id,
         sum(island.mrr_minor) over (
-            partition by change.account_id, change.currency, change.day
+            partition by change.account_id, change.currency, change.island, change.day
         ) as mrr_minor,
         row_number() over (
-            partition by change.account_id, change.currency, change.day
+            partition by change.account_id, change.currency, change.island, change.day
             order by island.mrr_minor desc nulls last, island.starts_at, island.subscription_id,
                 island.source, island.fact_id
         ) as place,
@@ -83,6 +97,43 @@ standing as (
         and island.island = change.island
         and island.starts_on <= change.day
         and (island.ends_on is null or island.ends_on > change.day)
+),
+
+-- The end of an island is no day of its own where another period starts.
+standing as (
+    select account_id, currency, day, mrr_minor, source, fact_id,
+    from compared
+    where place = 1
+      and (
+        fact_id is not null
+        or not exists (
+            select 1
+            from placed
+            where placed.account_id = compared.account_id
+              and placed.currency = compared.currency
+              and placed.starts_on = compared.day
+        )
+      )
+
+    union all
+
+    select account_id, currency, starts_on as day, mrr_minor, source, fact_id,
+    from placed
+    where is_alone
+
+    union all
+
+    select
+        account_id,
+        currency,
+        ends_on as day,
+        cast(0 as bigint) as mrr_minor,
+        cast(null as varchar) as source,
+        cast(null as varchar) as fact_id,
+    from placed
+    where is_alone
+      and ends_on is not null
+      and (next_starts_on is null or next_starts_on > ends_on)
 )
 
 select
@@ -101,4 +152,3 @@ select
         order by day
     ) as fact_id_before,
 from standing
-where place = 1
