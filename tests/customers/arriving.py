@@ -1,7 +1,7 @@
 """Worlds of events, one line each, brought into a home's lake by its own shipper.
 
-    day 3  identify  ada anon:x @acme  {"name": "Ada"}
-    day 4  track     ada @acme         Account Removed User
+day 3  identify  ada anon:x @acme  {"name": "Ada"}
+day 4  track     ada @acme         Account Removed User
 """
 
 import json

@@ -248,8 +248,12 @@ def test_a_correction_takes_back_what_only_the_corrected_event_said(home):
         day 2  identify  bob @acme   {"name": "Rob"}
         day 2  group     bob @right  {"name": "Right"}
     """)
-    again["corrects"] = events('day 2  identify  bob anon:y @acme  {"name": "Bob", "title": "CEO"}')[0]["message_id"]
-    gone["corrects"] = events('day 2  group     bob @wrong        {"name": "Wrong"}')[0]["message_id"]
+    again["corrects"] = events(
+        'day 2  identify  bob anon:y @acme  {"name": "Bob", "title": "CEO"}'
+    )[0]["message_id"]
+    gone["corrects"] = events('day 2  group     bob @wrong        {"name": "Wrong"}')[0][
+        "message_id"
+    ]
 
     arrive(home, [again, gone])
     follow(home, NOW)

@@ -96,83 +96,91 @@ def traits_by_reading_on(sayings: list[tuple]) -> dict:
     return {key: value for key, value in traits.items() if value is not None}
 
 
-def expected(rows: list[dict]) -> dict:
-    people, accounts = defaultdict(list), defaultdict(list)
-    pairs, claims = defaultdict(list), defaultdict(set)
+def seen(mine: list[dict]) -> tuple:
+    used = [r["occurred_at"] for r in mine if "false" not in r["context"]]
+    return min(r["occurred_at"] for r in mine), max(used, default=None)
+
+
+def last(mine: list[dict], *what: tuple) -> datetime | None:
+    return max((r["occurred_at"] for r in mine if (r["type"], r["name"]) in what), default=None)
+
+
+def ended(over: datetime | None, back: datetime | None) -> datetime | None:
+    return over if over and not (back and back > over) else None
+
+
+def of_account(row: dict) -> dict:
+    values = json.loads(row["properties"])
+    if row["name"] == "Account Created":
+        return {"name": values["account_name"]} if "account_name" in values else {}
+    return values if row["type"] == "group" else {}
+
+
+def of_person(row: dict) -> dict:
+    return json.loads(row["properties"]) if row["type"] == "identify" else {}
+
+
+def traits(mine: list[dict], values) -> dict:
+    return traits_by_reading_on([(r["occurred_at"], r["known_at"], values(r)) for r in mine])
+
+
+def role(mine: list[dict]) -> str:
+    given = [r for r in mine if r["name"] == "Account Added User" or r["type"] == "identify"]
+    said = [(r["occurred_at"], json.loads(r["properties"]).get("role")) for r in given]
+    return max(((at, str(text)) for at, text in said if text is not None), default=(0, ""))[1]
+
+
+def account_of(mine: list[dict]) -> tuple:
+    back = last(mine, ("group", None), ("track", "Account Created"))
+    return (
+        *seen(mine),
+        traits(mine, of_account),
+        ended(last(mine, ("track", "Account Deleted")), back),
+    )
+
+
+def membership_of(mine: list[dict]) -> tuple:
+    back = last(mine, ("identify", None), ("group", None), ("track", "Account Added User"))
+    over = last(mine, ("track", "Account Removed User"))
+    return min(r["occurred_at"] for r in mine), role(mine), ended(over, back)
+
+
+def claims_in(rows: list[dict]) -> dict[str, set]:
+    claims = defaultdict(set)
     for row in rows:
-        user, account = row["user_id"], row["account_key"]
-        if not is_junk(user):
-            people[user].append(row)
-            for device, because in ((row["anonymous_id"], "identify"), (row["previous_id"], "alias")):
-                if not is_junk(device) and not (because == "alias" and device == user):
-                    claims[device].add((row["occurred_at"], user, because))
-        if not is_junk(account):
-            accounts[account].append(row)
-        if not is_junk(user) and not is_junk(account):
-            pairs[user, account].append(row)
+        made = row["occurred_at"], row["user_id"]
+        if not is_junk(row["anonymous_id"]):
+            claims[row["anonymous_id"]].add((*made, "identify"))
+        if row["previous_id"] and row["previous_id"] != row["user_id"]:
+            claims[row["previous_id"]].add((*made, "alias"))
+    return claims
 
-    def seen(mine: list[dict]) -> tuple:
-        used = [r["occurred_at"] for r in mine if "false" not in r["context"]]
-        return min(r["occurred_at"] for r in mine), max(used, default=None)
 
-    def last(mine: list[dict], *what: tuple) -> datetime | None:
-        wanted = [r["occurred_at"] for r in mine if (r["type"], r["name"]) in what]
-        return max(wanted, default=None)
+def grouped(rows: list[dict], *keys: str) -> dict:
+    groups = defaultdict(list)
+    for row in rows:
+        if not any(is_junk(row[key]) for key in keys):
+            groups[tuple(row[key] for key in keys)].append(row)
+    return groups
 
-    def of_account(row: dict) -> dict:
-        values = json.loads(row["properties"])
-        if row["name"] == "Account Created":
-            return {"name": values["account_name"]} if "account_name" in values else {}
-        return values if row["type"] == "group" else {}
 
-    def ended(over, back):
-        return over if over and not (back and back > over) else None
-
-    def told(mine, values):
-        return [(r["occurred_at"], r["known_at"], values(r)) for r in mine]
-
-    def role(mine):
-        added = [
-            (r["occurred_at"], json.loads(r["properties"]).get("role"))
-            for r in mine if r["name"] == "Account Added User" or r["type"] == "identify"
-        ]  # fmt: skip
-        return max(((at, str(said)) for at, said in added if said is not None), default=(0, ""))[1]
-
-    firsts = {device: min(made) for device, made in claims.items()}
+def expected(rows: list[dict]) -> dict:
+    people = {id: mine for (id,), mine in grouped(rows, "user_id").items()}
+    accounts = {id: mine for (id,), mine in grouped(rows, "account_key").items()}
+    pairs = grouped(rows, "user_id", "account_key")
+    claims = claims_in([row for mine in people.values() for row in mine])
+    firsts = {device: min(made)[1] for device, made in claims.items()}
+    every = [(device, *claim) for device, made in claims.items() for claim in made]
     return {
-        "people": {
-            id: (*seen(mine), traits_by_reading_on(told(
-                mine, lambda r: json.loads(r["properties"]) if r["type"] == "identify" else {})))
-            for id, mine in people.items()
-        },
-        "accounts": {
-            id: (
-                *seen(mine),
-                traits_by_reading_on(told(mine, of_account)),
-                ended(last(mine, ("track", "Account Deleted")),
-                      last(mine, ("group", None), ("track", "Account Created"))),
-            )
-            for id, mine in accounts.items()
-        },
-        "members": {
-            pair: (
-                min(r["occurred_at"] for r in mine),
-                role(mine),
-                ended(last(mine, ("track", "Account Removed User")),
-                      last(mine, ("identify", None), ("group", None), ("track", "Account Added User"))),
-            )
-            for pair, mine in pairs.items()
-        },
-        "links": {f"anon:{device}": first[1] for device, first in firsts.items()},
+        "people": {id: (*seen(mine), traits(mine, of_person)) for id, mine in people.items()},
+        "accounts": {id: account_of(mine) for id, mine in accounts.items()},
+        "members": {pair: membership_of(mine) for pair, mine in pairs.items()},
+        "links": {f"anon:{device}": user for device, user in firsts.items()},
         "apart": {
-            (f"anon:{device}", user)
-            for device, made in claims.items() for _, user, _ in made if user != firsts[device][1]
-        } | {
-            (device, user)
-            for device, made in claims.items() for _, user, because in made
-            if because == "alias" and device in people
-        },
-    }  # fmt: skip
+            (f"anon:{device}", user) for device, _, user, _ in every if user != firsts[device]
+        }
+        | {(device, user) for device, _, user, why in every if why == "alias" and device in people},
+    }
 
 
 def found() -> dict:
@@ -211,7 +219,9 @@ class TestOrder(TestCase):
             row["batch"] = chance.randint(1, batches)
         for until in range(1, batches + 1):
             # Rows of earlier batches repeat themselves in later ones: a join takes them twice.
-            repeated = [r | {"batch": until} for r in rows if r["batch"] < until and chance.random() < 0.3]
+            repeated = [
+                r | {"batch": until} for r in rows if r["batch"] < until and chance.random() < 0.3
+            ]
             self.lake.hold([r for r in rows if r["batch"] <= until] + repeated)
             follow_reader(self.lake, JunkIds(), at_once=chance.choice([1, 5, 100]))
 
