@@ -1,7 +1,7 @@
 -- account_value: what was last said of each account under one trait.
 --
 -- Grain    one row per account_id for which the trait was ever given
--- Reads    event, identity_link
+-- Reads    account_trait
 -- Params   $path varchar
 -- Columns  account_id  varchar
 --          value       varchar  text as JSON writes it, without quotes
@@ -11,17 +11,13 @@ with
 
 said as (
     select
-        coalesce(link.canonical_id, event.account_key) as account_id,
-        json_extract_string(event.properties, $path) as value,
-        event.occurred_at,
-        event.received_at,
-        event.message_id,
-    from event
-    left join identity_link as link
-        on  link.kind = 'account'
-        and link.raw_id = event.account_key
-    where event.type = 'group'
-      and event.account_key is not null
+        account_id,
+        json_extract_string(properties, $path) as value,
+        occurred_at,
+        received_at,
+        source,
+        message_id,
+    from account_trait
 ),
 
 ranked as (
@@ -30,7 +26,7 @@ ranked as (
         value,
         row_number() over (
             partition by account_id
-            order by occurred_at desc, received_at desc, message_id desc
+            order by occurred_at desc, received_at desc, message_id desc, source
         ) as place,
     from said
     where value is not null

@@ -1,7 +1,7 @@
 -- group_column: the traits of accounts and the further columns of subscriptions that there are.
 --
 -- Grain    one row per (kind, name)
--- Reads    event, billing_fact
+-- Reads    account_trait, subscription_period
 -- Params   none
 -- Columns  kind  varchar  account | subscription
 --          name  varchar
@@ -11,13 +11,12 @@
 select distinct
     'account' as kind,
     unnest(json_keys(properties)) as name,
-from event
-where type = 'group'
+from account_trait
 
 union all
 
 select distinct
     'subscription' as kind,
     unnest(json_keys(attributes)) as name,
-from billing_fact
+from subscription_period
 where attributes <> '{}'
