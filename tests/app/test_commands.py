@@ -1,5 +1,6 @@
 """The command line: every command explains itself, and mistakes get an answer."""
 
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -10,15 +11,19 @@ import pytest
 from tenure.app.command_docs import command_docs
 from tenure.app.command_summaries import SUMMARIES
 from tenure.app.commands_table import COMMANDS
+from tenure.base.errors import BadDefinition
+from tenure.base.home import Home
 
 ROOT = Path(__file__).parents[2]
 
 
-def tenure(home, *words):
+def tenure(home, *words, stdout=subprocess.PIPE, **environment):
     """Run the real command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "tenure.app", "--home", str(home), *words],
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        env=os.environ | environment,
         text=True,
         check=False,
         timeout=120,
@@ -92,3 +97,100 @@ def test_a_wrong_time_zone_is_said_with_its_file(tmp_path):
 
     assert result.returncode == 1
     assert "tenure.toml" in result.stderr and "Mars/Olympus" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--time-zone", "Mars/Olympus"), "--time-zone: 'Mars/Olympus' is no time zone"),
+        (("--time-zone", "Europe"), "--time-zone: 'Europe' is no time zone"),
+        (("--currency", "euros"), "--currency: 'EUROS' is no currency"),
+    ],
+)
+def test_init_refuses_a_company_that_no_figure_could_be_cut_for(tmp_path, words, said):
+    result = tenure(tmp_path / "home", "init", *words)
+
+    assert (result.returncode, said in result.stderr) == (2, True), result.stderr
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("name", ["100%25", "a[1]", "a^b", "a|b", "a\\b", "a\tb"])
+def test_a_folder_whose_name_the_lake_cannot_take_is_refused(tmp_path, name):
+    result = tenure(tmp_path / name, "init")
+
+    assert result.returncode == 1
+    assert "name another folder with --home" in result.stderr
+    assert not (tmp_path / name).exists()
+
+
+def test_a_file_cannot_be_an_installation(tmp_path):
+    (tmp_path / "file").touch()
+
+    assert "name another with --home" in tenure(tmp_path / "file", "init").stderr
+    assert "there is no installation" in tenure(tmp_path / "file", "churn").stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("churn",), ("findings",), ("keys", "list"), ("merge", "--list")]
+)
+def test_a_folder_named_amiss_is_not_taken_for_one_without_data(tmp_path, words):
+    result = tenure(tmp_path / "nowhere", *words)
+
+    assert result.returncode == 1
+    assert "there is no installation" in result.stderr
+
+
+def test_a_name_of_several_lines_can_be_read_again(tmp_path):
+    tenure(tmp_path / "home", "init", "--name", 'Ada\n"&" \\ Co\x7f')
+
+    assert Home(tmp_path / "home").company.name == 'Ada\n"&" \\ Co\x7f'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"[company", "not TOML"),
+        (b"\xff\xfe", "cannot be read"),
+        (b"company = 3", "write it as a section"),
+        (b"[company]\nzone = 'UTC'", "company.zone: there is no such setting"),
+        (b"[company]\ncurrency = 3", "company.currency: 3 is no text"),
+        (b"[company]\ncurrency = 'EURO'", "'EURO' is no currency"),
+        (b"[company]\ntime_zone = '../../etc/passwd'", "is no time zone"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_said_with_their_place(tmp_path, text, said):
+    (tmp_path / "tenure.toml").write_bytes(text)
+
+    with pytest.raises(BadDefinition, match="tenure.toml") as refused:
+        _ = Home(tmp_path).company
+    assert said in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://a:secret@b/c", "names no database of PostgreSQL"),
+        ("postgresql://a:secret@b", "names no database of PostgreSQL"),
+        ("postgresql://a:secret@b:port/c", "postgresql://user:password@host/name"),
+        ("postgresql://a:secret@127.0.0.1:1/c", "the state cannot be used"),
+    ],
+)
+def test_a_wrong_database_url_is_said_without_its_password(tmp_path, url, said):
+    tenure(tmp_path, "init")
+
+    result = tenure(tmp_path, "keys", "list", DATABASE_URL=url)
+
+    assert (result.returncode, said in result.stderr) == (1, True), result.stderr
+    assert "secret" not in result.stderr and "Traceback" not in result.stderr
+
+
+def test_output_that_cannot_be_written_is_said(tmp_path):
+    tenure(tmp_path, "init")
+
+    with open("/dev/full", "w") as full:
+        result = tenure(tmp_path, "rejects", "list", "--format", "csv", stdout=full)
+
+    assert (result.returncode, result.stderr) == (
+        1,
+        "tenure: cannot write: No space left on device\n",
+    )

@@ -29,7 +29,7 @@ class Finding:
 
 def check_up(home: Home, now: datetime) -> list[Finding]:
     """Everything that can be looked at without changing anything, worst surprises first."""
-    if not home.secret_file.exists():
+    if not home.secret_file.is_file():
         return [Finding(False, f"there is no installation in {home.root}; run `tenure init`")]
     return [*_settings(home), *_disk(home), *_state(), *_inbox(home, now), *_lake(home)]
 
@@ -68,11 +68,15 @@ def _state() -> Iterator[Finding]:
 
 
 def _inbox(home: Home, now: datetime) -> Iterator[Finding]:
-    inbox = open_inbox(home, settings.DATABASE_URL)
     try:
-        depth = inbox.depth()
-    finally:
-        inbox.close()
+        inbox = open_inbox(home, settings.DATABASE_URL)
+        try:
+            depth = inbox.depth()
+        finally:
+            inbox.close()
+    except TenureError as error:
+        yield Finding(False, f"the inbox cannot be read: {error.message}")
+        return
     if depth.oldest_at and now - depth.oldest_at > LATE_AFTER:
         waited = int((now - depth.oldest_at).total_seconds() // 60)
         yield Finding(

@@ -1,5 +1,6 @@
 """The `tenure` command. Data goes to stdout, words about it to stderr."""
 
+import errno
 import os
 import sys
 from importlib import import_module
@@ -11,6 +12,10 @@ from tenure.app.commands_table import COMMANDS
 from tenure.base.errors import BadUsage, TenureError
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
+# These make their home, or look at what is wrong with it.
+WITHOUT_HOME = {"demo", "init", "serve", "web", "work", "import", "doctor", "bench"}
+# What the operator can mend, unlike other errors of the system.
+MENDABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 class LazyGroup(click.Group):
@@ -32,6 +37,14 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, SUMMARIES[name]) for name in COMMANDS])
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name not in WITHOUT_HOME and "--help" not in rest:
+            _require_home()
+        return name, command, rest
+
     def invoke(self, ctx: click.Context) -> Any:
         """Turn our errors into a sentence and an exit code; everything else is a bug and shows."""
         try:
@@ -40,8 +53,45 @@ class LazyGroup(click.Group):
             click.echo(f"tenure: {error.message}", err=True)
             sys.exit(EXIT_USAGE if isinstance(error, BadUsage) else EXIT_FAILED)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _forget_output()
             sys.exit(EXIT_FAILED)
+        except OSError as error:
+            if error.errno not in MENDABLE:
+                raise
+            where = f" {error.filename}" if error.filename else ""
+            click.echo(f"tenure: cannot write{where}: {error.strerror}", err=True)
+            _forget_output()
+            sys.exit(EXIT_FAILED)
+        except Exception as error:
+            sentence = _about_the_state(error)
+            if sentence is None:
+                raise
+            click.echo(f"tenure: {sentence}", err=True)
+            sys.exit(EXIT_FAILED)
+
+
+def _require_home() -> None:
+    from django.conf import settings
+
+    from tenure.app.installation import require_home
+
+    require_home(settings.TENURE_HOME)
+
+
+def _about_the_state(error: Exception) -> str | None:
+    """What to do when the database of the state cannot be used; None for any other error."""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db.utils import OperationalError
+
+    if not isinstance(error, OperationalError | ImproperlyConfigured):
+        return None
+    why = " ".join(str(error).split())
+    return f"the state cannot be used ({why}); see what `tenure doctor` says, and DATABASE_URL"
+
+
+def _forget_output() -> None:
+    """What is still buffered cannot be written either, and would be tried again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def prepare_django() -> None:

@@ -7,8 +7,10 @@ from urllib.parse import unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 
+_DATABASE_URL = "write it as postgresql://user:password@host/name"
 TENURE_HOME = Home.from_env()
 # Folders whose SQL files may declare derived relations, lowest floor first.
 TENURE_SQL_PACKAGES = ["tenure.lake", "tenure.collect", "tenure.measure", "tenure.card"]
@@ -36,14 +38,21 @@ def _database(url: str, home: Home) -> dict[str, object]:
                 "PRAGMA foreign_keys=ON;",
             },
         }
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError as error:
+        raise BadDefinition(f"DATABASE_URL: {error}; {_DATABASE_URL}") from None
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.lstrip("/"):
+        # Not the whole text: it may hold a password.
+        raise BadDefinition(f"DATABASE_URL names no database of PostgreSQL; {_DATABASE_URL}")
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
+        "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": port,
         "CONN_MAX_AGE": 60,
     }
 

@@ -1,8 +1,9 @@
 """The installation is a folder. This names everything in it."""
 
 import os
+import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -77,9 +78,38 @@ class Home:
             text = self.settings_file.read_text("utf-8")
         except FileNotFoundError:
             return Company()
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadDefinition(f"tenure.toml: it cannot be read: {error}") from None
         try:
-            company = Company(**tomllib.loads(text).get("company", {}))
-            ZoneInfo(company.time_zone)
-        except (tomllib.TOMLDecodeError, TypeError, KeyError, ValueError) as error:
-            raise BadDefinition(f"tenure.toml: company: {error}") from None
+            section = tomllib.loads(text).get("company", {})
+        except tomllib.TOMLDecodeError as error:
+            raise BadDefinition(f"tenure.toml: this is not TOML: {error}") from None
+        if not isinstance(section, dict):
+            raise BadDefinition("tenure.toml: company: write it as a section, [company]")
+        known = {field.name for field in fields(Company)}
+        for name, value in section.items():
+            if name not in known:
+                raise BadDefinition(
+                    f"tenure.toml: company.{name}: there is no such setting; "
+                    f"use {', '.join(sorted(known))}"
+                )
+            if not isinstance(value, str):
+                raise BadDefinition(f"tenure.toml: company.{name}: {value!r} is no text; quote it")
+        company = Company(**section)
+        try:
+            check_company(company)
+        except ValueError as error:
+            raise BadDefinition(f"tenure.toml: company.{error}") from None
         return company
+
+
+def check_company(company: Company) -> None:
+    """Raises ValueError, `field: what is wrong`, for a time zone or currency that is none."""
+    try:
+        ZoneInfo(company.time_zone)
+    except (OSError, KeyError, ValueError):  # a folder of zones, such as `Europe`, is an OSError
+        raise ValueError(
+            f"time_zone: {company.time_zone!r} is no time zone; write one as Europe/Berlin or UTC"
+        ) from None
+    if not re.fullmatch("[A-Z]{3}", company.currency):
+        raise ValueError(f"currency: {company.currency!r} is no currency; write it as EUR")

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+# As far as imports take dates.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
 
 def month_of(day: date) -> date:
     """First day of the month that holds `day`."""
@@ -23,9 +26,12 @@ def read_month(text: str) -> date:
     if len(text) != 7:
         raise ValueError(f"{text!r} is not a month; write it as 2025-03")
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         raise ValueError(f"{text!r} is not a month; write it as 2025-03") from None
+    if not FIRST_YEAR <= month.year <= LAST_YEAR:
+        raise ValueError(f"{text!r} is out of reach; name a month of {FIRST_YEAR} to {LAST_YEAR}")
+    return month
 
 
 @dataclass(frozen=True, slots=True)
