@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from import_world import ImportWorld, totals
+from tenure.base.errors import InvalidInput
 from tenure.collect.models import RejectedRow
 
 pytestmark = pytest.mark.django_db
@@ -264,6 +265,13 @@ def test_json_lines_and_parquet_are_read_like_csv(world):
     assert (said["c"]["occurred_at"], said["c"]["source_ref"]) == (at, "use.parquet:1")
     assert totals(run) == {"new": 2, "rejected": 2}
     assert {row.code for row in RejectedRow.objects.all()} == {"missing", "not_json"}
+
+
+def test_a_first_line_in_another_encoding_is_said(world):
+    (world.folder / "use.csv").write_bytes("who,day,größe\na,2024-01-01,1\n".encode("latin-1"))
+
+    with pytest.raises(InvalidInput, match="first line is not utf-8-sig; set csv.encoding"):
+        world.bring(EVENT.format(zone="UTC", formats="", day='"day"'))
 
 
 def test_latin_1_is_read_where_the_map_says_so_and_refused_where_not(world):

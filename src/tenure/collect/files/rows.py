@@ -101,7 +101,7 @@ def _csv_chunks(
     reader = csv.reader(
         text, delimiter=layout.delimiter, quotechar=layout.quote or None, quoting=quoting
     )
-    header = layout.header or _header(path, next(reader, None))
+    header = layout.header or _header(path, next(reader, None), layout)
     yielded = False
     records: list[list[str]] = []
     lines: list[int] = []
@@ -136,9 +136,14 @@ def _records(reader: Iterator[list[str]], bad: list[BadLine]) -> Iterator[tuple[
             yield line, []
 
 
-def _header(path: Path, names: list[str] | None) -> tuple[str, ...]:
+def _header(path: Path, names: list[str] | None, layout: CsvFormat) -> tuple[str, ...]:
     if not names:
         raise InvalidInput(f"{path.name}: the file is empty; its first line should name columns")
+    if not all(_is_text(name) for name in names):
+        raise InvalidInput(
+            f"{path.name}: its first line is not {layout.encoding}; "
+            "set csv.encoding in the map, as latin-1 or utf-16"
+        )
     header = tuple(name.strip() or f"column_{number}" for number, name in enumerate(names, start=1))
     for name in header:
         if header.count(name) > 1:
