@@ -179,6 +179,22 @@ def test_a_lost_or_broken_key_set_is_made_anew_from_the_lake(home, inbox, reject
     assert lake_ids(home) == list("abcde")
 
 
+@pytest.mark.parametrize("folder", ["with space", "ünï 台北", "a#b?c&d", "q'uote\"*{}"])
+def test_a_lake_in_any_folder_that_a_home_may_have_gives_its_keys_again(tmp_path, rejects, folder):
+    home = Home(tmp_path / folder)
+    home.root.mkdir()
+    inbox = open_inbox(home)
+    inbox.append(arrivals_of("abc"))
+    ship(home, inbox, {}, rejects, NOON)
+    (home.keys / "event" / "index.json").unlink()
+    inbox.append(arrivals_of("cd"))
+
+    ship(home, inbox, {}, rejects, NOON)
+    inbox.close()
+
+    assert lake_ids(home) == list("abcd")
+
+
 IDS = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
 

@@ -32,7 +32,7 @@ from tenure.lake.key_set import KeySet, digests_of
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.rows import KIND, decode_rows
 from tenure.lake.schema import TABLES
-from tenure.lake.tables import append, folder_of, mend, open_table
+from tenure.lake.tables import append, data_files, folder_of, mend, open_table
 
 __all__ = ["Decoded", "Decoder", "LastBatch", "RejectSink", "Shipped", "last_batch", "ship"]
 
@@ -223,8 +223,8 @@ def _keys_of(home: Home, name: str, table: DeltaTable, fsync: Fsync) -> KeySet:
     keys = KeySet(folder, fsync=fsync)
     folder.mkdir(parents=True, exist_ok=True)
     keys.start()
-    for uri in table.file_uris():
-        with pq.ParquetFile(uri) as file:
+    for path in data_files(table):
+        with pq.ParquetFile(path) as file:
             for rows in file.iter_batches(1_000_000, columns=["source", "message_id"]):
                 digests = digests_of(
                     name, rows["source"].to_pylist(), rows["message_id"].to_pylist()

@@ -298,6 +298,14 @@ def _shorten_log(folder: Path, needed: int) -> None:
             path.unlink()
 
 
+def data_files(table: DeltaTable) -> list[Path]:
+    """Every file of the table's version. `file_uris` writes some characters as in addresses."""
+    return [
+        _folder(table) / unquote(path)
+        for path in pa.table(table.get_add_actions())["path"].to_pylist()
+    ]
+
+
 def _folder(table: DeltaTable) -> Path:
     return Path(unquote(table.table_uri.removeprefix("file://")))
 
