@@ -35,17 +35,19 @@ def movements(
     kind: MovementKind | None = None,
     currency: str | None = None,
     account_id: str | None = None,
+    into: str | None = None,
     rules: RuleSet = DEFAULT_RULES,
 ) -> list[Movement]:
     """The movements on days from `first_on` until before `before_on`, by day and account.
 
-    `kind`, `currency` and `account_id` leave out the others. Raises BadUsage for an unknown kind.
+    `kind`, `currency` and `account_id` leave out the others. With `into`, a currency, they are those
+    of an account's total over all currencies, converted. Raises BadUsage for an unknown kind.
     """
     if kind is not None and kind not in MOVEMENT_KINDS:
         raise BadUsage(f"{kind!r} is not a movement; use one of {', '.join(MOVEMENT_KINDS)}")
-    file = sql("movement", **ledger.movements(rules))
+    file = sql("movement", **ledger.movements(rules, into))
     params = {
-        **ledger.ledger_params(rules),
+        **ledger.ledger_params(rules, currency=into),
         "first_on": first_on,
         "before_on": before_on,
         "only_kind": kind or "",

@@ -27,16 +27,18 @@
 
 with
 
-flow as (
+-- One pass over the accounts' months; what comes after reads few rows.
+summed as (
     select
         currency,
-        group_value,
         month,
+        group_value,
+        end_group,
         sum(new_count) as accounts_new,
         sum(reactivated_count) as accounts_reactivated,
         sum(churned_count) as accounts_churned,
-        sum(case when new_count > 0 and end_minor > 0 then 1 else 0 end) as accounts_won,
-        sum(case when start_minor > 0 and end_minor = 0 then 1 else 0 end) as accounts_lost,
+        count(*) filter (where new_count > 0 and end_minor > 0) as accounts_won,
+        count(*) filter (where start_minor > 0 and end_minor = 0) as accounts_lost,
         sum(new_minor) as mrr_new_minor,
         sum(expansion_minor) as mrr_expansion_minor,
         sum(contraction_minor) as mrr_contraction_minor,
@@ -55,55 +57,82 @@ flow as (
         sum(
             case when start_minor > 0 then end_minor - start_minor else 0 end
         ) as starters_change_minor,
+        count(*) filter (where start_minor > 0) as accounts_at_start,
+        count(*) filter (where end_minor > 0) as accounts_at_end,
+        sum(start_minor) as start_minor,
+        sum(end_minor) as end_minor,
     from grouped_month
-    group by currency, group_value, month
+    group by currency, month, group_value, end_group
 ),
 
-stock as (
-    select currency, end_group as group_value, month, 1 as accounts, end_minor as minor,
-    from grouped_month
-    where end_minor > 0
+flow as (
+    select
+        currency,
+        month,
+        group_value,
+        accounts_new,
+        accounts_reactivated,
+        accounts_churned,
+        accounts_won,
+        accounts_lost,
+        mrr_new_minor,
+        mrr_expansion_minor,
+        mrr_contraction_minor,
+        mrr_churned_minor,
+        mrr_reactivated_minor,
+        lost_minor,
+        regained_minor,
+        shortfall_minor,
+        starters_change_minor,
+        -accounts_at_start as stock_accounts,
+        -start_minor as stock_minor,
+    from summed
 
     union all
 
-    select currency, group_value, month, -1 as accounts, -start_minor as minor,
-    from grouped_month
-    where start_minor > 0
-),
-
-stock_change as (
     select
         currency,
-        group_value,
         month,
-        sum(accounts) as stock_accounts,
-        sum(minor) as stock_minor,
-    from stock
-    group by currency, group_value, month
+        end_group as group_value,
+        0 as accounts_new,
+        0 as accounts_reactivated,
+        0 as accounts_churned,
+        0 as accounts_won,
+        0 as accounts_lost,
+        0 as mrr_new_minor,
+        0 as mrr_expansion_minor,
+        0 as mrr_contraction_minor,
+        0 as mrr_churned_minor,
+        0 as mrr_reactivated_minor,
+        0 as lost_minor,
+        0 as regained_minor,
+        0 as shortfall_minor,
+        0 as starters_change_minor,
+        accounts_at_end as stock_accounts,
+        end_minor as stock_minor,
+    from summed
+    where accounts_at_end > 0
 )
 
 select
-    coalesce(flow.currency, stock_change.currency) as currency,
-    coalesce(flow.group_value, stock_change.group_value) as group_value,
-    coalesce(flow.month, stock_change.month) as month,
-    cast(coalesce(flow.accounts_new, 0) as bigint) as accounts_new,
-    cast(coalesce(flow.accounts_reactivated, 0) as bigint) as accounts_reactivated,
-    cast(coalesce(flow.accounts_churned, 0) as bigint) as accounts_churned,
-    cast(coalesce(flow.accounts_won, 0) as bigint) as accounts_won,
-    cast(coalesce(flow.accounts_lost, 0) as bigint) as accounts_lost,
-    cast(coalesce(flow.mrr_new_minor, 0) as bigint) as mrr_new_minor,
-    cast(coalesce(flow.mrr_expansion_minor, 0) as bigint) as mrr_expansion_minor,
-    cast(coalesce(flow.mrr_contraction_minor, 0) as bigint) as mrr_contraction_minor,
-    cast(coalesce(flow.mrr_churned_minor, 0) as bigint) as mrr_churned_minor,
-    cast(coalesce(flow.mrr_reactivated_minor, 0) as bigint) as mrr_reactivated_minor,
-    cast(coalesce(flow.lost_minor, 0) as bigint) as lost_minor,
-    cast(coalesce(flow.regained_minor, 0) as bigint) as regained_minor,
-    cast(coalesce(flow.shortfall_minor, 0) as bigint) as shortfall_minor,
-    cast(coalesce(flow.starters_change_minor, 0) as bigint) as starters_change_minor,
-    cast(coalesce(stock_change.stock_accounts, 0) as bigint) as stock_accounts,
-    cast(coalesce(stock_change.stock_minor, 0) as bigint) as stock_minor,
+    currency,
+    group_value,
+    month,
+    cast(sum(accounts_new) as bigint) as accounts_new,
+    cast(sum(accounts_reactivated) as bigint) as accounts_reactivated,
+    cast(sum(accounts_churned) as bigint) as accounts_churned,
+    cast(sum(accounts_won) as bigint) as accounts_won,
+    cast(sum(accounts_lost) as bigint) as accounts_lost,
+    cast(sum(mrr_new_minor) as bigint) as mrr_new_minor,
+    cast(sum(mrr_expansion_minor) as bigint) as mrr_expansion_minor,
+    cast(sum(mrr_contraction_minor) as bigint) as mrr_contraction_minor,
+    cast(sum(mrr_churned_minor) as bigint) as mrr_churned_minor,
+    cast(sum(mrr_reactivated_minor) as bigint) as mrr_reactivated_minor,
+    cast(sum(lost_minor) as bigint) as lost_minor,
+    cast(sum(regained_minor) as bigint) as regained_minor,
+    cast(sum(shortfall_minor) as bigint) as shortfall_minor,
+    cast(sum(starters_change_minor) as bigint) as starters_change_minor,
+    cast(sum(stock_accounts) as bigint) as stock_accounts,
+    cast(sum(stock_minor) as bigint) as stock_minor,
 from flow
-full outer join stock_change
-    on  stock_change.currency = flow.currency
-    and stock_change.group_value is not distinct from flow.group_value
-    and stock_change.month = flow.month
+group by currency, group_value, month

@@ -11,7 +11,7 @@
 select
     source,
     fact_id,
-    min(case $column
+    case $column
         when 'plan' then plan
         when 'billing_interval' then
             case
@@ -25,6 +25,5 @@ select
         when 'subscription_id' then subscription_id
         when 'basis' then basis
         else json_extract_string(attributes, $path)
-    end) as value,
+    end as value,
 from subscription_period
-group by source, fact_id
