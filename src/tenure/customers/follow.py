@@ -32,7 +32,7 @@ from tenure.customers.publishing import MERGES, publish_links
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 
-EVENTS_AT_ONCE = 500_000
+EVENTS_AT_ONCE = 250_000  # a window is held in memory: some 500 MB at most
 ATTEMPTS = 5
 EVENT_CURSOR, FACT_CURSOR = "event", "billing_fact"
 

@@ -13,7 +13,7 @@
 --          paying_since_on        date         since when some MRR has stood without a break
 --          left_on                date         first day without MRR; null while it pays
 --          notice_at              timestamptz  first notice in force, while leaving
---          ends_on                date         first day on which it holds nothing, as far as known or
+--          ends_on                date         first day on which it holds nothing, as known or
 --                                             announced; null when open
 --          people_active_30_days  bigint       identified, in the last 30 days, today included
 --          events_30_days         bigint       track, page and screen
@@ -77,7 +77,9 @@ notice_row as (
     select
         billing_fact_row.source,
         coalesce(link.canonical_id, billing_fact_row.account_key) as account_id,
-        coalesce(billing_fact_row.subscription_id, billing_fact_row.account_key) as subscription_id,
+        coalesce(
+            billing_fact_row.subscription_id, billing_fact_row.account_key
+        ) as subscription_id,
         billing_fact_row.effective_at,
         billing_fact_row.ends_at,
         billing_fact_row.is_void,

@@ -7,8 +7,8 @@
 -- Columns  happened_at   timestamptz  when; of several the last; of a movement that of the last
 --                                     fact of its day, else the start of the day
 --          key           varchar      unique; orders what happened at one instant
---          kind          varchar      event | page | ticket | reason | incident | mention | metric |
---                                     system | movement | a kind of billing fact
+--          kind          varchar      event | page | ticket | reason | incident | mention |
+--                                     metric | system | movement | a kind of billing fact
 --          name          varchar      of the event, or the movement's kind; of a start `change`
 --                                     when the subscription ran already, trials apart
 --          first_at      timestamptz  of several events the first
