@@ -16,7 +16,7 @@ from tenure.app.decoders import DECODERS
 from tenure.base.clock import Clock
 from tenure.base.home import Home
 from tenure.bench.load import EVENTS_A_BATCH, LoadResult, batch_bodies, keep_busy
-from tenure.bench.processes import running
+from tenure.bench.processes import new_home, running
 from tenure.bench.rows import Row
 from tenure.lake.inbox import open_inbox
 from tenure.lake.key_set import KeySet
@@ -78,7 +78,7 @@ def parse_and_sync(root: Path, load: list[bytes]) -> float:
 def _prepare(root: Path) -> str:
     """A new home with a write key."""
     tenure = [sys.executable, "-m", "tenure.app", "--home", str(root)]
-    subprocess.run([*tenure, "init"], check=True, capture_output=True)
+    new_home(root)
     made = subprocess.run(
         [*tenure, "keys", "create", "bench"], check=True, capture_output=True, text=True
     )

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from tenure.base.home import Home
 from tenure.base.months import Months
+from tenure.bench.processes import new_home
 from tenure.bench.rows import Row
 from tenure.kit.sql_file import load
 from tenure.lake.lease import lake_writer
@@ -34,6 +35,7 @@ _COUNTRIES = np.array(["DE", "FR", "US", "GB", "JP", "BR", "IN", "AU"])
 
 def measure_ledger(root: Path, *, accounts: int, months: int) -> list[Row]:
     """Rows for the cold ledger, the command, a chart after it, groups, and another rule set."""
+    new_home(root)
     home = Home(root)
     facts = write_world(home, accounts, months, seed=7)
     span = Months(FIRST, _month_after(FIRST, months - 1))

@@ -17,6 +17,15 @@ from tenure.app.serving import free_port
 UP_WITHIN_S = 60
 
 
+def new_home(root: Path) -> None:
+    """Make an installation, as an operator does."""
+    subprocess.run(
+        [sys.executable, "-m", "tenure.app", "--home", str(root), "init"],
+        check=True,
+        capture_output=True,
+    )
+
+
 @contextmanager
 def running(root: Path, *words: str) -> Iterator[tuple[int, int, float]]:
     """`tenure WORDS` on a free loopback port: (port, process id, seconds until it answered)."""

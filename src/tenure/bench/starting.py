@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from tenure.bench.processes import resident_mb, running
+from tenure.bench.processes import new_home, resident_mb, running
 from tenure.bench.rows import Row
 
 START_FLOOR_S, MEMORY_FLOOR_MB = 3, 300
@@ -13,11 +13,7 @@ START_FLOOR_S, MEMORY_FLOOR_MB = 3, 300
 
 def measure_starting(root: Path) -> list[Row]:
     """Two rows: seconds until `tenure serve` answers, and resident MB of all its processes."""
-    subprocess.run(
-        [sys.executable, "-m", "tenure.app", "--home", str(root), "init"],
-        check=True,
-        capture_output=True,
-    )
+    new_home(root)
     with running(root, "serve") as (_, pid, took_s):
         time.sleep(2)  # let the worker take its first turn
         memory_mb = resident_mb(pid)
