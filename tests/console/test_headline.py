@@ -32,7 +32,7 @@ def month(on: str, *, start: int = 100, lost: int = 0, new: int = 0) -> ChurnMon
         (month("2025-06", lost=4), month("2025-05", lost=4),
          "Churn stayed at 4.0\u202f% in June, as many accounts as in May"),
         (month("2025-06", lost=0), month("2025-05", lost=1),
-         "Nobody left in June, one account fewer than in May"),
+         "Nobody left in June, against one account in May"),
         (month("2025-06", lost=0), month("2025-05", lost=0), "Nobody left in June, as in May"),
         (month("2024-12", lost=2), month("2024-11", lost=1),
          "Churn rose to 2.0\u202f% in December 2024, one account more than in November"),

@@ -60,7 +60,7 @@ def describe(manifest: Manifest | None, depth: Depth, now: datetime) -> Freshnes
         since = written.ago(depth.oldest_at, now)
         words = _("Data waits since %(time)s") % {"time": since}
         return Freshness("stuck", words, _("Nothing takes it in: is `tenure work` running?"))
-    if manifest is None:
+    if manifest is None or not (manifest.batch or depth.rows):
         return Freshness("waiting", _("First data is being taken in"), "") if depth.rows else None
     published = written.ago(manifest.published_at, now)
     detail = _("Last refresh: %(time)s") % {"time": published}

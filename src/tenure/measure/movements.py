@@ -40,8 +40,8 @@ def movements(
 ) -> list[Movement]:
     """The movements on days from `first_on` until before `before_on`, by day and account.
 
-    `kind`, `currency` and `account_id` leave out the others. With `into`, a currency, they are those
-    of an account's total over all currencies, converted. Raises BadUsage for an unknown kind.
+    `kind`, `currency` and `account_id` leave out the others. With `into`, a currency, they are
+    those of an account's total over all currencies, converted. Raises BadUsage for an unknown kind.
     """
     if kind is not None and kind not in MOVEMENT_KINDS:
         raise BadUsage(f"{kind!r} is not a movement; use one of {', '.join(MOVEMENT_KINDS)}")

@@ -1,5 +1,6 @@
 """Account: who it is, what it pays and paid, its people, what happened, what it uses."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -56,7 +57,11 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         "use": feature_use_chart(cells) if cells else None,
         "use_months": use_months,
         "use_rows": use_rows,
-        "traits": [(name, card.traits[name]) for name in sorted(card.traits) if name not in SHOWN],
+        "traits": [
+            (name, trait_words(card.traits[name]))
+            for name in sorted(card.traits)
+            if name not in SHOWN
+        ],
         "account_id": account_id,
     }
     title = sentence(card, currency, now)
@@ -90,6 +95,17 @@ def card_of(account_id: str) -> AccountCard:
         ) from None
 
 
+def trait_words(value: object) -> str:
+    """A trait as people write it: yes and no, a list of words, JSON for what has parts."""
+    if value is None or value == "":
+        return written.MISSING
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value) or written.MISSING
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+
+
 def mrr_steps(moved: Sequence[Movement]) -> list[Step]:
     """What was paid from each day on; the days in order."""
     ordered = sorted(moved, key=lambda one: one.moved_on)
@@ -119,7 +135,7 @@ def sentence(card: AccountCard, currency: str, now: datetime) -> str:
         case Status.TRIAL:
             text = _("%(name)s is on trial, last seen %(seen)s")
         case Status.PAYING if card.plan and card.paying_since_on:
-            text = _("%(name)s pays %(mrr)s a month for %(plan)s, since %(since)s")
+            text = _("%(name)s pays %(mrr)s a month for %(plan)s and has paid since %(since)s")
         case Status.PAYING:
             text = _("%(name)s pays %(mrr)s a month")
         case _ if card.last_seen_at:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -43,6 +43,9 @@ MOVEMENTS = {
 }
 
 
+FINAL_STATE = "Final State Recorded"  # what an import says of a row's last column values
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One entry as it is shown. `raw` is what was said, as JSON; `tone` names a colour."""
@@ -54,6 +57,7 @@ class Line:
     tone: str
     raw: str
     said_by: str
+    is_final_state: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,34 @@ def timeline_page(
 
 def _by_day(lines: Iterable[Line], zone: ZoneInfo) -> list[tuple[str, list[Line]]]:
     return [
-        (written.day(on), list(group))
+        (written.day(on), _without_repeats(group))
         for on, group in groupby(lines, key=lambda line: line.at.astimezone(zone).date())
     ]
+
+
+def _without_repeats(lines: Iterable[Line]) -> list[Line]:
+    """Lines of one day; what an import said several times over is one line, with all it said."""
+    kept: list[Line] = []
+    for line in lines:
+        last = kept[-1] if kept else None
+        if last and line.is_final_state and last.is_final_state:
+            raw = "\n".join(filter(None, [last.raw, line.raw]))
+            said_by = "\n".join(filter(None, [last.said_by, line.said_by]))
+            kept[-1] = replace(last, raw=raw, said_by=said_by)
+        else:
+            kept.append(line)
+    return kept
 
 
 def _line(entry: Entry, people: dict[str, str]) -> Line:
     icon, tone = MARKS.get(entry.kind, ("circle-dot", ""))
     if entry.kind == "movement":
         icon, tone = MOVEMENTS.get(entry.name, (icon, tone))
+    is_final_state = entry.kind == "system" and entry.name == FINAL_STATE
     return Line(
         at=entry.happened_at,
-        title=entry.title,
+        title=_("Import told how things stood last") if is_final_state else entry.title,
+        is_final_state=is_final_state,
         note=" · ".join(_notes(entry, people)),
         icon=icon,
         tone=tone,

@@ -146,4 +146,6 @@ def _title(sources: list[SourceRow], rejected: int, findings: int) -> str:
             ngettext("%(n)s contradiction found", "%(n)s contradictions found", findings)
             % {"n": written.number(findings)}
         )
-    return written.listed(parts)
+    return _("%(sources)s: %(found)s") % {
+        "sources": parts[0], "found": written.listed(parts[1:]),
+    } if len(parts) > 1 else parts[0]  # fmt: skip

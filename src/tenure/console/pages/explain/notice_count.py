@@ -6,10 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from tenure.base.months import next_month
+from tenure.card.models import AccountCard
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.movements.choose import Asked
 from tenure.console.pages.overview.figures import ALL, Ground, home, notices_in
+from tenure.console.pages.overview.links import movements_link
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 from tenure.measure.notices import Notice, notices
@@ -20,8 +22,12 @@ def notices_reply(request: HttpRequest, found: Ground, asked: Asked) -> HttpResp
     currency = None if asked.scope == ALL else asked.scope
     said = [one for one in _said(found, month) if one.currency and currency in (None, one.currency)]
     count = notices_in(found.key, month, asked.scope).given
+    shown = sorted(said, key=lambda one: (one.noticed_on, one.account_id), reverse=True)[:50]
+    cards = AccountCard.objects.filter(account_id__in={one.account_id for one in shown})
+    names = dict(cards.values_list("account_id", "name"))
     context = {
-        "said": sorted(said, key=lambda one: (one.noticed_on, one.account_id), reverse=True)[:50],
+        "said": [(one, names.get(one.account_id) or one.account_id) for one in shown],
+        "all_notices": movements_link((month, month), "notice", asked.scope),
         "sql": load("tenure.measure", "notice"),
         "month": month,
         "asked": asked,

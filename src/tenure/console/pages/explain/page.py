@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
+from tenure.base.months import previous_month
 from tenure.card.models import AccountCard
 from tenure.console import format as written
 from tenure.console.pages.explain.notice_count import notices_reply
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.movements.choose import KINDS, read_asked
 from tenure.console.pages.overview.figures import ALL, ground, home, shown_currency
-from tenure.console.pages.overview.links import explain_link, movements_link
+from tenure.console.pages.overview.links import explain_link, movements_link, paying_link
 from tenure.lake.reading import reading
 from tenure.measure.definitions import DEFINITIONS
 from tenure.measure.explain import Explanation, Figure, explain
@@ -72,6 +73,7 @@ def explain_figure(request: HttpRequest, metric: str) -> HttpResponse:
             (one, names.get(one.movement.account_id, one.movement.account_id))
             for one in explained.movements
         ],
+        "all_accounts": _all_accounts(metric, asked.last, asked.scope),
         "all_movements": movements_link((asked.last, asked.last), (doors or [""])[0], asked.scope)
         if meant.kinds
         else "",
@@ -80,6 +82,15 @@ def explain_figure(request: HttpRequest, metric: str) -> HttpResponse:
         "figure": meant.title, "month": written.month_long(asked.last), "value": value,
     }  # fmt: skip
     return page_reply(request, "explain", title, context, place="overview")
+
+
+def _all_accounts(metric: str, month: date, scope: str) -> str:
+    """Where everybody behind a stock is listed; empty for other figures."""
+    if metric in ("accounts_at_end", "mrr_at_end_minor"):
+        return paying_link(month, scope)
+    if metric in ("accounts_at_start", "mrr_at_start_minor"):
+        return paying_link(previous_month(month), scope)
+    return ""
 
 
 def written_value(metric: str, value: object, currency: str) -> str:

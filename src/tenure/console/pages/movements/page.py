@@ -1,6 +1,6 @@
 """The accounts behind a bar or a figure: who moved, when, by how much."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
+from tenure.base.months import Months, month_of
 from tenure.card.models import AccountCard
 from tenure.console import format as written
 from tenure.console.charts.mrr_movements import kind_words
@@ -24,7 +25,8 @@ from tenure.console.pages.movements.choose import (
     moved,
     read_asked,
 )
-from tenure.console.pages.overview.figures import ground
+from tenure.console.pages.overview.figures import ALL, Ground, churn_months, ground
+from tenure.console.pages.overview.splits import SPLIT_TITLES
 
 PAGE_ROWS = 100
 
@@ -44,43 +46,62 @@ def movements_page(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET, found)
     rows = moved(found, asked)
     page = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page", "1"))
+    accounts = len({row.account_id for row in rows})
     context = {
         "asked": asked,
         "page": page,
         "rows": _named(list(page)),
-        "total": _total(rows),
-        "accounts": len({row.account_id for row in rows}),
+        "total": _total(found, asked, rows),
+        "accounts": accounts,
+        "is_several": asked.kind not in SPECIAL and accounts < len(rows),
+        "is_in_own_currency": asked.kind == "paying" and asked.scope == ALL,
         "tabs": _tabs(asked),
         "words": _words(),
         "here": asked.query(),
-        "has_money": asked.kind not in SPECIAL,
+        "mode": asked.kind if asked.kind in SPECIAL else "moved",
         "next": asked.query(page=page.number + 1) if page.has_next() else None,
         "previous": asked.query(page=page.number - 1) if page.has_previous() else None,
     }
-    return page_reply(request, "movements", _title(asked, rows), context, place="overview")
+    return page_reply(request, "movements", _title(found, asked, rows), context, place="overview")
 
 
 @require_GET
 def movements_csv(request: HttpRequest) -> HttpResponse:
     found = ground(system_clock())
     asked = read_asked(request.GET, found)
-    head = ["account_id", "name", "moved_on", "kind", "delta_minor", "mrr_before_minor",
-            "mrr_after_minor", "currency"]  # fmt: skip
-    lines = (
-        [row.account_id, row.name, row.moved.on, row.moved.kind, row.moved.delta_minor,
-         row.moved.before_minor, row.moved.after_minor, row.moved.currency]
-        for row in _named(moved(found, asked))
-    )  # fmt: skip
-    return csv_reply("movements.csv", head, lines)
+    head, line = CSV.get(asked.kind, CSV[""])
+    lines = ([row.account_id, row.name, *line(row.moved)] for row in _named(moved(found, asked)))
+    return csv_reply("movements.csv", ["account_id", "name", *head], lines)
 
 
-def _total(rows: Sequence[Moved]) -> str:
-    """The sum of all changes; a sum for each currency where there are several."""
-    sums: dict[str, int] = {}
-    for row in rows:
-        sums[row.currency] = sums.get(row.currency, 0) + (row.delta_minor or 0)
-    texts = [written.money(total, code, sign=True) for code, total in sorted(sums.items())]
-    return " · ".join(texts) or written.number(0)
+CSV: dict[str, tuple[list[str], Callable[[Moved], list[object]]]] = {
+    "": (
+        ["moved_on", "kind", "delta_minor", "mrr_before_minor", "mrr_after_minor", "currency"],
+        lambda one: [
+            one.on, one.kind, one.delta_minor, one.before_minor, one.after_minor, one.currency
+        ],
+    ),
+    "notice": (
+        ["noticed_on", "ends_on", "is_withdrawn", "mrr_minor", "currency"],
+        lambda one: [one.on, one.ends_on, one.is_withdrawn, one.before_minor, one.currency],
+    ),
+    "paying": (
+        ["on", "mrr_at_start_minor", "mrr_at_end_minor", "currency"],
+        lambda one: [one.on, one.before_minor, one.after_minor, one.currency],
+    ),
+}  # fmt: skip
+
+
+def _total(found: Ground, asked: Asked, rows: Sequence[Moved]) -> str:
+    """The figure that the list stands behind: the sum of all changes, or what all pay together.
+
+    What is paid in several currencies is converted as on the overview, by the same calculation.
+    """
+    if asked.kind == "paying":
+        months = churn_months(found, Months(asked.last, asked.last), asked.scope, asked.by)
+        mine = [row for row in months if not asked.by or row.group == asked.group]
+        return written.money(sum(row.mrr_at_end_minor for row in mine), asked.currency)
+    return written.money(sum(row.delta_minor or 0 for row in rows), asked.currency, sign=True)
 
 
 def _named(rows: Sequence[Moved]) -> list[Row]:
@@ -92,8 +113,21 @@ def _named(rows: Sequence[Moved]) -> list[Row]:
     return [Row(row.account_id, names.get(row.account_id) or row.account_id, row) for row in rows]
 
 
-def _title(asked: Asked, rows: Sequence[Moved]) -> str:
+def _title(found: Ground, asked: Asked, rows: Sequence[Moved]) -> str:
+    title = _sentence(asked, rows, is_now=asked.last == month_of(found.today))
+    if not asked.by:
+        return title
+    return _("%(sentence)s (%(column)s: %(group)s)") % {
+        "sentence": title,
+        "column": SPLIT_TITLES.get(asked.by, asked.by),
+        "group": asked.group if asked.group is not None else _("no value"),
+    }
+
+
+def _sentence(asked: Asked, rows: Sequence[Moved], *, is_now: bool) -> str:
     count = len({row.account_id for row in rows})
+    if asked.kind == "paying":
+        return _paying_sentence(count, asked.last, is_now=is_now)
     period = period_words(asked.first, asked.last)
     sentence = {
         "new": ngettext("%(n)s account began to pay in %(period)s",
@@ -120,6 +154,19 @@ def _title(asked: Asked, rows: Sequence[Moved]) -> str:
     return sentence % {"n": written.number(count), "period": period}
 
 
+def _paying_sentence(count: int, month: date, *, is_now: bool) -> str:
+    sentence = (
+        ngettext("%(n)s account pays now", "%(n)s accounts pay now", count)
+        if is_now
+        else ngettext(
+            "%(n)s account paid at the end of %(month)s",
+            "%(n)s accounts paid at the end of %(month)s",
+            count,
+        )
+    )
+    return sentence % {"n": written.number(count), "month": written.month_long(month)}
+
+
 def period_words(first: date, last: date) -> str:
     if first == last:
         return written.month_long(first)
@@ -142,7 +189,10 @@ def _tabs(asked: Asked) -> list[tuple[str, str, bool]]:
         "contraction": words["contraction"],
         "churn": words["churn"],
         "notice": _("Notices"),
+        "paying": _("Paying accounts"),
     }
+    if asked.by:
+        del titles["notice"]  # a notice belongs to no group
     assert set(titles) <= {"", *KINDS, *SPECIAL}
     return [
         (title, asked.query(kind=kind, page=""), kind == asked.kind)

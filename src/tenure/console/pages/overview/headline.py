@@ -49,6 +49,11 @@ def _tail(now: ChurnMonth, before: ChurnMonth) -> str:
     more = now.accounts_churned - before.accounts_churned
     if not now.accounts_churned and not before.accounts_churned:
         return _("as in %(month)s") % {"month": month}
+    if not now.accounts_churned:
+        sentence = ngettext(
+            "against %(n)s account in %(month)s", "against %(n)s accounts in %(month)s", -more
+        )
+        return sentence % {"n": count_words(-more), "month": month}
     if more == 0:
         return _("as many accounts as in %(month)s") % {"month": month}
     sentence = (

@@ -7,8 +7,9 @@ from datetime import date
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tenure.base.months import previous_month
 from tenure.console import format as written
-from tenure.console.pages.overview.links import explain_link, movements_link
+from tenure.console.pages.overview.links import explain_link, movements_link, paying_link
 from tenure.measure.churn import ChurnMonth
 
 FIELDS = tuple(field.name for field in fields(ChurnMonth) if field.name != "group")
@@ -16,7 +17,9 @@ FIELDS = tuple(field.name for field in fields(ChurnMonth) if field.name != "grou
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """`door` is the kind of movement behind a cell, empty for all, None for an explanation."""
+    """`door` is the kind of movement behind a cell, None for an explanation; `paying` and `paid`
+    are the accounts that make up a stock, at the month's end and at its start.
+    """
 
     name: str
     title: str | Promise
@@ -25,22 +28,22 @@ class TableColumn:
 
 
 COLUMNS = [
-    TableColumn("accounts_at_start", _("Accounts at start"), "count"),
+    TableColumn("accounts_at_start", _("Accounts at start"), "count", "paid"),
     TableColumn("accounts_new", _("New"), "count", "new"),
     TableColumn("accounts_reactivated", _("Returned"), "count", "reactivation"),
     TableColumn("accounts_churned", _("Lost"), "loss", "churn"),
-    TableColumn("accounts_at_end", _("Accounts at end"), "count"),
+    TableColumn("accounts_at_end", _("Accounts at end"), "count", "paying"),
     TableColumn("account_acquisition_rate", _("Acquisition rate"), "share"),
     TableColumn("account_churn_rate", _("Account churn rate"), "share"),
     TableColumn("free_accounts_lost", _("Free accounts lost"), "count"),
-    TableColumn("mrr_at_start_minor", _("MRR at start"), "money"),
+    TableColumn("mrr_at_start_minor", _("MRR at start"), "money", "paid"),
     TableColumn("mrr_new_minor", _("New"), "money", "new"),
     TableColumn("mrr_expansion_minor", _("Expansion"), "money", "expansion"),
     TableColumn("mrr_reactivated_minor", _("Reactivation"), "money", "reactivation"),
     TableColumn("mrr_contraction_minor", _("Contraction"), "money", "contraction"),
     TableColumn("mrr_churned_minor", _("Churn"), "money", "churn"),
     TableColumn("mrr_fx_minor", _("Exchange rates"), "money"),
-    TableColumn("mrr_at_end_minor", _("MRR at end"), "money", ""),
+    TableColumn("mrr_at_end_minor", _("MRR at end"), "money", "paying"),
     TableColumn("gross_mrr_churn_rate", _("Gross MRR churn"), "share"),
     TableColumn("net_mrr_churn_rate", _("Net MRR churn"), "share"),
     TableColumn("grr", "GRR", "share"),
@@ -90,8 +93,12 @@ def _cell(row: ChurnMonth, column: TableColumn, scope: str, currency: str) -> Ce
             text = exact = written.number(-value)
         case _:
             text = exact = written.number(value)
-    if column.door is None or not value:
-        href = explain_link(column.name, row.month, scope)
-    else:
-        href = movements_link((row.month, row.month), column.door, scope)
-    return Cell(text, href, exact)
+    return Cell(text, _door(row.month, column, scope, is_zero=not value), exact)
+
+
+def _door(month: date, column: TableColumn, scope: str, *, is_zero: bool) -> str:
+    if column.door is None or is_zero:
+        return explain_link(column.name, month, scope)
+    if column.door == "paid":
+        return paying_link(previous_month(month), scope)
+    return movements_link((month, month), column.door, scope)

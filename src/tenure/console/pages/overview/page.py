@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
@@ -31,7 +30,7 @@ from tenure.console.pages.overview.figures import (
 )
 from tenure.console.pages.overview.headline import headline, month_words
 from tenure.console.pages.overview.month_table import FIELDS, table_rows
-from tenure.console.pages.overview.splits import split_rows
+from tenure.console.pages.overview.splits import SPLIT_TITLES, split_rows
 from tenure.console.pages.overview.tiles import Month, tiles
 from tenure.console.pages.overview.view import (
     View,
@@ -42,16 +41,6 @@ from tenure.console.pages.overview.view import (
 )
 from tenure.measure.churn import ChurnMonth
 
-SPLIT_TITLES = {
-    "plan": gettext_lazy("Plan"),
-    "billing_interval": gettext_lazy("Billing interval"),
-    "country": gettext_lazy("Country"),
-    "industry": gettext_lazy("Industry"),
-    "segment": gettext_lazy("Segment"),
-    "size": gettext_lazy("Size"),
-    "region": gettext_lazy("Region"),
-    "referral_source": gettext_lazy("Came through"),
-}
 PRESETS = (3, 6, 12, 24)
 
 
@@ -136,6 +125,8 @@ def chart_file(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     spec = CHARTS[name](shown)
     if kind == "png":
         return file_reply(f"{name}.png", render_png(spec), "image/png")
+    if kind != "svg":
+        raise Http404
     return file_reply(f"{name}.svg", render_svg(spec), "image/svg+xml")
 
 

@@ -6,19 +6,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenure.base.months import Months
 from tenure.console import format as written
 from tenure.console.pages.overview.figures import churn_months
+from tenure.console.pages.overview.links import movements_link, paying_link
 from tenure.measure.churn import ChurnMonth
 
 if TYPE_CHECKING:
     from tenure.console.pages.overview.page import Shown
 
 
+SPLIT_TITLES = {
+    "plan": gettext_lazy("Plan"),
+    "billing_interval": gettext_lazy("Billing interval"),
+    "country": gettext_lazy("Country"),
+    "industry": gettext_lazy("Industry"),
+    "segment": gettext_lazy("Segment"),
+    "size": gettext_lazy("Size"),
+    "region": gettext_lazy("Region"),
+    "referral_source": gettext_lazy("Came through"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SplitRow:
-    """A group over the whole period: what it holds at the end, what it lost, in its mean month."""
+    """A group over the whole period: what it holds at the end, what it lost, in its mean month.
+
+    The hrefs lead to the accounts that left, those that pay less or nothing, those that pay.
+    """
 
     name: str
     accounts: str
@@ -28,6 +45,9 @@ class SplitRow:
     mrr_lost: str
     mrr_churn_rate: str
     width: int  # of its bar, 0..100: its part of the greatest loss
+    left_href: str
+    lost_href: str
+    paying_href: str
 
 
 def split_rows(shown: Shown) -> list[SplitRow]:
@@ -45,6 +65,8 @@ def split_rows(shown: Shown) -> list[SplitRow]:
 def _row(
     group: str | None, rows: list[ChurnMonth], shown: Shown, lost: int, greatest: int
 ) -> SplitRow:
+    view, column = shown.view, (shown.view.by, group)
+    months = (view.first, view.last)
     last = rows[-1]
     is_current = last.month == shown.view.last
     starts = sum(row.accounts_at_start for row in rows)
@@ -60,6 +82,9 @@ def _row(
         mrr_lost=written.money(lost, shown.currency),
         mrr_churn_rate=written.share(mrr_gone / mrr_starts if mrr_starts else None),
         width=round(100 * -lost / greatest),
+        left_href=movements_link(months, "churn", shown.scope, column),
+        lost_href=movements_link(months, "lost", shown.scope, column),
+        paying_href=paying_link(view.last, shown.scope, column),
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -82,7 +81,7 @@ def tiles(at: Month) -> list[Tile]:
              [_figure(at, "mrr_contraction_minor",
                       written.money(row.mrr_contraction_minor, at.currency), "contraction",
                       tone="contraction")],
-             _against(at, lambda one: one.mrr_contraction_minor, _money_delta(at))),
+             _against(at, lambda one: -one.mrr_contraction_minor, _less_or_more(at))),
         _notices(at),
         _took_effect(at),
     ]  # fmt: skip
@@ -133,16 +132,10 @@ def _took_effect(at: Month) -> Tile:
 
 
 def _figure(
-    at: Month, metric: str, text: str, kind: str | None = None, *, name: str = "", tone: str = ""
+    at: Month, metric: str, text: str, kind: str = "paying", *, name: str = "", tone: str = ""
 ) -> Figure:
     months = (at.row.month, at.row.month)
-    href = (
-        reverse("accounts") + "?status=paying"
-        if kind is None
-        else movements_link(months, kind, at.scope)
-    )
-    if metric == "mrr_at_end_minor":
-        href = movements_link(months, "", at.scope)
+    href = movements_link(months, kind, at.scope)
     return Figure(text, href, metric, explain_link(metric, at.row.month, at.scope), name, tone)
 
 
@@ -170,6 +163,18 @@ def _compared(delta: str, at: Month) -> str:
 def _money_delta(at: Month) -> Callable[[float], str]:
     def words(delta: float) -> str:
         return written.money(int(delta), at.currency, sign=True) if delta else _("unchanged")
+
+    return words
+
+
+def _less_or_more(at: Month) -> Callable[[float], str]:
+    """A loss is written below zero: a sign before its difference would mislead, words do not."""
+
+    def words(delta: float) -> str:
+        if not delta:
+            return _("unchanged")
+        amount = written.money(abs(int(delta)), at.currency)
+        return (_("%(amount)s more") if delta > 0 else _("%(amount)s less")) % {"amount": amount}
 
     return words
 
