@@ -1,9 +1,10 @@
 """What news makes of memberships."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from tenure.customers.models import Account, Membership, Person
-from tenure.customers.news import MembershipNews, join_membership
+from tenure.customers.news import MembershipNews, join_membership, latest
 from tenure.customers.publishing import MEMBERSHIP_LINKS, note_change
 from tenure.customers.upsert import Write, upsert
 
@@ -15,6 +16,7 @@ def keep_memberships(news: Sequence[MembershipNews]) -> Write:
 
     Reads what is held; the write that it returns has nothing to do when nothing changed.
     """
+    news = _telling_more(news)
     held = {
         (row.raw_person_id, row.raw_account_id): row
         for row in Membership.objects.filter(raw_person_id__in={each.person_id for each in news})
@@ -50,6 +52,34 @@ def keep_memberships(news: Sequence[MembershipNews]) -> Write:
             note_change(MEMBERSHIP_LINKS)
 
     return write
+
+
+def _telling_more(news: Sequence[MembershipNews]) -> list[MembershipNews]:
+    """The news that changes what is held: little, where every event names person and account."""
+    names = ("raw_person_id", "raw_account_id", *_FIELDS)
+    held = {
+        row[:2]: dict(zip(_FIELDS, row[2:], strict=True))
+        for row in Membership.objects.filter(
+            raw_person_id__in={each.person_id for each in news}
+        ).values_list(*names)
+    }
+    return [
+        each
+        for each in news
+        if (each.person_id, each.account_id) not in held
+        or _tells_more(each, held[each.person_id, each.account_id])
+    ]
+
+
+def _tells_more(news: MembershipNews, held: dict[str, Any]) -> bool:
+    return (
+        news.since_at < held["since_at"]
+        or news.known_at < held["known_at"]
+        or latest(news.role_at, held["role_at"]) != held["role_at"]
+        or (news.role_at is not None and news.role_at == held["role_at"])
+        or latest(news.joined_at, held["joined_at"]) != held["joined_at"]
+        or latest(news.removed_at, held["removed_at"]) != held["removed_at"]
+    )
 
 
 def _shape(row: Membership) -> tuple[object, ...]:
