@@ -14,6 +14,7 @@ from http.cookiejar import CookieJar
 import pytest
 
 from tenure.app.serving import free_port
+from tenure.base.errors import Unavailable
 from tenure.bench.processes import resident_mb
 
 pytestmark = pytest.mark.slow
@@ -188,3 +189,23 @@ def test_the_doctor_says_what_mends_a_secret_that_others_can_read(tmp_path):
 
     assert result.returncode == 1
     assert "chmod 600" in result.stdout
+
+
+def test_what_serve_started_ends_when_serve_itself_is_killed(serve):
+    served = serve()
+    served.said("Sign in once")
+
+    os.kill(served.process.pid, signal.SIGKILL)
+
+    def port_is_free():
+        try:
+            return free_port("127.0.0.1", served.port)
+        except Unavailable:
+            return None
+
+    assert served.wait_for(port_is_free) == served.port
+
+
+def test_a_port_that_is_none_is_refused():
+    with pytest.raises(Unavailable, match="choose another with --port"):
+        free_port("127.0.0.1", 70_000)

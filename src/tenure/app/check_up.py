@@ -92,8 +92,8 @@ def _lake(home: Home) -> Iterator[Finding]:
     try:
         with reading(home, threads=1) as reader:
             manifest = reader.manifest
-    except TenureError as error:
-        yield Finding(False, f"the lake cannot be read: {error.message}")
+    except (TenureError, OSError) as error:
+        yield Finding(False, f"the lake cannot be read: {error}; mend what stands above first")
         return
     if manifest is None:
         yield Finding(True, "the lake is empty; import files, send events, or run `tenure demo`")

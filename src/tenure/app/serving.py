@@ -1,5 +1,6 @@
 """How the web process and the worker are started, watched and stopped together."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -14,6 +15,7 @@ from tenure.base.errors import Unavailable
 from tenure.base.home import Home
 
 STOP_WITHIN_S = 10
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def run_web(host: str, port: int) -> None:
@@ -43,9 +45,10 @@ def free_port(host: str, wanted: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, wanted))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            why = getattr(error, "strerror", None) or error
             raise Unavailable(
-                f"cannot listen on {host}:{wanted} ({error.strerror}); choose another with --port"
+                f"cannot listen on {host}:{wanted} ({why}); choose another with --port"
             ) from None
         return probe.getsockname()[1]
 
@@ -62,8 +65,8 @@ def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) 
     environment = os.environ | {"TENURE_HOME": str(home.root)}
     tenure = [sys.executable, "-m", "tenure.app"]
     children = [
-        subprocess.Popen([*tenure, "web", "--host", host, "--port", str(port)], env=environment),
-        subprocess.Popen([*tenure, "work"], env=environment),
+        subprocess.Popen([*tenure, *words], env=environment, preexec_fn=_end_with_parent)
+        for words in (("web", "--host", host, "--port", str(port)), ("work",))
     ]
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,6 +80,12 @@ def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) 
     finally:
         codes = _stop(children)
     return 0 if stopping else next((code for code in codes if code), 1)
+
+
+def _end_with_parent() -> None:
+    """In a child: end when `tenure serve` is killed, rather than keep its port. Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _alive(children: list[subprocess.Popen[bytes]]) -> bool:
