@@ -20,7 +20,7 @@ from tenure.lake.reading import Reader, derived_relations
 from tenure.lake.relations import STORED
 from tenure.lake.views import Views
 
-PACKAGES = ("tenure.measure",)
+PACKAGES = ("tenure.collect", "tenure.measure")
 _FACT_COLUMNS = set(STORED["billing_fact"].names)
 
 

@@ -43,12 +43,19 @@ def put(home: Home, facts=(), events=()) -> None:
     refresh(home, NOW)
 
 
+def made(home: Home) -> Home:
+    """What `tenure init` leaves that the commands look for."""
+    home.secret_file.write_text("of no use to anybody")
+    return home
+
+
 def without_batch(row: dict) -> dict:
     return {name: value for name, value in row.items() if name not in ("batch", "occurred_month")}
 
 
 @pytest.fixture
 def run(home: Home) -> Callable[..., Result]:
+    made(home)
     return lambda *words: CliRunner().invoke(main, list(words), catch_exceptions=False)
 
 
@@ -214,6 +221,7 @@ def test_refreshing_in_steps_gives_what_the_facts_give_at_once(home, run, tmp_pa
 
     settings.TENURE_HOME = Home(tmp_path / "at-once")
     settings.TENURE_HOME.root.mkdir()
+    made(settings.TENURE_HOME)
     put(settings.TENURE_HOME, facts)
 
     assert in_steps == [run("churn", *words, "--format", "json").stdout for words in WAYS]
