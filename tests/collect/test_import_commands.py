@@ -61,6 +61,16 @@ def test_an_import_prints_counts_as_data_and_the_rest_as_words(world):
     assert "1 (100%)  Use of the product before its account or person signed up" in done.stderr
 
 
+def test_an_import_warns_when_its_days_are_not_those_of_the_company(world):
+    elsewhere = world.write("berlin.toml", MAP.replace("UTC", "Europe/Berlin"))
+
+    same = typed(import_files, world.folder, "--map", world.folder / "map.toml")
+    other = typed(import_files, world.folder, "--map", elsewhere)
+
+    assert "the first of a month may count in another" not in same.stderr
+    assert "days are those of Europe/Berlin, and months are cut in UTC" in other.stderr
+
+
 def test_findings_are_listed_with_their_examples(world):
     typed(import_files, world.folder, "--map", world.folder / "map.toml")
 

@@ -78,6 +78,18 @@ def test_what_is_no_time_is_refused(world):
     assert json.loads(rejected.raw) == {"who": "a1", "day": "31.01.2024"}
 
 
+def test_a_date_that_means_no_end_is_refused_with_the_way_to_say_so(world):
+    assert instants(world, ["9999-12-31", "2999-12-31 00:00:00", "x"]) == [None] * 3
+
+    remedies = dict(RejectedRow.objects.values_list("value", "remedy"))
+    assert "add the text to nulls in file[1].columns.occurred_at" in remedies["9999-12-31"]
+    assert "add the text to nulls" in remedies["2999-12-31 00:00:00"]
+    assert "nulls" not in remedies["x"]
+    told = '{ column = "day", nulls = ["9999-12-31", "2999-12-31 00:00:00"] }'
+    assert instants(world, ["2024-01-01", "9999-12-31"], day=told) == ["2024-01-01T00:00:00", None]
+    assert RejectedRow.objects.filter(code="missing").exists()
+
+
 def test_an_event_in_the_future_or_before_computers_is_refused(world):
     texts = ["2025-06-02 07:59", "2025-06-02 08:01", "2099-01-01", "1969-12-31", "1970-01-01"]
 

@@ -81,6 +81,11 @@ def import_command(path: Path, map_path: Path, restate: bool, fmt: str) -> None:
     findings = find_contradictions(home, run.source, import_map.time_zone, system_clock())
     print_rows(run.counts, COLUMNS, fmt)
     tell_outcome(run, findings, teller.say)
+    if import_map.time_zone != home.company.time_zone:
+        teller.say(
+            f"Its days are those of {import_map.time_zone}, and months are cut in "
+            f"{home.company.time_zone} (tenure.toml): the first of a month may count in another."
+        )
 
 
 def _earlier_folders(source: str, map_path: Path) -> tuple[Path, ...]:

@@ -1,5 +1,6 @@
 """Why a row was refused, as a sentence with the way out."""
 
+import re
 from dataclasses import dataclass
 
 from tenure.collect.files.kinds import (
@@ -17,6 +18,9 @@ from tenure.collect.files.kinds import (
 from tenure.collect.files.map_model import FieldMap, FileMap
 from tenure.collect.files.rows import BadLine
 from tenure.collect.files.staging import Problem
+
+# As of `9999-12-31` and `31.12.2999`, with which tables say that something has no end.
+_FAR_YEAR = r"\b(2[2-9]|[3-9]\d)\d\d\b(?!:)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,11 @@ def _remedy(entry: FileMap, problem: Problem, source: FieldMap, text: str | None
     if problem.code == "too_early":
         return f"{text!r} is before 1970: mend it"
     setting = f"{entry.path}.columns.{problem.field}"
+    if target.type == INSTANT and re.search(_FAR_YEAR, text or ""):
+        return (
+            f"{text!r} is out of reach, which is 1900 to 2199: mend it, or where it means that "
+            f"there is none, add the text to nulls in {setting}"
+        )
     return f"{text!r} {_how_to_write(target.type, source, setting)}"
 
 
