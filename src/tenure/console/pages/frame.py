@@ -41,7 +41,11 @@ class Frame:
 
 @cache
 def _own_asset(page: str, suffix: str) -> str:
-    return f"pages/{page}/page.{suffix}" if (PAGES / page / f"page.{suffix}").exists() else ""
+    """The page's own file, else that of the page it lies in."""
+    for name in (page, page.rpartition("/")[0]):
+        if name and (PAGES / name / f"page.{suffix}").exists():
+            return f"pages/{name}/page.{suffix}"
+    return ""
 
 
 def theme(request: HttpRequest) -> str:

@@ -82,7 +82,7 @@ def account_timeline(request: HttpRequest) -> HttpResponse:
     if is_part(request, "timeline-more"):
         return render(request, "pages/account/timeline.html", context)
     title = _("What happened at %(account)s") % {"account": str(card)}
-    return page_reply(request, "account_timeline", title, context, place="accounts")
+    return page_reply(request, "account/timeline_page", title, context, place="accounts")
 
 
 def card_of(account_id: str) -> AccountCard:
