@@ -194,3 +194,34 @@ def test_output_that_cannot_be_written_is_said(tmp_path):
         1,
         "tenure: cannot write: No space left on device\n",
     )
+
+
+def test_a_home_that_is_made_in_passing_says_so_and_how_it_counts(tmp_path):
+    root = tmp_path / "mistyped"
+
+    first = tenure(root, "findings")
+    made = tenure(root, "import", str(tmp_path), "--map", str(_empty_map(tmp_path)))
+
+    assert "no installation" in first.stderr
+    assert f"Made an installation in {root}" in made.stderr
+    assert "UTC" in (root / "tenure.toml").read_text()
+
+
+def _empty_map(folder):
+    """A map that names one small file, which is there."""
+    (folder / "a.csv").write_text("id,name\n1,Ada\n")
+    path = folder / "map.toml"
+    path.write_text(
+        'source = "crm"\ntime_zone = "UTC"\n\n[[file]]\nmatch = "a.csv"\nkind = "account"\n'
+        '[file.columns]\naccount = "id"\nname = "name"\n'
+    )
+    return path
+
+
+def test_findings_of_an_unknown_source_name_the_known_ones(tmp_path):
+    tenure(tmp_path / "home", "init")
+
+    result = tenure(tmp_path / "home", "findings", "--source", "nosuch")
+
+    assert result.returncode == 1
+    assert "nosuch" in result.stderr and "none yet" in result.stderr

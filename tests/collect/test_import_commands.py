@@ -79,7 +79,7 @@ def test_findings_are_listed_with_their_examples(world):
     assert (finding["code"], finding["count"], finding["share"]) == ("use_before_sign_up", 1, 1.0)
     assert finding["examples"][0]["source_ref"] == "use.csv:2"
     assert "use_before_sign_up" in typed(findings).stdout
-    assert json.loads(typed(findings, "--source", "other", "--format", "json").stdout) == []
+    assert json.loads(typed(findings, "--source", "shop", "--format", "json").stdout) == [finding]
 
 
 def test_rejected_rows_go_out_mended_and_come_back(world, tmp_path):

@@ -6,7 +6,7 @@ from datetime import datetime
 import click
 from django.conf import settings
 
-from tenure.app.installation import bring_up_to_date, make_home, require_home
+from tenure.app.installation import bring_up_to_date, make_home
 from tenure.app.serving import base_url, free_port, run_together, run_web
 from tenure.base.clock import system_clock
 from tenure.base.home import Company, Home
@@ -68,7 +68,6 @@ def ship() -> None:
     from tenure.lake.inbox import open_inbox
 
     home: Home = settings.TENURE_HOME
-    require_home(home)
     inbox = open_inbox(home, settings.DATABASE_URL)
     try:
         rows = ship_all(home, inbox, system_clock())
@@ -83,7 +82,6 @@ def refresh() -> None:
     from tenure.app.worker import run_once
 
     home: Home = settings.TENURE_HOME
-    require_home(home)
     bring_up_to_date(home)
     started_at: datetime = system_clock()
     rows = run_once(home, started_at)
@@ -102,14 +100,13 @@ def forget(person_id: str | None, account_id: str | None, with_people: bool, yes
     from tenure.base.errors import BadUsage
 
     home: Home = settings.TENURE_HOME
-    require_home(home)
     if (person_id is None) == (account_id is None):
         raise BadUsage("name either --person ID or --account ID")
+    if person_id and with_people:
+        raise BadUsage("--with-people goes with --account")
     kind, subject = ("person", person_id) if person_id else ("account", account_id)
     if not yes:
         click.confirm(f"Remove {kind} {subject} for ever?", abort=True, err=True)
-    if person_id and with_people:
-        raise BadUsage("--with-people goes with --account")
     report = forget_everywhere(home, kind, str(subject), system_clock(), with_people=with_people)
     click.echo(f"Forgot {kind} {subject}: {report}", err=True)
 

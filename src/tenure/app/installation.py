@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import sys
 from pathlib import Path
 
 from django.conf import settings
@@ -51,7 +52,16 @@ def make_home(home: Home, company: Company | None = None) -> bool:
 
 
 def bring_up_to_date(home: Home) -> None:
-    """Make the home if there is none, and apply the state's migrations that are missing."""
+    """Make the home if there is none, and apply the state's migrations that are missing.
+
+    A home that is made in passing says so, because a mistyped `--home` is made as well.
+    """
+    if not home.secret_file.exists() and not home.settings_file.exists():
+        make_home(home, Company())
+        sys.stderr.write(
+            f"Made an installation in {home.root}: days are cut in UTC, amounts that name no "
+            "currency are in USD. Change that in its `tenure.toml`.\n"
+        )
     make_home(home)
     _ = home.company  # a settings file with a mistake is said now, not by a worker at night
     executor = MigrationExecutor(connection)

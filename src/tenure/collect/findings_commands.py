@@ -5,8 +5,9 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from tenure.base.clock import system_clock
+from tenure.base.errors import NotFound
 from tenure.base.home import Home
-from tenure.collect.models import QualityFinding
+from tenure.collect.models import QualityFinding, Source
 from tenure.collect.quality import recount_contradictions
 from tenure.kit.output import FORMATS, print_rows
 
@@ -33,6 +34,9 @@ def findings(source: str | None, again: bool, fmt: str) -> None:
         recount_contradictions(home, system_clock())
     found = QualityFinding.objects.filter(resolved_at__isnull=True)
     if source:
+        if not Source.objects.filter(slug=source).exists():
+            known = ", ".join(Source.objects.values_list("slug", flat=True)) or "none yet"
+            raise NotFound(f"there is no source {source!r}; there are: {known}")
         found = found.filter(source=source)
     rows = [_row(finding) for finding in found]
     print_rows(rows, TABLE if fmt == "table" else COLUMNS, fmt)

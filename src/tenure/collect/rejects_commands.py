@@ -53,7 +53,7 @@ def list_rejects(
     found = RejectedRow.objects.filter(**{name: v for name, v in wanted.items() if v is not None})
     if status != "all":
         found = found.filter(status=status)
-    columns = _COLUMNS if fmt == "table" else (*_COLUMNS, "raw")
+    columns = _COLUMNS if fmt == "table" else (*_COLUMNS, "import_id", "raw")
     print_rows(found[:limit].values(*columns), columns, fmt)
     if fmt == "table":
         click.echo(f"{_rows(found.count())}.", err=True)
