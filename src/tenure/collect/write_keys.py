@@ -16,7 +16,7 @@ from tenure.base.ids import digest, fresh_id
 from tenure.collect.models import Source, WriteKey
 
 SLUG_CHARS = 64
-RECORD_EVERY_S = 30.0
+RECORD_EVERY_S = 10.0
 
 
 def create_write_key(name: str, now: datetime) -> WriteKey:
@@ -68,7 +68,7 @@ class CachedWriteKeys:
     A key that is not in memory is looked for anew, so a fresh one works at once: its client would
     never try again after a 401. Lookups are spaced, so strangers with wrong keys cost little.
     While the state cannot be read, the keys known so far go on working. Which sources delivered,
-    and when, is noted in the state in passing, at most every half minute.
+    and when, is noted in the state a moment later, at most once in `record_every_s`.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class CachedWriteKeys:
         clock: Clock = system_clock,
         refresh_s: float = 5.0,
         spacing_s: float = 0.1,
+        record_every_s: float = RECORD_EVERY_S,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._load = load
@@ -92,7 +93,8 @@ class CachedWriteKeys:
         self._attempted_at: float | None = None
         self._loading: asyncio.Task[None] | None = None
         self._seen: dict[str, datetime] = {}
-        self._recorded_at: float | None = None
+        self._record_every_s = record_every_s
+        self._recording: asyncio.TimerHandle | None = None
         # A thread of its own: Django's connections belong to threads.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write-keys")
 
@@ -104,7 +106,7 @@ class CachedWriteKeys:
         asked_at = self._monotonic()
         source = self._sources.get(key)
         if source is not None:
-            self._seen[source] = self._clock()
+            self._note(source)
             last = self._attempted_at
             if last is not None and asked_at - last > self._refresh_s and self._loading is None:
                 self._begin()
@@ -115,8 +117,20 @@ class CachedWriteKeys:
             await asyncio.shield(loading)
         source = self._sources.get(key)
         if source is not None:
-            self._seen[source] = self._clock()
+            self._note(source)
         return source
+
+    def _note(self, source: str) -> None:
+        """Remember that a source delivered, and say so to the state once in a while."""
+        self._seen[source] = self._clock()
+        if self._recording is None:
+            loop = asyncio.get_running_loop()
+            self._recording = loop.call_later(self._record_every_s, self._record_seen, loop)
+
+    def _record_seen(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._recording = None
+        seen, self._seen = self._seen, {}
+        loop.run_in_executor(self._thread, self._record_closing, seen)
 
     def _begin(self) -> "asyncio.Task[None]":
         self._loading = asyncio.get_running_loop().create_task(self._refresh())
@@ -140,10 +154,6 @@ class CachedWriteKeys:
                 f"write keys cannot be looked up ({error}); send it again in a few seconds"
             ) from error
         self._started_at = started_at
-        if self._recorded_at is None or started_at - self._recorded_at > RECORD_EVERY_S:
-            self._recorded_at = started_at
-            seen, self._seen = self._seen, {}
-            loop.run_in_executor(self._thread, self._record_closing, seen)
 
     def _load_closing(self) -> dict[str, str]:
         try:
@@ -156,7 +166,7 @@ class CachedWriteKeys:
             for source, at in seen.items():
                 self._record(source, at)
         except DatabaseError:
-            pass  # it is said again half a minute later, with a newer time
+            pass  # it is said again with the next delivery
         finally:
             connections.close_all()
 
