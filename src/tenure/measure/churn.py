@@ -203,7 +203,7 @@ class _Stock:
 
 def _converted(reader: Reader, question: Question) -> Tallies:
     """Sums of accounts over all currencies: what stands at a month's start is valued anew."""
-    file = exchange.churn_file(question.rules, question.grouping, question.currency)
+    file = exchange.churn_file(question.rules, question.grouping, question.before_on)
     params = {**question.params, "months": list(question.months)}
     tallies: Tallies = {}
     for row in reader.rows(file, **pick(file, params)):

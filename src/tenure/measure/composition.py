@@ -4,7 +4,8 @@
 
 reads `with ledger as (...) select * from (...)`, so that a question is written once, whatever its
 relations are made of, and runs on every engine that knows `with`. A given relation may read the
-published one of its own name: it is not recursive.
+published one of its own name: it is not recursive. Of several that are given, the later ones see
+the earlier ones, so that what two of them read is made once.
 """
 
 from collections.abc import Mapping
@@ -28,14 +29,16 @@ def compose(file: SqlFile, given: Mapping[str, SqlFile]) -> SqlFile:
     if not given:
         return file
     for name in given:
-        if name not in file.reads:
+        if not any(name in each.reads for each in (file, *given.values())):
             raise ValueError(f"{file.path} does not read {name}; its header names {file.reads}")
     relations = ",\n\n".join(f"{name} as (\n{part.text}\n)" for name, part in given.items())
     reads = [name for name in file.reads if name not in given]
     params = dict(file.params)
-    for part in given.values():
-        reads += part.reads
+    above: set[str] = set()
+    for name, part in given.items():
+        reads += [read for read in part.reads if read not in above]
         params |= part.params
+        above.add(name)
     return replace(
         file,
         text=f"with\n\n{relations}\n\nselect * from (\n{file.text}\n)",

@@ -8,19 +8,32 @@ from tenure.kit.sql_file import SqlFile
 from tenure.lake.reading import Reader
 from tenure.measure.composition import sql
 from tenure.measure.grouping import Grouping
-from tenure.measure.ledger import fx_spans, ledger_params, movements, periods, pick
+from tenure.measure.ledger import (
+    fx_spans,
+    grouped_months,
+    ledger_params,
+    movements,
+    periods,
+    pick,
+)
 from tenure.measure.rules import RuleSet
 
 
-def churn_file(rules: RuleSet, grouping: Grouping, currency: str) -> SqlFile:
-    """The question `churn_month_converted` with all that it reads."""
-    return sql(
-        "churn_month_converted",
-        pooled_movement=movements(rules, currency)["mrr_movement"],
-        fx_span=fx_spans(),
-        group_span=_group_spans(rules, grouping),
+def churn_file(rules: RuleSet, grouping: Grouping, before_on: date) -> SqlFile:
+    """The question `churn_month_converted` with all that it reads, each given to what follows."""
+    pooled = sql("pooled_movement_converted")
+    if not rules.has_default_kinds:
+        pooled = sql("ruled_movement", mrr_movement=pooled)
+    given = {
         **native_movements(rules),
-    )
+        "many_currencies": sql("many_currencies"),
+        "fx_span": fx_spans(),
+        "pooled_movement": pooled,
+        "group_span": _group_spans(rules, grouping),
+        "grouped_month": grouped_months(rules, grouping, before_on),
+        "pooled_change": sql("pooled_change"),
+    }
+    return sql("churn_month_converted", **given)
 
 
 def native_movements(rules: RuleSet) -> dict[str, SqlFile]:
@@ -33,7 +46,7 @@ def _group_spans(rules: RuleSet, grouping: Grouping) -> SqlFile:
         return sql("group_span_of_none")
     if grouping.is_account_column:
         return sql("group_span_of_account", account_value=sql("account_value"))
-    leads = sql("lead_converted", fx_span=fx_spans(), **periods(rules))
+    leads = sql("lead_converted", **periods(rules))
     return sql("group_span", lead_converted=leads, period_value=sql("period_value"))
 
 

@@ -32,7 +32,8 @@ def movements(rules: RuleSet, currency: str | None = None) -> Given:
     if not rules.has_default_periods:
         given = {"mrr_movement": sql("mrr_movement", **periods(rules))}
     if currency:
-        given = {"mrr_movement": sql("pooled_movement_converted", fx_span=fx_spans(), **given)}
+        given |= {"many_currencies": sql("many_currencies"), "fx_span": fx_spans()}
+        given = {"mrr_movement": sql("pooled_movement_converted", **given)}
     if not rules.has_default_kinds:
         given = {"mrr_movement": sql("ruled_movement", **given)}
     return given

@@ -1,7 +1,8 @@
 -- lead_converted: which subscription stands for an account over all currencies, and how long.
 --
--- Grain    one row per (account_id, from_on) on which a paid period starts or ends
--- Reads    subscription_period, fx_span
+-- Grain    one row per (account_id, from_on) on which a paid period starts or ends, for accounts
+--          that paid in more than one currency
+-- Reads    subscription_period, fx_span, many_currencies
 -- Params   none
 -- Columns  account_id  varchar
 --          from_on     date
@@ -15,23 +16,25 @@ with
 
 paid as (
     select
-        account_id,
-        currency,
-        source,
-        fact_id,
-        subscription_id,
-        starts_at,
-        starts_on,
-        ends_on,
-        mrr_minor,
-        max(coalesce(ends_on, date '9999-12-31')) over (
-            partition by account_id
-            order by starts_on, starts_at, source, fact_id
+        period.account_id,
+        period.currency,
+        period.source,
+        period.fact_id,
+        period.subscription_id,
+        period.starts_at,
+        period.starts_on,
+        period.ends_on,
+        period.mrr_minor,
+        max(coalesce(period.ends_on, date '9999-12-31')) over (
+            partition by period.account_id
+            order by period.starts_on, period.starts_at, period.source, period.fact_id
             rows between unbounded preceding and 1 preceding
         ) as others_end_on,
-    from subscription_period
-    where is_paying
-      and (ends_on is null or ends_on > starts_on)
+    from subscription_period as period
+    join many_currencies
+        on  many_currencies.account_id = period.account_id
+    where period.is_paying
+      and (period.ends_on is null or period.ends_on > period.starts_on)
 ),
 
 island as (

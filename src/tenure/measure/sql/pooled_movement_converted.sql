@@ -1,7 +1,7 @@
 -- pooled_movement_converted: why the MRR of an account changed, over all its currencies in one.
 --
 -- Grain    one row per (account_id, moved_on) on which its MRR in any currency changed
--- Reads    mrr_movement, fx_span
+-- Reads    mrr_movement, fx_span, many_currencies
 -- Params   $into varchar
 -- Columns  account_id        varchar
 --          currency          varchar  $into
@@ -14,24 +14,48 @@
 
 with
 
+-- Movements of an account with one currency are those in that currency, revalued.
+plain as (
+    select
+        movement.account_id,
+        movement.moved_on,
+        movement.kind,
+        cast(coalesce(round(movement.mrr_before_minor * fx_span.factor), 0) as bigint)
+            as before_minor,
+        cast(coalesce(round(movement.mrr_after_minor * fx_span.factor), 0) as bigint)
+            as after_minor,
+    from mrr_movement as movement
+    left join fx_span
+        on  fx_span.currency = movement.currency
+        and fx_span.from_on <= movement.moved_on
+        and (fx_span.until_on is null or fx_span.until_on > movement.moved_on)
+    where not exists (
+        select 1
+        from many_currencies
+        where many_currencies.account_id = movement.account_id
+    )
+),
+
 unit_span as (
     select
-        account_id,
-        currency,
-        moved_on as from_on,
-        lead(moved_on) over (
-            partition by account_id, currency
-            order by moved_on
+        movement.account_id,
+        movement.currency,
+        movement.moved_on as from_on,
+        lead(movement.moved_on) over (
+            partition by movement.account_id, movement.currency
+            order by movement.moved_on
         ) as until_on,
-        mrr_after_minor as mrr_minor,
-    from mrr_movement
+        movement.mrr_after_minor as mrr_minor,
+    from mrr_movement as movement
+    join many_currencies
+        on  many_currencies.account_id = movement.account_id
 ),
 
 moved as (
     select distinct
         account_id,
-        moved_on,
-    from mrr_movement
+        from_on as moved_on,
+    from unit_span
 ),
 
 side as (
@@ -86,22 +110,37 @@ ordered as (
             order by moved_on
         ) as place,
     from valued
+),
+
+pooled as (
+    select
+        account_id,
+        moved_on,
+        case
+            when not pays_before and place = 1 then 'new'
+            when not pays_before               then 'reactivation'
+            when not pays_after                then 'churn'
+            when after_minor > before_minor    then 'expansion'
+            else                                    'contraction'
+        end as kind,
+        cast(coalesce(before_minor, 0) as bigint) as before_minor,
+        cast(coalesce(after_minor, 0) as bigint) as after_minor,
+    from ordered
+
+    union all
+
+    select account_id, moved_on, kind, before_minor, after_minor,
+    from plain
 )
 
 select
     account_id,
     cast($into as varchar) as currency,
     moved_on,
-    case
-        when not pays_before and place = 1 then 'new'
-        when not pays_before               then 'reactivation'
-        when not pays_after                then 'churn'
-        when after_minor > before_minor    then 'expansion'
-        else                                    'contraction'
-    end as kind,
-    cast(coalesce(after_minor, 0) - coalesce(before_minor, 0) as bigint) as delta_minor,
-    cast(coalesce(before_minor, 0) as bigint) as mrr_before_minor,
-    cast(coalesce(after_minor, 0) as bigint) as mrr_after_minor,
-from ordered
-where pays_before <> pays_after
+    kind,
+    after_minor - before_minor as delta_minor,
+    before_minor as mrr_before_minor,
+    after_minor as mrr_after_minor,
+from pooled
+where kind in ('new', 'reactivation', 'churn')
    or after_minor <> before_minor
