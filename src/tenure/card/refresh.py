@@ -6,12 +6,12 @@ changed ones reads two short columns.
 """
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db.models import Count
 
 from tenure.base.home import Home
@@ -30,7 +30,11 @@ FROM_LAKE = (
 )  # fmt: skip
 # Text columns that are empty, not null, where the lake knows nothing.
 _TEXTS = ("currency", "plan", "billing_interval")
+_ENCODER = msgspec.json.Encoder(order="deterministic")
 _COLUMNS = [field.name for field in AccountCard._meta.concrete_fields if field.name != "account_id"]
+
+
+Card = tuple[str, dict[str, Any]]  # account id, and every column but the digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def from_lake(reader: Reads, now: datetime) -> dict[str, dict[str, Any]]:
     return {row["account_id"]: row for row in rows}
 
 
-def cards(known: dict[str, dict[str, Any]]) -> Iterator[AccountCard]:
+def cards(known: dict[str, dict[str, Any]]) -> Iterator[Card]:
     """A card for each account there is; accounts that billing does not know never paid."""
     members = dict(
         Membership.objects.filter(until_at=None)
@@ -68,24 +72,25 @@ def cards(known: dict[str, dict[str, Any]]) -> Iterator[AccountCard]:
         .annotate(Count("person_id", distinct=True))
     )
     for whole in accounts_as_wholes():
-        yield _card(whole, members.get(whole.id, 0), known.get(whole.id, {}))
+        yield whole.id, _card(whole, members.get(whole.id, 0), known.get(whole.id, {}))
 
 
-def write_cards(wanted: Iterator[AccountCard]) -> CardsRefreshed:
+def write_cards(wanted: Iterator[Card]) -> CardsRefreshed:
     """Make state hold these cards, and no others."""
     held = dict(AccountCard.objects.values_list("account_id", "row_digest"))
     changed = []
     count = 0
-    for card in wanted:
+    for account_id, values in wanted:
         count += 1
-        if held.pop(card.account_id, None) != card.row_digest:
-            changed.append(card)
+        digest = _digest(values)
+        if held.pop(account_id, None) != digest:
+            changed.append(AccountCard(account_id=account_id, row_digest=digest, **values))
     write_in_chunks(changed, _written)
     write_in_chunks(list(held), _removed)
     return CardsRefreshed(count, len(changed), len(held))
 
 
-def _card(whole: Whole, people: int, known: dict[str, Any]) -> AccountCard:
+def _card(whole: Whole, people: int, known: dict[str, Any]) -> dict[str, Any]:
     values = {name: known.get(name) for name in FROM_LAKE}
     for name in _TEXTS:
         values[name] = values[name] or ""
@@ -101,12 +106,11 @@ def _card(whole: Whole, people: int, known: dict[str, Any]) -> AccountCard:
         "created_at": whole.created_at,
         "traits": whole.traits,
     }
-    return AccountCard(account_id=whole.id, row_digest=_digest(values), **values)
+    return values
 
 
 def _digest(values: dict[str, Any]) -> str:
-    text = json.dumps(values, sort_keys=True, default=str)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return hashlib.blake2b(_ENCODER.encode(values), digest_size=16).hexdigest()
 
 
 def _written(chunk: Sequence[AccountCard]) -> Write:

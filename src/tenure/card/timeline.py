@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from django.utils.translation import gettext as _
 
 from tenure.base.errors import InvalidInput
+from tenure.customers.members import canonical_people, user_ids_of
+from tenure.customers.merging import ids_behind
 from tenure.kit.sql_file import SqlFile, load
 
 PAGE_ROWS = 50
@@ -80,6 +82,8 @@ def timeline(
     found = reader.rows(
         load("tenure.card", "timeline"),
         account_id=account_id,
+        account_keys=ids_behind("account", account_id),
+        user_ids=user_ids_of(account_id),
         now=now,
         before_at=before_at,
         before_key=before_key,
@@ -87,14 +91,15 @@ def timeline(
     )
     shown = found[:rows]
     has_more = len(found) > rows
+    people = canonical_people({row["person_id"] for row in shown if row["person_id"]})
     return TimelinePage(
-        [_entry(row) for row in shown],
+        [_entry(row, people) for row in shown],
         _cursor(shown[-1]["happened_at"], shown[-1]["key"]) if has_more else "",
     )
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    row = dict(row)
+def _entry(row: dict[str, Any], people: dict[str, str]) -> Entry:
+    row = row | {"person_id": people.get(row["person_id"], row["person_id"])}
     del row["key"]
     details = json.loads(row.pop("details") or "{}")
     name = row.pop("name") or ""

@@ -1,9 +1,11 @@
 -- timeline: everything that happened to one account, newest first, from a place on.
 --
 -- Grain    one row per thing that happened; the same event name on one day is one row
--- Reads    event, event_day, billing_fact_row, mrr_movement, identity_link, membership_link
--- Params   $account_id varchar, $time_zone varchar, $now timestamptz,
---          $before_at timestamptz, $before_key varchar, $rows bigint    (before: null at first)
+-- Reads    event, event_day, billing_fact_row, mrr_movement
+-- Params   $account_id varchar, $account_keys varchar[], $user_ids varchar[], $time_zone varchar,
+--          $now timestamptz, $before_at timestamptz, $before_key varchar, $rows bigint
+--          (keys: every raw id of the account; ids: raw ids of people in this account alone;
+--          before: null at first)
 -- Columns  happened_at   timestamptz  when; of several the last; of a movement that of the last
 --                                     fact of its day, else the start of the day
 --          key           varchar      unique; orders what happened at one instant
@@ -14,7 +16,7 @@
 --          first_at      timestamptz  of several events the first
 --          events        bigint
 --          people        bigint       different people who did it
---          person_id     varchar      canonical, where it was one person
+--          person_id     varchar      where it was one person; raw for what is told, else canonical
 --          plan          varchar
 --          status        varchar
 --          ends_at       timestamptz
@@ -35,36 +37,10 @@
 with
 
 raw_account as (
-    select $account_id as account_key
-    union
-    select raw_id
-    from identity_link
-    where kind = 'account'
-      and canonical_id = $account_id
+    select unnest($account_keys) as account_key
 ),
 
-member as (
-    select link.person_id
-    from membership_link as link
-    join membership_link as every_link
-        on every_link.person_id = link.person_id
-    where link.account_id = $account_id
-    group by link.person_id
-    having count(*) = 1
-),
-
-raw_person as (
-    select person_id as raw_id
-    from member
-    union
-    select identity_link.raw_id
-    from identity_link
-    join member
-        on member.person_id = identity_link.canonical_id
-    where identity_link.kind = 'person'
-),
-
-mine as (
+mine as materialized (
     select *
     from event_day
     where account_id = $account_id
@@ -86,48 +62,48 @@ used as (
 ),
 
 -- Rare types are read from the events themselves, for what they say.
-told as (
+rare as materialized (
     select
-        event.*,
-        coalesce(event.user_id, 'anon:' || event.anonymous_id) as person_raw_id,
+        source, message_id, type, name, occurred_at, account_key, user_id, properties, source_ref,
+        coalesce(user_id, 'anon:' || anonymous_id) as person_raw_id,
     from event
-    where event.type in ('ticket', 'reason', 'incident', 'mention', 'metric', 'system')
+    where type in ('ticket', 'reason', 'incident', 'mention', 'metric', 'system')
       and (
-          event.account_key in (select account_key from raw_account)
-          or (event.account_key is null and event.user_id in (select raw_id from raw_person))
-          or (
-              event.type = 'incident'
-              and event.account_key is null
-              and (
-                  (
-                      contains(event.properties, '"accounts"')
-                      and exists (
-                          select 1
-                          from raw_account
-                          where contains(
-                              event.properties ->> '$.accounts',
-                              '"' || raw_account.account_key || '"'
-                          )
-                      )
-                  )
-                  or (
-                      not contains(event.properties, '"accounts"')
-                      and exists (
-                          select 1
-                          from mine
-                          where mine.first_at <= event.occurred_at
-                            and (
-                                not contains(event.properties, '"features"')
-                                or contains(
-                                    lower(event.properties ->> '$.features'),
-                                    '"' || lower(mine.name) || '"'
-                                )
-                            )
-                      )
-                  )
-              )
-          )
+          account_key in (select account_key from raw_account)
+          or (account_key is null and user_id in (select unnest($user_ids)))
+          or (account_key is null and type = 'incident')
       )
+),
+
+told as (
+    select *
+    from rare
+    where type <> 'incident'
+       or account_key is not null
+       or (
+           contains(properties, '"accounts"')
+           and exists (
+               select 1
+               from raw_account
+               where contains(
+                   rare.properties ->> '$.accounts', '"' || raw_account.account_key || '"'
+               )
+           )
+       )
+       or (
+           not contains(properties, '"accounts"')
+           and exists (
+               select 1
+               from mine
+               where mine.first_at <= rare.occurred_at
+                 and (
+                     not contains(rare.properties, '"features"')
+                     or contains(
+                         lower(rare.properties ->> '$.features'), '"' || lower(mine.name) || '"'
+                     )
+                 )
+           )
+       )
 ),
 
 -- The last word on each fact that ever named the account; see lake/sql/billing_fact.sql.
@@ -200,12 +176,9 @@ entry as (
 
     select
         occurred_at, 'told:' || source || ':' || message_id, type, name, occurred_at, 1, 1,
-        coalesce(identity_link.canonical_id, person_raw_id),
+        person_raw_id,
         null, null, null, null, null, null, null, properties, source, source_ref, message_id,
     from told
-    left join identity_link
-        on  identity_link.kind = 'person'
-        and identity_link.raw_id = told.person_raw_id
 
     union all
 
