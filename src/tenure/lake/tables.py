@@ -36,9 +36,13 @@ LOG = "_delta_log"
 SEALED = "_sealed"
 CHECKPOINT_EVERY = 20
 COMPACTED_BYTES = 128 * 1024 * 1024
+ROWS_PER_GROUP = 100_000
 # Checkpoints are written by `seal`, so that they are fsynced too.
 _NO_HOOKS = PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-_WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+# DuckDB reads row groups side by side, and one alone with one thread.
+_WRITER = WriterProperties(
+    compression="ZSTD", compression_level=1, max_row_group_size=ROWS_PER_GROUP
+)
 
 
 @dataclass(frozen=True, slots=True)
