@@ -265,3 +265,15 @@ def test_a_correction_takes_back_what_only_the_corrected_event_said(home):
     assert {(m.person_id, m.account_id) for m in Membership.objects.all()} == {
         ("ada", "acme"), ("bob", "acme"), ("bob", "right"),
     }  # fmt: skip
+
+
+def test_in_one_moment_the_removal_and_the_deletion_hold(home):
+    know(home, """
+        day 3  identify  bob @acme
+        day 3  track     bob @acme  Account Removed User
+        day 3  group     ada @acme
+        day 3  track     ada @acme  Account Deleted
+    """)  # fmt: skip
+
+    assert Membership.objects.get(person="bob").until_at == day(3)
+    assert Account.objects.get().deleted_at == day(3)
