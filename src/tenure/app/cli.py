@@ -48,7 +48,9 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Turn our errors into a sentence and an exit code; everything else is a bug and shows."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # while a full disk can still be told from a bug
+            return result
         except TenureError as error:
             click.echo(f"tenure: {error.message}", err=True)
             sys.exit(EXIT_USAGE if isinstance(error, BadUsage) else EXIT_FAILED)

@@ -15,7 +15,8 @@
 
 with
 
--- An end is no leaving where the next version of the subscription begins that day or the next.
+-- An end is no leaving where the next version of the subscription begins that day or the next;
+-- its own version's start, on the day that it ends, is not the next.
 ended as (
     select
         ending.account_key,
@@ -29,6 +30,7 @@ ended as (
           where following.source = ending.source
             and following.kind = 'start'
             and following.subscription_id = ending.subscription_id
+            and coalesce(following.version_key, '') <> coalesce(ending.version_key, '')
             and date_diff(
                 'day',
                 cast(ending.effective_at at time zone $time_zone as date),
