@@ -119,3 +119,16 @@ def test_the_page_about_imports_names_every_field_and_finding_and_its_map_is_one
 @pytest.mark.parametrize("path", sorted(ROOT.glob("examples/*/map.toml")), ids=str)
 def test_every_example_is_a_map(path):
     assert read_map(path.read_text("utf-8"), path.name, currency="USD").files
+
+
+def test_ids_that_name_nobody_are_listed_with_what_to_send_instead(world, settings):
+    settings.TENURE_PIPELINE = "tenure.app.worker.run_once"
+    world.write("accounts.csv", "id,since\na,2022-01-01\nnull,2022-01-01")
+    typed(import_files, world.folder, "--map", world.folder / "map.toml")
+
+    (finding,) = json.loads(typed(findings, "--format", "json").stdout)
+
+    assert (finding["code"], finding["count"]) == ("blocked_id", 1)
+    assert "'null'" in finding["examples"][0]
+    assert "Send the real id" in finding["explanation"]
+    assert "blocked_id" in typed(findings).stdout

@@ -9,6 +9,7 @@ from tenure.base.errors import NotFound
 from tenure.base.home import Home
 from tenure.collect.models import QualityFinding, Source
 from tenure.collect.quality import recount_contradictions
+from tenure.customers.findings import BLOCKED, REFUSED, IdentityFinding, identity_findings
 from tenure.kit.output import FORMATS, print_rows
 
 PREPARATION = "tenure.app.installation.bring_up_to_date"
@@ -17,6 +18,10 @@ COLUMNS = (
     "examples", "first_seen_at", "last_seen_at",
 )  # fmt: skip
 TABLE = ("source", "code", "severity", "count", "share", "sentence", "example")
+_IDENTITY_SENTENCES = {
+    REFUSED: "Ids that were claimed for somebody who is identified as another",
+    BLOCKED: "Ids that name nobody, such as `null`",
+}
 
 
 @click.command()
@@ -39,9 +44,24 @@ def findings(source: str | None, again: bool, fmt: str) -> None:
             raise NotFound(f"there is no source {source!r}; there are: {known}")
         found = found.filter(source=source)
     rows = [_row(finding) for finding in found]
+    if not source:  # who is who concerns all sources together
+        rows += [_identity_row(finding) for finding in identity_findings()]
     print_rows(rows, TABLE if fmt == "table" else COLUMNS, fmt)
     if not rows:
         click.echo("No contradictions are known.", err=True)
+
+
+def _identity_row(finding: IdentityFinding) -> dict[str, object]:
+    return dict.fromkeys(COLUMNS) | {
+        "source": "identity",
+        "code": finding.code,
+        "severity": QualityFinding.Severity.WARNING,
+        "count": finding.count,
+        "sentence": _IDENTITY_SENTENCES[finding.code],
+        "explanation": finding.remedy,
+        "examples": finding.examples,
+        "example": finding.examples[0],
+    }
 
 
 def _row(finding: QualityFinding) -> dict[str, object]:
