@@ -29,7 +29,7 @@ from tenure.lake.shipping import ship
 from tenure.lake.tables import open_table
 
 # One server and one round of deliveries for all of these tests.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sdk_deliveries")]
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).parent
 CACHE = HERE.parents[1] / ".setup" / "node-sdks"

@@ -23,7 +23,7 @@ from tenure.lake.inbox import open_inbox
 from tenure.lake.shipping import last_batch, ship
 from tenure.lake.tables import open_table
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("tracking_kill")]
+pytestmark = pytest.mark.slow
 
 TENURE = [sys.executable, "-m", "tenure.app"]
 KILLS = 8  # of each process

@@ -17,6 +17,8 @@ TENURE_SQL_PACKAGES = ["tenure.lake", "tenure.collect", "tenure.measure", "tenur
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 # What brings a home up to date after a lower floor has written to its inbox.
 TENURE_PIPELINE = "tenure.app.worker.run_once"
+# What makes a home, or applies migrations, before a lower floor writes to it.
+TENURE_PREPARATION = "tenure.app.installation.bring_up_to_date"
 
 
 def _secret_key(home: Home) -> str:

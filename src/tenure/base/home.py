@@ -34,6 +34,7 @@ class Home:
       lake/            Delta tables `event/`, `billing_fact/`, derived tables, `manifest.json`
       keys/            permanent key set, sorted runs
       maps/            import maps as last used
+      staging/         rows of an import that is under way
       truth.json       demo only: what the simulation knows and nothing else reads
     """
 

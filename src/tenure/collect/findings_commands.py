@@ -12,7 +12,6 @@ from tenure.collect.quality import recount_contradictions
 from tenure.customers.findings import BLOCKED, REFUSED, IdentityFinding, identity_findings
 from tenure.kit.output import FORMATS, print_rows
 
-PREPARATION = "tenure.app.installation.bring_up_to_date"
 COLUMNS = (
     "source", "code", "severity", "count", "of_count", "share", "sentence", "explanation",
     "examples", "first_seen_at", "last_seen_at",
@@ -34,7 +33,7 @@ _IDENTITY_SENTENCES = {
 def findings(source: str | None, again: bool, fmt: str) -> None:
     """List where the data contradicts itself."""
     home: Home = settings.TENURE_HOME
-    import_string(getattr(settings, "TENURE_PREPARATION", PREPARATION))(home)
+    import_string(settings.TENURE_PREPARATION)(home)
     if again:
         recount_contradictions(home, system_clock())
     found = QualityFinding.objects.filter(resolved_at__isnull=True)

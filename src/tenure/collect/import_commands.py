@@ -17,7 +17,6 @@ from tenure.collect.quality import find_contradictions
 from tenure.kit.output import FORMATS, print_rows
 from tenure.lake.inbox import open_inbox
 
-PREPARATION = "tenure.app.installation.bring_up_to_date"
 COLUMNS = ("file", "kind", "read", "new", "corrected", "unchanged", "repeated", "rejected")
 
 
@@ -60,7 +59,7 @@ def import_command(path: Path, map_path: Path, restate: bool, fmt: str) -> None:
     """Load a file or a folder in any layout, as a map describes it."""
     home: Home = settings.TENURE_HOME
     import_map = load_map(map_path, currency=home.company.currency)
-    import_string(getattr(settings, "TENURE_PREPARATION", PREPARATION))(home)
+    import_string(settings.TENURE_PREPARATION)(home)
     pipeline: Pipeline = import_string(settings.TENURE_PIPELINE)
     teller = TerminalTeller()
     inbox = open_inbox(home, settings.DATABASE_URL)

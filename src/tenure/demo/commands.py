@@ -21,7 +21,6 @@ from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_
 from tenure.lake.inbox import open_inbox
 
 ACCOUNTS_MAX, MONTHS_MAX = 1_000_000, 120
-PREPARATION = "tenure.app.installation.bring_up_to_date"
 
 
 @click.command()
@@ -62,7 +61,7 @@ def demo(
         wanted = present  # the same company on another day: tell what has happened since
     check_home(home, wanted, force=force)
     write_settings(home, wanted)
-    import_string(getattr(settings, "TENURE_PREPARATION", PREPARATION))(home)
+    import_string(settings.TENURE_PREPARATION)(home)
 
     if until_on > ends_on(wanted):
         click.echo(f"This company's plan ends on {ends_on(wanted)}; nothing follows.", err=True)
