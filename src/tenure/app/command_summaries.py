@@ -18,6 +18,9 @@ SUMMARIES = {
     "mrr": "MRR at the end of each month, and the movements that explain it.",
     "churn": "Accounts and MRR that joined, moved and left in each month, "
     "and the rates that follow.",
+    "plan": "Show what applying the definitions in FOLDER would change.",
+    "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
+    "pull": "Write the definitions that are in force to FOLDER, as files.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",
     "forget": "Remove a person or an account, everywhere and for ever.",
     "doctor": "Check the installation and say what to mend.",

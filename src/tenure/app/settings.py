@@ -13,7 +13,20 @@ from tenure.base.home import Home
 _DATABASE_URL = "write it as postgresql://user:password@host/name"
 TENURE_HOME = Home.from_env()
 # Folders whose SQL files may declare derived relations, lowest floor first.
-TENURE_SQL_PACKAGES = ["tenure.lake", "tenure.collect", "tenure.measure", "tenure.card"]
+TENURE_SQL_PACKAGES = [
+    "tenure.lake",
+    "tenure.collect",
+    "tenure.measure",
+    "tenure.card",
+    "tenure.segments",
+    "tenure.signals",
+]
+# Kinds of definition, in the order in which they are applied, and who checks a text.
+TENURE_DEFINITION_KINDS = {
+    "product": "tenure.card.product:check_product",
+    "signals": "tenure.signals.rules:check_signals",
+    "segment": "tenure.segments.definition:check_segment",
+}
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 # What brings a home up to date after a lower floor has written to its inbox.
 TENURE_PIPELINE = "tenure.app.worker.run_once"
@@ -76,10 +89,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "tenure.definitions",
     "tenure.customers",
+    "tenure.tasks",
     "tenure.billing",
     "tenure.collect",
     "tenure.card",
+    "tenure.segments",
+    "tenure.signals",
+    "tenure.messages",
     "tenure.console",
 ]
 MIDDLEWARE = [

@@ -1,8 +1,13 @@
-"""Who may write the lake at this moment: one process, for one purpose at a time.
+"""Who may write which part of the lake at this moment: one process, for one purpose at a time.
 
-Shipping, compacting, refreshing and forgetting all hold this lease, because a delete beside a busy
-appender fails. It is a lock of the operating system, so it ends with its holder, however that dies.
-Where several machines share one lake, they share a database too, and lock there as well.
+    stored    base tables and links: appended to by shipping and following
+    derived   what refreshing makes of them, and the manifest
+    all       both: compacting and forgetting, because a delete beside a busy appender fails
+
+Refreshing reads the stored part at pinned versions, so that shipping goes on meanwhile: what has
+just arrived must not wait for charts. Each part is a lock of the operating system, so it ends with
+its holder, however that dies. Where several machines share one lake, they share a database too,
+and lock there as well.
 """
 
 import fcntl
@@ -10,8 +15,10 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tenure.base.errors import LeaseHeld
@@ -20,20 +27,29 @@ from tenure.base.home import Home
 if TYPE_CHECKING:
     import psycopg
 
-LOCK_FILE = "lake.lock"
+# In the order in which they are taken, so that two who want both never wait for each other.
+LOCK_FILES = {"stored": "lake.lock", "derived": "lake.derived.lock"}
 # Of 64 bits, the same on every machine: "tenure" and the purpose of the lock.
-ADVISORY_KEY = int.from_bytes(b"tnr.lake", "big", signed=True)
+ADVISORY_KEYS = {
+    "stored": int.from_bytes(b"tnr.lake", "big", signed=True),
+    "derived": int.from_bytes(b"tnr.derv", "big", signed=True),
+}
+PARTS = {"stored": ("stored",), "derived": ("derived",), "all": ("stored", "derived")}
 POLL_SECONDS = 0.05
 
 
 @dataclass(eq=False, slots=True)
 class Lease:
-    """The right to write one home's lake, while the block that took it runs."""
+    """The right to write one home's lake, or a part of it, while the block that took it runs."""
 
     home: Home
     purpose: str
     is_held: bool = True
     session: "psycopg.Connection | None" = field(default=None, repr=False)
+    part: str = "all"
+
+    def covers(self, part: str) -> bool:
+        return set(PARTS[part]) <= set(PARTS[self.part])
 
     def check(self) -> None:
         """Raises LeaseHeld when the right was lost meanwhile; ask before each commit."""
@@ -58,11 +74,14 @@ def lake_writer(
     home: Home,
     purpose: str,
     *,
+    part: str = "all",
     lease: Lease | None = None,
     database_url: str = "",
     wait_seconds: float = 0.0,
 ) -> Iterator[Lease]:
     """The lake-writer lease: `lease` itself when given, else a new one until the block ends.
+
+    `part` is `stored`, `derived` or `all`; a given lease has to cover it.
 
     Passing the outer lease is how a step inside another step (compacting after shipping) is told
     that it may write; nothing is re-entrant by itself.
@@ -70,23 +89,33 @@ def lake_writer(
     """
     if lease is not None:
         assert lease.home.root == home.root, f"{lease} is for another home than {home.root}"
+        assert lease.covers(part), f"{lease} does not cover {part}"
         lease.check()
         yield lease
         return
     home.root.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + wait_seconds
-    with open(home.root / LOCK_FILE, "a+", encoding="utf-8") as lock:
+    with ExitStack() as held:
+        for each in PARTS[part]:
+            held.enter_context(_locked(home.root / LOCK_FILES[each], purpose, until))
+        session = held.enter_context(_advisory(database_url, part, purpose, until))
+        taken = Lease(home, purpose, session=session, part=part)
+        try:
+            yield taken
+        finally:
+            taken.is_held = False
+
+
+@contextmanager
+def _locked(path: Path, purpose: str, until: float) -> Iterator[None]:
+    """The lock of one part, with its holder written in it for whoever waits."""
+    with open(path, "a+", encoding="utf-8") as lock:
         _wait_for(lambda: _try_file(lock), lambda: _file_holder(lock), purpose, until)
         lock.truncate(0)
         lock.write(f"pid {os.getpid()} ({purpose})")
         lock.flush()
         try:
-            with _advisory(database_url, purpose, until) as session:
-                taken = Lease(home, purpose, session=session)
-                try:
-                    yield taken
-                finally:
-                    taken.is_held = False
+            yield
         finally:
             lock.truncate(0)
 
@@ -116,9 +145,9 @@ def _file_holder(lock: IO[str]) -> str:
 
 @contextmanager
 def _advisory(
-    database_url: str, purpose: str, until: float
+    database_url: str, part: str, purpose: str, until: float
 ) -> "Iterator[psycopg.Connection | None]":
-    """A session of its own that holds the advisory lock; None without a database."""
+    """A session of its own that holds the advisory locks; None without a database."""
     if not database_url:
         yield None
         return
@@ -127,16 +156,21 @@ def _advisory(
 
     name = f"tenure lake: pid {os.getpid()} on {socket.gethostname()} ({purpose})"
     with psycopg.connect(database_url, autocommit=True, application_name=name[:63]) as session:
-
-        def attempt() -> bool:
-            row = session.execute("select pg_try_advisory_lock(%s)", (ADVISORY_KEY,)).fetchone()
-            return bool(row and row[0])
-
-        _wait_for(attempt, lambda: _advisory_holder(session), purpose, until)
+        for key in (ADVISORY_KEYS[each] for each in PARTS[part]):
+            attempt, holder = (
+                partial(_try_advisory, session, key),
+                partial(_advisory_holder, session, key),
+            )
+            _wait_for(attempt, holder, purpose, until)
         yield session
 
 
-def _advisory_holder(session: "psycopg.Connection") -> str:
+def _try_advisory(session: "psycopg.Connection", key: int) -> bool:
+    row = session.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
+    return bool(row and row[0])
+
+
+def _advisory_holder(session: "psycopg.Connection", key: int) -> str:
     row = session.execute(
         """
         select activity.application_name
@@ -145,6 +179,6 @@ def _advisory_holder(session: "psycopg.Connection") -> str:
         where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
             and locks.classid = %s and locks.objid = %s
         """,
-        (ADVISORY_KEY >> 32, ADVISORY_KEY & 0xFFFFFFFF),
+        (key >> 32 & 0xFFFFFFFF, key & 0xFFFFFFFF),
     ).fetchone()
     return row[0].removeprefix("tenure lake: ") if row and row[0] else "another session"

@@ -67,7 +67,7 @@ def refresh(
     Raises LeaseHeld when another process writes the lake for longer than a minute.
     """
     derived = derived_relations(sql_packages(packages))
-    with lake_writer(home, "refresh", lease=lease, wait_seconds=WAIT_S):
+    with lake_writer(home, "refresh", part="derived", lease=lease, wait_seconds=WAIT_S):
         home.lake.mkdir(parents=True, exist_ok=True)
         before = _usable(home, read_manifest(home))
         bases = {name: newest_version(home, name) for name in STORED}

@@ -86,7 +86,7 @@ def _write_snapshot(
     """Append what differs from the state that earlier snapshots add up to."""
     columns = [field for field in STORED[name] if field.name not in ("is_gone", "snapshot")]
     wanted = _last_of_each(pa.Table.from_pylist(list(rows), schema=pa.schema(columns)), name)
-    with lake_writer(home, f"write {name}", lease=lease, wait_seconds=60):
+    with lake_writer(home, f"write {name}", part="stored", lease=lease, wait_seconds=60):
         folder = tables.folder_of(home, name)
         if DeltaTable.is_deltatable(str(folder)):
             tables.mend(folder)

@@ -85,7 +85,12 @@ def ship(
     done = Shipped()
     until = time.monotonic() + max_seconds
     with lake_writer(
-        home, "ship", lease=lease, database_url=inbox.database_url, wait_seconds=wait_seconds
+        home,
+        "ship",
+        part="stored",
+        lease=lease,
+        database_url=inbox.database_url,
+        wait_seconds=wait_seconds,
     ) as held:
         shipper: _Shipper | None = None
         while True:

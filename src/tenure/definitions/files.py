@@ -1,0 +1,79 @@
+"""What a folder of definitions would change, and how folder and home are made the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tenure.base.errors import BadDefinition
+from tenure.definitions.kinds import ALONE, check, file_of, kinds
+from tenure.definitions.models import DefinitionVersion
+from tenure.definitions.store import current, put_in_force
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One definition of a folder: `new`, `changed` or `same`, with what its check warns of."""
+
+    kind: str
+    name: str
+    what: str
+    text: str
+    before: str
+    warnings: tuple[str, ...]
+
+    @property
+    def where(self) -> str:
+        return file_of(self.kind, self.name)
+
+
+def plan(folder: Path) -> list[Change]:
+    """What applying the folder would do, each text checked; nothing is changed.
+
+    Raises BadDefinition for the first text that is refused, or a folder without definitions.
+    """
+    changes = []
+    for kind, name, path in _found(folder):
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadDefinition(f"{path}: it cannot be read: {error}") from None
+        warnings = check(kind, text, file_of(kind, name))
+        held = current(kind, name)
+        what = "new" if held is None else "same" if held.text == text else "changed"
+        before = held.text if held else ""
+        changes.append(Change(kind, name, what, text, before, tuple(warnings)))
+    if not changes:
+        places = ", ".join(file_of(kind, "NAME") for kind in kinds())
+        raise BadDefinition(f"{folder}: there are no definitions; put them in {places}")
+    return changes
+
+
+def apply(folder: Path, *, now: datetime, by: str) -> list[Change]:
+    """What was put in force: all of the folder when every text is accepted, else nothing."""
+    changes = plan(folder)
+    for change in changes:
+        put_in_force(change.kind, change.name, change.text, now=now, by=by)
+    return changes
+
+
+def pull(folder: Path) -> list[Path]:
+    """The files that were written or already there: every definition in force."""
+    written = []
+    rows = DefinitionVersion.objects.filter(ended_at=None).order_by("kind", "name")
+    for row in rows:
+        path = folder / file_of(row.kind, row.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(row.text, "utf-8")
+        written.append(path)
+    return written
+
+
+def _found(folder: Path) -> Iterator[tuple[str, str, Path]]:
+    for kind in kinds():
+        if kind in ALONE:
+            if (folder / file_of(kind, "")).is_file():
+                yield kind, "", folder / file_of(kind, "")
+            continue
+        for path in sorted((folder / f"{kind}s").glob("*.toml")):
+            yield kind, path.stem, path

@@ -1,0 +1,89 @@
+"""Which text is in force, and how another takes its place."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from tenure.base.errors import NotFound
+from tenure.base.ids import digest
+from tenure.definitions.kinds import check, file_of
+from tenure.definitions.models import DefinitionVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One version of a text. `digest` names it for ever."""
+
+    kind: str
+    name: str
+    digest: str
+    text: str
+    applied_at: datetime
+    applied_by: str
+
+    @property
+    def where(self) -> str:
+        """How messages name it: `segments/champions.toml`."""
+        return file_of(self.kind, self.name)
+
+
+def current(kind: str, name: str = "") -> Definition | None:
+    """The version in force, or None."""
+    row = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None).first()
+    return _of(row) if row else None
+
+
+def all_current(kind: str) -> list[Definition]:
+    """All of a kind that are in force, by name."""
+    rows = DefinitionVersion.objects.filter(kind=kind, ended_at=None).order_by("name")
+    return [_of(row) for row in rows]
+
+
+def versions(kind: str, name: str = "") -> list[Definition]:
+    """Every version there was, the newest first."""
+    rows = DefinitionVersion.objects.filter(kind=kind, name=name).order_by("-applied_at", "-id")
+    return [_of(row) for row in rows]
+
+
+def version(text_digest: str) -> Definition:
+    """A version by its digest, in force or not. Raises NotFound."""
+    row = DefinitionVersion.objects.filter(digest=text_digest).order_by("-id").first()
+    if row is None:
+        raise NotFound(f"there is no definition {text_digest}")
+    return _of(row)
+
+
+def put_in_force(kind: str, name: str, text: str, *, now: datetime, by: str) -> Definition:
+    """The version that now holds: checked first, and stored. The same text again changes nothing.
+
+    Raises BadDefinition as the kind's check does.
+    """
+    check(kind, text, file_of(kind, name))
+    with transaction.atomic():
+        held = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None)
+        row = held.select_for_update().first()
+        if row is not None and row.text == text:
+            return _of(row)
+        held.update(ended_at=now)
+        return _of(
+            DefinitionVersion.objects.create(
+                kind=kind,
+                name=name,
+                digest=digest(kind, name, text),
+                text=text,
+                applied_at=now,
+                applied_by=by,
+            )
+        )
+
+
+def withdraw(kind: str, name: str, *, now: datetime) -> None:
+    """Put the text out of force; its versions stay. Raises NotFound when none is in force."""
+    ended = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None)
+    if not ended.update(ended_at=now):
+        raise NotFound(f"there is no {file_of(kind, name)} in force")
+
+
+def _of(row: DefinitionVersion) -> Definition:
+    return Definition(row.kind, row.name, row.digest, row.text, row.applied_at, row.applied_by)

@@ -1,0 +1,123 @@
+"""What stands in a definition's text, and where each mistake is.
+
+    read = Fields.of(text, "product.toml")
+    for feature in read.tables("feature"):
+        name = feature.text("name")
+    read.done()          # whatever was not asked for is a mistake, with a suggestion
+
+Every message reads `product.toml: feature[2].events: what is wrong; what to do`.
+"""
+
+import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from tenure.base.errors import BadDefinition
+
+Value = TypeVar("Value")
+_MISSING: Any = object()
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+
+
+class Fields:
+    """One table of a TOML text. Each field is asked for once, by the type it must have."""
+
+    def __init__(self, values: dict[str, Any], where: str, path: str = "") -> None:
+        self.values, self.where, self.path = values, where, path
+        self._asked: dict[str, None] = {}
+        self._below: list[Fields] = []
+
+    @classmethod
+    def of(cls, text: str, where: str) -> "Fields":
+        """The top table. Raises BadDefinition, with line and column, for what is no TOML."""
+        try:
+            return cls(tomllib.loads(text), where)
+        except tomllib.TOMLDecodeError as error:
+            raise BadDefinition(f"{where}: this is not TOML: {error}") from None
+
+    def refuse(self, field: str, problem: str) -> BadDefinition:
+        """The error to raise about a field; `problem` ends with what to do."""
+        return BadDefinition(f"{self.where}: {self._at(field)}: {problem}", field=self._at(field))
+
+    def text(self, field: str, default: str = _MISSING, *, among: Iterable[str] = ()) -> str:
+        """A text that is not blank, unless the default is; one of `among` where that is given."""
+        value = self._typed(field, str, default)
+        if not value.strip() and default is _MISSING:
+            raise self.refuse(field, "this is empty; fill it in")
+        choices = list(among)
+        if choices and value not in choices and value != default:
+            raise self.refuse(field, f"{value!r} is none of {', '.join(choices)}")
+        return value
+
+    def whole(self, field: str, default: int | None = _MISSING, *, least: int = 0) -> int:
+        """A whole number of at least `least`."""
+        value = self._typed(field, int, default)
+        if value is not None and value < least:
+            raise self.refuse(field, f"{value} is below {least}; write a larger number")
+        return value
+
+    def number(self, field: str, default: float | None = _MISSING) -> float:
+        value = self._typed(field, (int, float), default)
+        return value if value is None else float(value)
+
+    def flag(self, field: str, default: bool = _MISSING) -> bool:
+        return self._typed(field, bool, default)
+
+    def texts(self, field: str, default: Iterable[str] | None = _MISSING) -> list[str]:
+        """A list of texts, none blank, none twice."""
+        values = self._typed(field, list, default)
+        if values is default:
+            return list(default or ())
+        for value in values:
+            if not isinstance(value, str) or not value.strip():
+                raise self.refuse(field, f"{value!r} is no text; write a list of quoted texts")
+        if len(set(values)) < len(values):
+            raise self.refuse(field, "a text stands here twice; leave one out")
+        return values
+
+    def table(self, field: str) -> "Fields":
+        """The table of that name, empty when there is none."""
+        values = self._typed(field, dict, {})
+        return self._add(Fields(values, self.where, self._at(field)))
+
+    def tables(self, field: str) -> list["Fields"]:
+        """The `[[field]]` tables, in order."""
+        values = self._typed(field, list, [])
+        if not all(isinstance(value, dict) for value in values):
+            raise self.refuse(field, f"write each one as [[{self._at(field)}]]")
+        return [
+            self._add(Fields(value, self.where, f"{self._at(field)}[{number}]"))
+            for number, value in enumerate(values, start=1)
+        ]
+
+    def done(self) -> None:
+        """Raises BadDefinition for a field that nobody asked for, with the nearest that is known."""
+        for name in self.values:
+            if name not in self._asked:
+                near = get_close_matches(name, self._asked, 1)
+                hint = f"did you mean {near[0]}?" if near else f"use {', '.join(self._asked)}"
+                raise self.refuse(name, f"there is no such field; {hint}")
+        for each in self._below:
+            each.done()
+
+    def _typed(self, field: str, kind: Any, default: Any) -> Any:
+        self._asked[field] = None
+        if field not in self.values:
+            if default is _MISSING:
+                raise self.refuse(field, "this is missing; add it")
+            return default
+        value = self.values[field]
+        is_bool = isinstance(value, bool) and kind is not bool
+        if is_bool or not isinstance(value, kind):
+            first = kind[0] if isinstance(kind, tuple) else kind
+            words = _WORDS.get(first, "a list" if first is list else "a table")
+            raise self.refuse(field, f"{value!r} is not {words}; write it as one")
+        return value
+
+    def _add(self, fields: "Fields") -> "Fields":
+        self._below.append(fields)
+        return fields
+
+    def _at(self, field: str) -> str:
+        return f"{self.path}.{field}" if self.path else field
