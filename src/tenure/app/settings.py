@@ -27,6 +27,18 @@ TENURE_DEFINITION_KINDS = {
     "signals": "tenure.signals.rules:check_signals",
     "segment": "tenure.segments.definition:check_segment",
 }
+# Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
+TENURE_GIVEN_RELATIONS = {
+    "product_feature": "tenure.card.product_relations:features",
+    "product_entitlement": "tenure.card.product_relations:entitlements",
+    "product_plan": "tenure.card.product_relations:plans",
+    "product_limit": "tenure.card.product_relations:limits",
+    "product_role": "tenure.card.product_relations:roles",
+    "product_step": "tenure.card.product_relations:steps",
+    "product_outcome": "tenure.card.product_relations:outcomes",
+    "product_reach": "tenure.card.product_relations:reach",
+    "product_intent": "tenure.card.product_relations:intents",
+}
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 # What brings a home up to date after a lower floor has written to its inbox.
 TENURE_PIPELINE = "tenure.app.worker.run_once"

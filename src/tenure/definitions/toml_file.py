@@ -8,6 +8,7 @@
 Every message reads `product.toml: feature[2].events: what is wrong; what to do`.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -33,7 +34,9 @@ class Fields:
         """The top table. Raises BadDefinition, with line and column, for what is no TOML."""
         try:
             return cls(tomllib.loads(text), where)
-        except tomllib.TOMLDecodeError as error:
+        except RecursionError:
+            raise BadDefinition(f"{where}: this is nested too deeply; write it flatter") from None
+        except ValueError as error:  # TOMLDecodeError, and a number of thousands of digits
             raise BadDefinition(f"{where}: this is not TOML: {error}") from None
 
     def refuse(self, field: str, problem: str) -> BadDefinition:
@@ -47,14 +50,29 @@ class Fields:
             raise self.refuse(field, "this is empty; fill it in")
         choices = list(among)
         if choices and value not in choices and value != default:
-            raise self.refuse(field, f"{value!r} is none of {', '.join(choices)}")
+            raise self.unknown(field, "value", value, choices)
         return value
 
-    def whole(self, field: str, default: int | None = _MISSING, *, least: int = 0) -> int:
-        """A whole number of at least `least`."""
+    def unknown(self, field: str, what: str, value: str, known: Iterable[str]) -> BadDefinition:
+        """The error to raise about a name that stands for nothing, with the nearest that does."""
+        names = list(known)
+        folded = {name.casefold(): name for name in reversed(names)}
+        near = get_close_matches(value.casefold(), folded, 1, 0.5)
+        if near:
+            hint = f"did you mean {folded[near[0]]!r}?"
+        else:
+            hint = f"use {', '.join(names[:12])}" if names else f"there is none yet; add a {what}"
+        return self.refuse(field, f"there is no {what} {value!r}; {hint}")
+
+    def whole(
+        self, field: str, default: int | None = _MISSING, *, least: int = 0, most: int = 10**15
+    ) -> int:
+        """A whole number from `least` to `most`."""
         value = self._typed(field, int, default)
         if value is not None and value < least:
             raise self.refuse(field, f"{value} is below {least}; write a larger number")
+        if value is not None and value > most:
+            raise self.refuse(field, f"this is above {most}; write a smaller number")
         return value
 
     def number(self, field: str, default: float | None = _MISSING) -> float:
@@ -83,16 +101,19 @@ class Fields:
 
     def tables(self, field: str) -> list["Fields"]:
         """The `[[field]]` tables, in order."""
-        values = self._typed(field, list, [])
-        if not all(isinstance(value, dict) for value in values):
-            raise self.refuse(field, f"write each one as [[{self._at(field)}]]")
+        self._asked[field] = None
+        values = self.values.get(field, [])
+        if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+            raise self.refuse(
+                field, f"write each one as [[{re.sub(r'[[].*?[]]', '', self._at(field))}]]"
+            )
         return [
             self._add(Fields(value, self.where, f"{self._at(field)}[{number}]"))
             for number, value in enumerate(values, start=1)
         ]
 
     def done(self) -> None:
-        """Raises BadDefinition for a field that nobody asked for, with the nearest that is known."""
+        """Raises BadDefinition for a field that nobody asked for, with the nearest known."""
         for name in self.values:
             if name not in self._asked:
                 near = get_close_matches(name, self._asked, 1)
