@@ -107,3 +107,32 @@ def test_a_lease_of_another_home_is_a_mistake_of_ours(tmp_path):
         lake_writer(Home(tmp_path / "there"), "ship", lease=lease),
     ):
         pass
+
+
+def test_shipping_goes_on_beside_a_refresh(home, url):
+    with (
+        lake_writer(home, "refresh", part="derived", database_url=url),
+        lake_writer(home, "ship", part="stored", database_url=url) as lease,
+    ):
+        assert lease.is_held
+
+
+@pytest.mark.parametrize("part", ["stored", "derived"])
+def test_who_writes_everything_waits_for_both_parts(home, url, part):
+    with (
+        lake_writer(home, "work", part=part, database_url=url),
+        pytest.raises(LeaseHeld, match=r"forget needs to write the lake, but pid .*\(work\)"),
+        lake_writer(home, "forget", database_url=url),
+    ):
+        pass
+
+
+def test_who_waits_for_both_parts_keeps_nobody_from_the_free_one(home, url):
+    with lake_writer(home, "refresh", part="derived", database_url=url):
+        with (
+            pytest.raises(LeaseHeld),
+            lake_writer(home, "maintain", database_url=url, wait_seconds=0.2),
+        ):
+            pass
+        with lake_writer(home, "ship", part="stored", database_url=url) as lease:
+            assert lease.is_held

@@ -8,7 +8,7 @@ SUMMARIES = {
     "init": "Make an installation in the home folder.",
     "serve": "Serve pages and tracking, and work in the background.",
     "web": "Answer HTTP only; run `tenure work` beside it.",
-    "work": "Ship, follow and refresh in the background until stopped.",
+    "work": "Ship, watch, refresh and send in the background until stopped.",
     "import": "Load a file or a folder in any layout, as a map describes it.",
     "rejects": "List, show, mend and dismiss what could not be taken in.",
     "keys": "Create, list and revoke the write keys of the tracking API.",

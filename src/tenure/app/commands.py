@@ -53,8 +53,14 @@ def web(host: str, port: int) -> None:
 
 
 @click.command()
-def work() -> None:
-    """Ship, follow and refresh in the background until stopped."""
+@click.option("--catch-up", is_flag=True, hidden=True, help="Only what follows; end when idle.")
+def work(catch_up: bool) -> None:
+    """Ship, watch, refresh and send in the background until stopped."""
+    if catch_up:  # as a child of the other
+        from tenure.app.catching_up import run_while_there_is_news
+
+        run_while_there_is_news(settings.TENURE_HOME)
+        return
     from tenure.app.worker import run_worker
 
     bring_up_to_date(settings.TENURE_HOME)

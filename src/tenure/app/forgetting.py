@@ -15,7 +15,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import connection
 
-from tenure.app.worker import catch_up, ship_all
+from tenure.app.catching_up import catch_up
+from tenure.app.worker import ship_all
 from tenure.base.home import Home
 from tenure.card.models import AccountCard
 from tenure.collect.files.import_run import STAGING

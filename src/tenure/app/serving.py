@@ -1,6 +1,5 @@
 """How the web process and the worker are started, watched and stopped together."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -11,11 +10,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
+from tenure.app.children import STOP_WITHIN_S, end_with_parent
 from tenure.base.errors import Unavailable
 from tenure.base.home import Home
-
-STOP_WITHIN_S = 10
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def run_web(host: str, port: int) -> None:
@@ -65,7 +62,7 @@ def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) 
     environment = os.environ | {"TENURE_HOME": str(home.root)}
     tenure = [sys.executable, "-m", "tenure.app"]
     children = [
-        subprocess.Popen([*tenure, *words], env=environment, preexec_fn=_end_with_parent)
+        subprocess.Popen([*tenure, *words], env=environment, preexec_fn=end_with_parent)
         for words in (("web", "--host", host, "--port", str(port)), ("work",))
     ]
     stopping: list[int] = []
@@ -80,12 +77,6 @@ def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) 
     finally:
         codes = _stop(children)
     return 0 if stopping else next((code for code in codes if code), 1)
-
-
-def _end_with_parent() -> None:
-    """In a child: end when `tenure serve` is killed, rather than keep its port. Linux only."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _alive(children: list[subprocess.Popen[bytes]]) -> bool:

@@ -1,41 +1,41 @@
-"""One turn of the wheel, and the loop that turns it: ship, follow, refresh, write cards.
+"""What is done in the background, in which order.
 
-1. Ship what has arrived from the inbox to the lake (exactly once).
-2. Follow the new events with accounts, people and identity links.
-3. Refresh the derived relations that have news, and publish one manifest.
-4. Write the account cards that changed.
+    this process   ship ─▶ watch for signals ─▶ (again, every half second)
+                   beside it, in a thread: write digests and reminders, send what is due
+    another one    follow ─▶ refresh ─▶ cards ─▶ segments, while there is news (`catching_up.py`)
 
-Every step keeps its own cursor, so a turn that is killed anywhere is simply taken again.
+Every step keeps its own cursor, so whatever is killed anywhere is simply done again. The two
+processes hold different parts of the lake-writer lease: an event never waits for a chart.
 """
 
 import logging
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from tenure.app.catching_up import catch_up
+from tenure.app.children import end_with_parent, stop_child
 from tenure.app.decoders import DECODERS
 from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld, TenureError
 from tenure.base.home import Home
-from tenure.card.refresh import refresh_cards
 from tenure.collect.rejects import keep_rejected
-from tenure.customers.follow import follow
 from tenure.lake.inbox import Inbox, open_inbox
-from tenure.lake.refresh import refresh
 from tenure.lake.shipping import ship
-from tenure.lake.upkeep import maintain
 
 log = logging.getLogger("tenure.work")
 
 LEASE_WAIT_S = 60.0  # a command waits for the worker's turn rather than failing
 REST_S = 0.5  # between two looks into an empty inbox
-REFRESH_EVERY_S = 10.0  # at most; less often where a refresh itself takes longer
-REFRESH_SHARE = 0.25  # of the worker's time that refreshing may take
-MAINTAIN_EVERY_S = 600.0
+CATCH_UP_EVERY_S = 10.0  # at most
+AFTER_A_FAILURE_S = 15.0
 
 
 def ship_all(home: Home, inbox: Inbox, now: datetime) -> int:
@@ -48,21 +48,17 @@ def ship_all(home: Home, inbox: Inbox, now: datetime) -> int:
             return rows
 
 
-def catch_up(home: Home, now: datetime) -> None:
-    """Steps 2 to 4: what follows from the lake as it is now."""
-    follow(home, now)
-    refresh(home, now)
-    refresh_cards(home, now)
-
-
 def run_once(home: Home, now: datetime) -> int:
-    """A whole turn. Returns the rows shipped."""
+    """A whole turn, and what follows from the signals that it raised. Returns the rows shipped."""
     inbox = open_inbox(home, settings.DATABASE_URL)
     try:
         rows = ship_all(home, inbox, now)
+        catch_up(home, now)
+        # What was found out is an event too.
+        if ship_all(home, inbox, now):
+            catch_up(home, now)
     finally:
         inbox.close()
-    catch_up(home, now)
     return rows
 
 
@@ -72,39 +68,24 @@ class Worker:
     def __init__(self, home: Home, inbox: Inbox, clock: Clock = system_clock) -> None:
         self.home, self.inbox, self.clock = home, inbox, clock
         self.stopping = threading.Event()
-        self._has_news = True  # whatever was shipped before a crash has to be followed as well
-        self._refresh_at = self._maintain_at = 0.0
 
     def run(self) -> None:
-        while not self.stopping.is_set():
-            shipped = self._attempt("ship", self._ship)
-            if self._has_news and time.monotonic() >= self._refresh_at:
-                self._attempt("refresh", self._refresh)
-            if time.monotonic() >= self._maintain_at:
-                self._attempt("maintain", self._maintain)
-            if not shipped:
-                self.stopping.wait(REST_S)
+        catching_up = CatchingUp(self.home, self.clock)
+        try:
+            while not self.stopping.is_set():
+                shipped = self._attempt("ship", self._ship)
+                catching_up.look(has_news=shipped > 0)
+                if not shipped:
+                    self.stopping.wait(REST_S)
+        finally:
+            self.stopping.set()
+            catching_up.stop()
 
     def stop(self, *_: object) -> None:
         self.stopping.set()
 
     def _ship(self) -> int:
-        shipped = ship(self.home, self.inbox, DECODERS, keep_rejected, self.clock())
-        self._has_news |= shipped.arrivals > 0
-        return shipped.arrivals
-
-    def _refresh(self) -> int:
-        started = time.monotonic()
-        catch_up(self.home, self.clock())
-        took_s = time.monotonic() - started
-        self._has_news = False
-        self._refresh_at = time.monotonic() + max(REFRESH_EVERY_S, took_s / REFRESH_SHARE)
-        return 0
-
-    def _maintain(self) -> int:
-        self._maintain_at = time.monotonic() + MAINTAIN_EVERY_S
-        maintain(self.home, self.clock())
-        return 0
+        return ship(self.home, self.inbox, DECODERS, keep_rejected, self.clock()).arrivals
 
     def _attempt(self, step: str, act: Callable[[], int]) -> int:
         """Run one step; a failure is said and tried again later, because the loop must go on."""
@@ -116,8 +97,56 @@ class Worker:
             log.error("%s failed (%s): %s", step, error.code, error.message)
         except Exception:
             log.exception("%s failed; trying again", step)
-        self._refresh_at = max(self._refresh_at, time.monotonic() + REST_S)
         return 0
+
+
+class CatchingUp:
+    """The other process: started when there is news or a new day, and gone when there is none.
+
+    So a quiet Tenure holds the memory of one worker, and what a refresh took is given back.
+    """
+
+    def __init__(self, home: Home, clock: Clock) -> None:
+        self.home, self.clock = home, clock
+        self._has_news = True  # whatever was shipped before a crash has to be followed as well
+        self._zone = ZoneInfo(home.company.time_zone)
+        self._day: date | None = None
+        self._child: subprocess.Popen[bytes] | None = None
+        self._next_at = 0.0
+
+    def look(self, *, has_news: bool) -> None:
+        """Start the process if it is wanted and none runs."""
+        today = self.clock().astimezone(self._zone).date()
+        self._has_news |= has_news or today != self._day
+        if self._child is not None and self._ended(self._child):
+            self._child = None
+        if self._has_news and self._child is None and time.monotonic() >= self._next_at:
+            self._has_news, self._day = False, today
+            self._next_at = time.monotonic() + CATCH_UP_EVERY_S
+            self._child = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "tenure.app",
+                    "--home",
+                    str(self.home.root),
+                    "work",
+                    "--catch-up",
+                ],
+                preexec_fn=end_with_parent,
+            )
+
+    def stop(self) -> None:
+        if self._child is not None:
+            stop_child(self._child)
+
+    def _ended(self, child: subprocess.Popen[bytes]) -> bool:
+        code = child.poll()
+        if code:
+            log.error("catching up ended with %s; trying again", code)
+            self._has_news = True
+            self._next_at = time.monotonic() + AFTER_A_FAILURE_S
+        return code is not None
 
 
 def run_worker(home: Home) -> None:

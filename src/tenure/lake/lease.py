@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from tenure.base.errors import LeaseHeld
@@ -96,28 +95,22 @@ def lake_writer(
     home.root.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + wait_seconds
     with ExitStack() as held:
-        for each in PARTS[part]:
-            held.enter_context(_locked(home.root / LOCK_FILES[each], purpose, until))
+        files = [
+            held.enter_context(open(home.root / LOCK_FILES[each], "a+", encoding="utf-8"))
+            for each in PARTS[part]
+        ]
+        _wait_for(lambda: _try_files(files), lambda: _file_holder(files), purpose, until)
+        for lock in files:
+            lock.truncate(0)
+            lock.write(f"pid {os.getpid()} ({purpose})")
+            lock.flush()
+            held.callback(lock.truncate, 0)
         session = held.enter_context(_advisory(database_url, part, purpose, until))
         taken = Lease(home, purpose, session=session, part=part)
         try:
             yield taken
         finally:
             taken.is_held = False
-
-
-@contextmanager
-def _locked(path: Path, purpose: str, until: float) -> Iterator[None]:
-    """The lock of one part, with its holder written in it for whoever waits."""
-    with open(path, "a+", encoding="utf-8") as lock:
-        _wait_for(lambda: _try_file(lock), lambda: _file_holder(lock), purpose, until)
-        lock.truncate(0)
-        lock.write(f"pid {os.getpid()} ({purpose})")
-        lock.flush()
-        try:
-            yield
-        finally:
-            lock.truncate(0)
 
 
 def _wait_for(attempt, holder, purpose: str, until: float) -> None:
@@ -130,17 +123,24 @@ def _wait_for(attempt, holder, purpose: str, until: float) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _try_file(lock: IO[str]) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+def _try_files(locks: list[IO[str]]) -> bool:
+    """All of them or none: who waits for one part does not keep others from the other."""
+    for lock in locks:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            for taken in locks:
+                fcntl.flock(taken, fcntl.LOCK_UN)
+            return False
     return True
 
 
-def _file_holder(lock: IO[str]) -> str:
-    lock.seek(0)
-    return lock.read().strip() or "another process"
+def _file_holder(locks: list[IO[str]]) -> str:
+    for lock in locks:
+        lock.seek(0)
+        if holder := lock.read().strip():
+            return holder
+    return "another process"
 
 
 @contextmanager
@@ -156,29 +156,32 @@ def _advisory(
 
     name = f"tenure lake: pid {os.getpid()} on {socket.gethostname()} ({purpose})"
     with psycopg.connect(database_url, autocommit=True, application_name=name[:63]) as session:
-        for key in (ADVISORY_KEYS[each] for each in PARTS[part]):
-            attempt, holder = (
-                partial(_try_advisory, session, key),
-                partial(_advisory_holder, session, key),
-            )
-            _wait_for(attempt, holder, purpose, until)
+        keys = [ADVISORY_KEYS[each] for each in PARTS[part]]
+        attempt, holder = partial(_try_advisory, session, keys), partial(_holder, session, keys)
+        _wait_for(attempt, holder, purpose, until)
         yield session
 
 
-def _try_advisory(session: "psycopg.Connection", key: int) -> bool:
-    row = session.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
-    return bool(row and row[0])
+def _try_advisory(session: "psycopg.Connection", keys: list[int]) -> bool:
+    for place, key in enumerate(keys):
+        row = session.execute("select pg_try_advisory_lock(%s)", (key,)).fetchone()
+        if not (row and row[0]):
+            for taken in keys[:place]:
+                session.execute("select pg_advisory_unlock(%s)", (taken,))
+            return False
+    return True
 
 
-def _advisory_holder(session: "psycopg.Connection", key: int) -> str:
+def _holder(session: "psycopg.Connection", keys: list[int]) -> str:
     row = session.execute(
         """
         select activity.application_name
         from pg_locks as locks
         join pg_stat_activity as activity on activity.pid = locks.pid
         where locks.locktype = 'advisory' and locks.granted and locks.objsubid = 1
-            and locks.classid = %s and locks.objid = %s
+            and ((locks.classid::bigint << 32) | locks.objid::bigint) = any(%s)
+            and locks.pid <> pg_backend_pid()
         """,
-        (key >> 32 & 0xFFFFFFFF, key & 0xFFFFFFFF),
+        (keys,),
     ).fetchone()
     return row[0].removeprefix("tenure lake: ") if row and row[0] else "another session"

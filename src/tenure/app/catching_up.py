@@ -1,0 +1,76 @@
+"""What follows from the lake as it is now: customers, derived relations, cards, segments.
+
+Runs as a process of its own below the worker, as long as something new keeps coming. Every step
+may be killed anywhere and is then done again.
+"""
+
+import logging
+import signal
+import sys
+import time
+from datetime import date, datetime
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from tenure.base.clock import Clock, system_clock
+from tenure.base.errors import LeaseHeld
+from tenure.base.home import Home
+from tenure.card.refresh import refresh_cards
+from tenure.customers.follow import follow
+from tenure.lake.refresh import refresh
+from tenure.lake.shipping import last_batch
+from tenure.lake.upkeep import maintain
+
+log = logging.getLogger("tenure.catch-up")
+
+EVERY_S = 10.0  # at most; less often where one takes longer
+SHARE = 0.25  # of the time that catching up may take
+LOOK_EVERY_S = 0.5
+IDLE_S = 30.0  # without news, before the process ends
+MAINTAIN_EVERY_S = 600.0
+
+
+def catch_up(home: Home, now: datetime) -> None:
+    """Everything that is derived, brought up to what has been shipped."""
+    follow(home, now)
+    refresh(home, now)
+    refresh_cards(home, now)
+
+
+def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:
+    """Catch up, and again whenever something was shipped or a day began; end when idle."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    seen: tuple[int, date] | None = None
+    maintain_at = time.monotonic() + MAINTAIN_EVERY_S
+    idle_since = time.monotonic()
+    while time.monotonic() - idle_since < IDLE_S:
+        state = _state(home, clock())
+        if state != seen:
+            started = time.monotonic()
+            try:
+                catch_up(home, clock())
+                seen = state
+            except LeaseHeld as error:
+                log.info("catching up waits: %s", error.message)
+            took_s = time.monotonic() - started
+            if time.monotonic() >= maintain_at:
+                maintain(home, clock())
+                maintain_at = time.monotonic() + MAINTAIN_EVERY_S
+            time.sleep(max(EVERY_S - took_s, took_s * (1 / SHARE - 1)))
+            idle_since = time.monotonic()
+        else:
+            time.sleep(LOOK_EVERY_S)
+    maintain(home, clock())
+
+
+def _state(home: Home, now: datetime) -> tuple[int, date]:
+    """What has been shipped so far, and which day it is for the company."""
+    last = last_batch(home)
+    day = now.astimezone(ZoneInfo(home.company.time_zone)).date()
+    return (last.number if last else 0, day)
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
