@@ -15,7 +15,13 @@ from tenure.base.errors import BadUsage
 from tenure.base.home import Home
 from tenure.base.money import exponent
 from tenure.demo.catalogue import COMPANY_NAME
-from tenure.demo.installing import DemoSettings, check_home, settings_of, write_settings
+from tenure.demo.installing import (
+    DemoSettings,
+    check_home,
+    declare_product,
+    settings_of,
+    write_settings,
+)
 from tenure.demo.naming import name_sources
 from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_of
 from tenure.lake.inbox import open_inbox
@@ -62,6 +68,7 @@ def demo(
     check_home(home, wanted, force=force)
     write_settings(home, wanted)
     import_string(settings.TENURE_PREPARATION)(home)
+    declare_product(now)
 
     if until_on > ends_on(wanted):
         click.echo(f"This company's plan ends on {ends_on(wanted)}; nothing follows.", err=True)

@@ -2,14 +2,18 @@
 
 import tomllib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from importlib.resources import files
 
 from tenure.base.errors import BadDefinition, Conflict
 from tenure.base.home import Home
+from tenure.definitions.store import current, put_in_force
 from tenure.demo.catalogue import COMPANY_CURRENCY, COMPANY_NAME, COMPANY_TIME_ZONE
 from tenure.demo.journal import SOURCES
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
+
+BY = "tenure demo"  # who put its product file in force
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,14 @@ def write_settings(home: Home, demo: DemoSettings) -> None:
         f"starts_on = {demo.starts_on.isoformat()}\nevents_scale = {demo.events_scale}\n"
     )
     home.settings_file.write_text(text, "utf-8")
+
+
+def declare_product(now: datetime) -> None:
+    """Put Fernhill's product file in force, unless the operator has put another there."""
+    held = current("product")
+    if held is None or held.applied_by == BY:
+        text = (files("tenure.demo") / "product.toml").read_text("utf-8")
+        put_in_force("product", "", text, now=now, by=BY)
 
 
 def _words(demo: DemoSettings) -> str:
