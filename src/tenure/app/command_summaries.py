@@ -18,6 +18,7 @@ SUMMARIES = {
     "mrr": "MRR at the end of each month, and the movements that explain it.",
     "churn": "Accounts and MRR that joined, moved and left in each month, "
     "and the rates that follow.",
+    "tokens": "Create, list and revoke the tokens of the JSON API.",
     "plan": "Show what applying the definitions in FOLDER would change.",
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",

@@ -14,6 +14,7 @@ COMMANDS = {
     "refresh": "tenure.app.commands:refresh",
     "mrr": "tenure.measure.commands:mrr",
     "churn": "tenure.measure.commands:churn",
+    "tokens": "tenure.console.commands:tokens",
     "plan": "tenure.definitions.commands:plan",
     "apply": "tenure.definitions.commands:apply",
     "pull": "tenure.definitions.commands:pull",

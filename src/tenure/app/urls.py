@@ -1,8 +1,14 @@
 """Which slice answers which path; `asgi.py` answers the tracking API before Django."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-urlpatterns = [path("", include("tenure.console.urls"))]
+from tenure.app.api import public_urls, unknown_path
+
+urlpatterns = [
+    path("api/", public_urls()),
+    re_path(r"^(api|v1)/", unknown_path),
+    path("", include("tenure.console.urls")),
+]
 
 handler400 = "tenure.console.pages.errors.page.bad_request"
 handler403 = "tenure.console.pages.errors.page.forbidden"

@@ -1,4 +1,4 @@
-"""The console's own state: links that sign somebody in once."""
+"""The console's own state: links that sign somebody in once, and tokens for programs."""
 
 from django.conf import settings
 from django.db import models
@@ -15,3 +15,16 @@ class SignInLink(models.Model):
 
     def __str__(self) -> str:
         return f"link for {self.user} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class ApiToken(models.Model):
+    """What lets a program ask the JSON API. Only the digest of its text is kept."""
+
+    name = models.TextField()
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
