@@ -6,7 +6,7 @@ from tenure.app.api import public_urls, unknown_path
 
 urlpatterns = [
     path("api/", public_urls()),
-    re_path(r"^(api|v1)/", unknown_path),
+    re_path(r"^(?:api|v1)/", unknown_path),
     path("", include("tenure.console.urls")),
 ]
 
