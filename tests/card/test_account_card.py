@@ -148,11 +148,12 @@ def test_cards_say_what_a_plain_walk_over_each_life_says(home):
     refresh(home, NOW)
 
     for number in (20, 75, 130, 200, 365):
-        with reading(home) as reader:
-            found = from_lake(reader, day(number) + timedelta(hours=7))
+        with reading(home, as_of=day(number) + timedelta(hours=7)) as reader:
+            found = from_lake(reader)
         for name, spells in lives.items():
             wanted = walked(spells, number)
-            assert {key: found[name][key] for key in wanted} == wanted, (name, number, spells)
+            held = found.get(name, {"status": "never_paid", "mrr_minor": 0})
+            assert {key: held.get(key) for key in wanted} == wanted, (name, number, spells)
 
 
 def drawn_life(chance: random.Random) -> list[tuple]:

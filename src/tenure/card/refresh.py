@@ -18,11 +18,10 @@ from tenure.base.home import Home
 from tenure.card.models import AccountCard, Status
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership
-from tenure.customers.news import Reads, latest
+from tenure.customers.news import latest
 from tenure.customers.upsert import Write, upsert
 from tenure.customers.whole import Whole, accounts_as_wholes
-from tenure.kit.sql_file import load
-from tenure.lake.reading import reading
+from tenure.lake.reading import Reader, reading
 
 FROM_LAKE = (
     "status", "mrr_minor", "currency", "plan", "billing_interval", "quantity", "paying_since_on",
@@ -53,13 +52,13 @@ def refresh_cards(home: Home, now: datetime) -> CardsRefreshed:
     lake published. A crash leaves some cards new and some old; the next call writes the rest.
     """
     with reading(home) as reader:
-        known = from_lake(reader, now)
+        known = from_lake(reader)
     return write_cards(cards(known))
 
 
-def from_lake(reader: Reads, now: datetime) -> dict[str, dict[str, Any]]:
+def from_lake(reader: Reader) -> dict[str, dict[str, Any]]:
     """The lake's part of each card, by account."""
-    table = reader.arrow(load("tenure.card", "account_card"), now=now)
+    table = reader.relation("account_card")
     rows = (row for batch in table.to_batches(max_chunksize=20_000) for row in batch.to_pylist())
     return {row["account_id"]: row for row in rows}
 

@@ -7,7 +7,8 @@
 -- Params   $time_zone varchar, $first_on date    or `none`; the file uses these, all
 -- Columns  account_id   varchar    what it is, if the name does not tell
 --          moved_on     date
--- Refresh  by account                            absent: a query. Else `by day` or `full`
+-- Refresh  by account                            absent: a query. Else `by day`, `full`, or
+--                                                `with the card`: computed when asked, never stored
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -22,7 +23,8 @@ from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
 
 TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamptz", "timestamp")
-REFRESHES = ("by account", "by day", "full")
+WITH_THE_CARD = "with the card"
+REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
 _KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Portable", "Rule")
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
@@ -60,10 +62,16 @@ class SqlFile:
     rule: str
     refresh: str | None = None
     not_portable_because: str = ""
+    made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
     @property
     def path(self) -> str:
-        return f"{self.package}/sql/{self.name}.sql"
+        return self.made_from or f"{self.package}/sql/{self.name}.sql"
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether a refresh keeps this derived relation's rows."""
+        return self.refresh is not None and self.refresh != WITH_THE_CARD
 
     @property
     def digest(self) -> str:

@@ -27,7 +27,14 @@ from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import read_manifest
 from tenure.lake.news import Losses
 from tenure.lake.readers import held_versions
-from tenure.lake.reading import derived_relations, published_source, sql_packages, views_at
+from tenure.lake.reading import (
+    day_of_state,
+    derived_relations,
+    published_source,
+    sql_packages,
+    standing_params,
+    views_at,
+)
 from tenure.lake.refresh import WAIT_S, refresh
 from tenure.lake.relations import STORED
 from tenure.lake.schema import TABLES
@@ -149,7 +156,8 @@ def _find(home: Home, ids: Ids, packages: Sequence[str] | None) -> _Found:
     assert manifest is not None, "a refresh has just published one"
     engine = Engine(home.lake)
     derived = derived_relations(sql_packages(packages))
-    views = views_at(home, engine, manifest.versions, derived)
+    standing = standing_params(home, day_of_state(home, manifest))
+    views = views_at(home, engine, manifest.versions, derived, standing)
     people = {"person_ids": ids.person_ids, "account_keys": list(ids.account_keys)}
     try:
         events = load("tenure.lake", "forgotten_event")

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from tenure.base.errors import Unavailable
 from tenure.base.home import Home
@@ -18,7 +18,7 @@ class Manifest:
     `versions` maps each table (base tables, links, and `derived/<relation>`) to its Delta version.
     `batch` is the last shipping batch in it, 0 before the first. `digests` maps each derived
     relation to the digest of the SQL text and standing parameters that made it; `marks` each stored
-    table to the last batch or snapshot in it.
+    table to the last batch or snapshot in it. `today` is the company's day that it was made for.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Manifest:
     versions: dict[str, int] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
     marks: dict[str, int] = field(default_factory=dict)
+    today: date | None = None
 
 
 def read_manifest(home: Home) -> Manifest | None:
@@ -34,7 +35,14 @@ def read_manifest(home: Home) -> Manifest | None:
     path = home.lake / FILE
     try:
         raw = json.loads(path.read_text("utf-8"))
-        return Manifest(**{**raw, "published_at": datetime.fromisoformat(raw["published_at"])})
+        today = raw.get("today")
+        return Manifest(
+            **{
+                **raw,
+                "published_at": datetime.fromisoformat(raw["published_at"]),
+                "today": date.fromisoformat(today) if today else None,
+            }
+        )
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError) as error:
@@ -46,5 +54,9 @@ def read_manifest(home: Home) -> Manifest | None:
 
 def publish(home: Home, manifest: Manifest) -> None:
     """Put `manifest` in the place of the last one: on disk when it returns, whole or not at all."""
-    shape = {**asdict(manifest), "published_at": manifest.published_at.isoformat()}
+    shape = {
+        **asdict(manifest),
+        "published_at": manifest.published_at.isoformat(),
+        "today": manifest.today.isoformat() if manifest.today else None,
+    }
     replace_file(home.lake / FILE, json.dumps(shape, indent=1, sort_keys=True))

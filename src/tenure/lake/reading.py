@@ -8,21 +8,37 @@ Without `as_of` that state is what the last refresh published, base tables and d
 arrived); derived relations stay as published. With `as_of` it is what was known then.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from tenure.base.home import Home
 from tenure.kit.sql_file import SqlFile, discover
+from tenure.kit.wide_relation import wide_relations
 from tenure.lake.engine import DEFAULT_MEMORY, Engine, Source, duckdb_columns
+from tenure.lake.given import Given
 from tenure.lake.manifest import Manifest, read_manifest
+from tenure.lake.narrowing import narrow_to_accounts
 from tenure.lake.readers import holding
-from tenure.lake.relations import STORED, stored_partitions
+from tenure.lake.relations import LINK_KEYS, STORED, stored_partitions
+from tenure.lake.shipping import last_batch
 from tenure.lake.snapshot import derived_table, files_at, newest_version
 from tenure.lake.views import Views
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The canonical accounts and people that a reader is asked about."""
+
+    accounts: Collection[str] = ()
+    people: Collection[str] = ()
 
 
 class Reader:
@@ -44,7 +60,7 @@ class Reader:
         """The rows of a SQL file as dicts; instants are aware, in UTC.
 
         Raises ValueError when `params` are not exactly those that the header names, less the
-        standing ones (`time_zone`, `currency`), which come from the company unless given.
+        standing ones (`time_zone`, `currency`, `today`), which come from the company unless given.
         """
         found = self._engine.rows(sql.text, self._bound(sql, params))
         names = [name for name, _ in self._engine.columns()]
@@ -53,6 +69,11 @@ class Reader:
     def arrow(self, sql: SqlFile, /, **params: object) -> pa.Table:
         """The rows of a SQL file as an Arrow table. Raises as `rows` does."""
         return self._engine.arrow(sql.text, self._bound(sql, params))
+
+    def relation(self, name: str) -> pa.Table:
+        """Every row of a relation, in no order. Raises BadDefinition when none is so named."""
+        self._views.need([name])
+        return self._engine.arrow(f"select * from {name}")  # noqa: S608 - checked by `need`
 
     def columns(self) -> list[tuple[str, str]]:
         """Name and DuckDB type of each column that the last `rows` gave."""
@@ -80,22 +101,32 @@ def reading(
     *,
     memory_limit: str = DEFAULT_MEMORY,
     fresh: bool = False,
+    only: Only | None = None,
     packages: Sequence[str] | None = None,
 ) -> Iterator[Reader]:
     """A Reader on one state of the lake, kept from vacuums while the block runs.
 
     A home without any data gives empty relations. `packages` are those whose derived relations
-    exist, by default `settings.TENURE_SQL_PACKAGES`. Raises ValueError for a naive `as_of`.
+    exist, by default `settings.TENURE_SQL_PACKAGES`. `only` reads what concerns some accounts or
+    people, and is what makes a question about one of them quick. Raises ValueError for a naive
+    `as_of`.
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of is {as_of}, without a time zone; use UTC")
     derived = derived_relations(sql_packages(packages))
-    standing = standing_params(home)
     with _pinned(home, newest=fresh or as_of is not None) as (manifest, versions):
+        today = company_day(home, as_of) if as_of else day_of_state(home, manifest)
+        standing = standing_params(home, today)
         engine = Engine(home.lake, threads=threads, memory_limit=memory_limit)
-
-        views = views_at(home, engine, versions, derived, as_of)
+        views = views_at(home, engine, versions, derived, standing, as_of)
         try:
+            if only is not None:
+                facts = stored_source(home, "billing_fact", versions.get("billing_fact"))
+                views.keep(LINK_KEYS)
+                narrow = narrow_to_accounts(
+                    engine, views, facts, derived, only.accounts, only.people
+                )
+                views = views.narrowed(narrow, made=LINK_KEYS)
             yield Reader(engine, views, standing, manifest)
         finally:
             engine.close()
@@ -114,12 +145,26 @@ def sql_packages(packages: Sequence[str] | None) -> tuple[str, ...]:
 @cache
 def derived_relations(packages: tuple[str, ...]) -> dict[str, SqlFile]:
     """The derived relations of these packages, by name."""
-    return {sql.name: sql for sql in discover(packages)}
+    return {sql.name: sql for sql in (*discover(packages), *wide_relations(packages))}
 
 
-def standing_params(home: Home) -> dict[str, object]:
+def standing_params(home: Home, today: date) -> dict[str, object]:
     """The parameters that every SQL file may name without being given them."""
-    return {"time_zone": home.company.time_zone, "currency": home.company.currency}
+    company = home.company
+    return {"time_zone": company.time_zone, "currency": company.currency, "today": today}
+
+
+def company_day(home: Home, at: datetime) -> date:
+    """The day that it is at the company at this instant."""
+    return at.astimezone(ZoneInfo(home.company.time_zone)).date()
+
+
+def day_of_state(home: Home, manifest: Manifest | None) -> date:
+    """The day that published relations were made for; before any, that of the last arrival."""
+    if manifest is not None:
+        return manifest.today or company_day(home, manifest.published_at)
+    last = last_batch(home)
+    return company_day(home, last.shipped_at if last else _EPOCH)
 
 
 def views_at(
@@ -127,6 +172,7 @@ def views_at(
     engine: Engine,
     versions: Mapping[str, int],
     derived: Mapping[str, SqlFile],
+    standing: Mapping[str, object],
     as_of: datetime | None = None,
 ) -> Views:
     """The relations of a home at these versions, or what of their rows was known then."""
@@ -140,7 +186,7 @@ def views_at(
             return None
         return published_source(home, sql, versions.get(derived_table(sql)))
 
-    return Views(engine, stored, published, derived, standing_params(home), as_of=as_of)
+    return Views(engine, stored, published, derived, standing, as_of=as_of, given=Given(home))
 
 
 def stored_source(home: Home, table: str, version: int | None) -> Source:

@@ -15,15 +15,21 @@ from deltalake import DeltaTable
 
 from tenure.base.home import Home
 from tenure.base.months import month_of, next_month
-from tenure.kit.sql_file import SqlFile, load
+from tenure.kit.sql_file import SqlFile
 from tenure.lake import tables
 from tenure.lake.engine import Engine, Source, arrow_type, instant, quoted, select_from
+from tenure.lake.given import Given
+from tenure.lake.narrowing import TOUCHED, Narrow, narrow_to_accounts
 from tenure.lake.reading import stored_source
 from tenure.lake.relations import LINK_KEYS
 from tenure.lake.snapshot import derived_table, files_at
 from tenure.lake.views import Views
 
 MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
+
+
+def _everything(_name: str) -> list[str]:
+    return []
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Recomputing:
     published: Mapping[str, int]
     derived: Mapping[str, SqlFile]
     params: Mapping[str, object]
+    given: Given
     mended: set[str] = field(default_factory=set)
     made: tuple[str, ...] = ()
 
@@ -58,14 +65,11 @@ class Recomputing:
         """Work out, for all relations, what is small and asked for again and again. Corrections
         must also come from all events, however few the relation is narrowed to.
         """
-        views = self.views({})
-        for name in ("correction", *LINK_KEYS):
-            sql = load("tenure.lake", name)
-            views.need(sql.reads, sql.path)
-            self.engine.create_table(name, sql.text, {})
+        views = self.views()
+        views.keep(("correction", *LINK_KEYS))
         self.made = ("correction", *LINK_KEYS)
 
-    def views(self, narrow: Mapping[str, list[str]], months: set[str] | None = None) -> Views:
+    def views(self, narrow: Narrow = _everything, months: set[str] | None = None) -> Views:
         """Relations at the versions of this refresh, narrowed to what is made again."""
 
         def stored(table: str) -> Source:
@@ -82,8 +86,9 @@ class Recomputing:
             lambda sql: self.source(sql, self.versions),
             self.derived,
             self.params,
-            narrow=lambda name: list(narrow.get(name, ())),
+            narrow=lambda name: list(narrow(name)),
             made=self.made,
+            given=self.given,
         )
 
     def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
@@ -111,7 +116,7 @@ def whole(task: Recomputing, sql: SqlFile) -> Change:
     if sql.refresh == "by day":
         return by_day(task, sql, None)
     where = "account_id is not null" if sql.refresh == "by account" else "true"
-    rows = task.compute(sql, task.views({}), where)
+    rows = task.compute(sql, task.views(), where)
     change = _difference(task, sql, task.source(sql, task.published), rows, "true")
     if change.rows or derived_table(sql) not in task.published:
         _write(task, sql, _sorted(task, sql, _nothing(sql), rows))
@@ -120,29 +125,13 @@ def whole(task: Recomputing, sql: SqlFile) -> Change:
 
 def by_account(task: Recomputing, sql: SqlFile, accounts: set[str]) -> Change:
     """Make the rows of `accounts` again, reading only what concerns them."""
-    engine = task.engine
-    engine.register("touched_account", pa.table({"account_id": pa.array(accounts, pa.string())}))
-    links = task.views({})
-    for name, relation in (("key_of_account", "touched_key"), ("key_of_person", "touched_person")):
-        keys = load("tenure.lake", name)
-        links.need([read for read in keys.reads if read != "touched_account"], keys.path)
-        engine.create_table(relation, keys.text, {})
     facts = stored_source(task.home, "billing_fact", task.versions.get("billing_fact"))
-    keyed = select_from(facts, ["account_key in (select raw_id from touched_key)"])
-    engine.create_table("touched_fact", f"select distinct source, fact_key from ({keyed})", {})  # noqa: S608
-    touched = "account_id in (select account_id from touched_account)"
-    narrow = {name: [touched] for name in sql.reads if _has(task.derived.get(name), "account_id")}
-    # All that was said of these facts, of whichever account it was said: the last word counts.
-    narrow["billing_fact"] = ["(source, fact_key) in (select (source, fact_key) from touched_fact)"]
-    narrow["event"] = [
-        "(account_key in (select raw_id from touched_key) or (account_key is null and"
-        " coalesce(user_id, 'anon:' || anonymous_id) in (select raw_id from touched_person)))"
-    ]
-    rows = task.compute(sql, task.views(narrow), touched)
+    narrow = narrow_to_accounts(task.engine, task.views(), facts, task.derived, accounts)
+    rows = task.compute(sql, task.views(narrow), TOUCHED)
     old = task.source(sql, task.published)
-    change = _difference(task, sql, old, rows, touched)
+    change = _difference(task, sql, old, rows, TOUCHED)
     if change.rows:
-        kept = select_from(old, [f"not {touched}"])
+        kept = select_from(old, [f"not {TOUCHED}"])
         _write(task, sql, _sorted(task, sql, kept, rows))
     return change
 
@@ -188,8 +177,10 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
     narrow = {
         name: [_within(month, days)] for name in sql.reads if _has(task.derived.get(name), "day")
     }
+    narrow["event"] = event
     months = {f"{each:%Y-%m}" for each in (first, month, end)}
-    return task.compute(sql, task.views({**narrow, "event": event}, months), _within(month, days))
+    views = task.views(lambda name: narrow.get(name, []), months)
+    return task.compute(sql, views, _within(month, days))
 
 
 def _within(month: date, days: set[date] | None, day: str = "day") -> str:

@@ -10,10 +10,11 @@ Killed anywhere, the old manifest still holds, and the next refresh starts from 
 is the same as making everything anew; tests compare the two.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
 from tenure.base.errors import BadDefinition
@@ -21,10 +22,12 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.engine import Engine
+from tenure.lake.given import Given
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import Manifest, publish, read_manifest
 from tenure.lake.news import Losses, Touched, find_news
 from tenure.lake.reading import (
+    company_day,
     derived_relations,
     published_source,
     sql_packages,
@@ -33,6 +36,7 @@ from tenure.lake.reading import (
 from tenure.lake.recompute import Change, Recomputing, by_account, by_day, whole
 from tenure.lake.relations import LINK_KEYS, STORED
 from tenure.lake.snapshot import derived_table, files_at, newest_version
+from tenure.lake.views import ROW
 
 MEMORY = "2GB"
 WAIT_S = 60.0
@@ -58,12 +62,14 @@ def refresh(
     packages: Sequence[str] | None = None,
     *,
     losses: Losses | None = None,
+    given: Mapping[str, pa.Table] | None = None,
     memory_limit: str = MEMORY,
 ) -> Refreshed:
     """Bring derived relations up to the base tables; on disk and published when it returns.
 
     Without news it does nothing. `losses` names rows deleted on purpose (see `forget`), else any
-    loss makes every relation that reads the table be computed again in whole.
+    loss makes every relation that reads the table be computed again in whole. `given` stands for
+    the relations that the installation gives (see `given.py`).
     Raises LeaseHeld when another process writes the lake for longer than a minute.
     """
     derived = derived_relations(sql_packages(packages))
@@ -72,14 +78,16 @@ def refresh(
         before = _usable(home, read_manifest(home))
         bases = {name: newest_version(home, name) for name in STORED}
         bases = {name: version for name, version in bases.items() if version is not None}
-        params = standing_params(home)
-        digests = _digests(derived, params)
+        params = standing_params(home, company_day(home, now))
+        given = Given(home, given)
+        digests = _digests(derived, params, given)
         if before and _is_current(before, bases, digests):
-            return Refreshed(before, dict.fromkeys(derived, "kept"))
+            stored = [name for name, sql in derived.items() if sql.is_stored]
+            return Refreshed(before, dict.fromkeys(stored, "kept"))
         engine = Engine(home.lake, memory_limit=memory_limit)
         try:
             return _refresh(
-                home, now, engine, _Plan(before, derived, digests, bases, params, losses)
+                home, now, engine, _Plan(before, derived, digests, bases, params, given, losses)
             )
         finally:
             engine.close()
@@ -92,6 +100,7 @@ class _Plan:
     digests: dict[str, str]
     bases: dict[str, int]
     params: Mapping[str, object]
+    given: Given
     losses: Losses | None
 
 
@@ -100,15 +109,15 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     news = find_news(home, engine, before, plan.bases, plan.losses)
     published = _published(before, plan.derived)
     task = Recomputing(
-        home, engine, {**plan.bases, **published}, published, plan.derived, plan.params
+        home, engine, {**plan.bases, **published}, published, plan.derived, plan.params, plan.given
     )
     task.make_once()
-    touched = before and Touched(
-        engine, task.views({}), news, before, str(plan.params["time_zone"])
-    )
+    touched = before and Touched(engine, task.views(), news, before, str(plan.params["time_zone"]))
     changes: dict[str, Change] = {}
     relations: dict[str, str] = {}
-    for sql in in_order(plan.derived):
+    for sql in in_order(plan.derived, task.given.names()):
+        if not sql.is_stored:
+            continue
         same = before is not None and before.digests.get(sql.name) == plan.digests[sql.name]
         if touched and same and derived_table(sql) in published:
             changes[sql.name], relations[sql.name] = _follow(task, sql, touched, changes)
@@ -121,6 +130,7 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
         versions=task.versions,
         digests=plan.digests,
         marks=news.marks,
+        today=plan.params["today"],
     )
     publish(home, manifest)
     accounts = [change.accounts for change in changes.values() if change.accounts]
@@ -132,9 +142,10 @@ def _follow(
 ) -> tuple[Change, str]:
     """Make again what the changes in the relations that `sql` reads ask for."""
     news = touched.news
-    bases = {name for name in sql.reads if name in news.changed}
-    upstream = [changes[name] for name in sql.reads if name in changes and changes[name].rows]
-    if any(name in news.recounted for name in sql.reads):
+    reads = stored_reads(sql, task.derived)
+    bases = {name for name in reads if name in news.changed}
+    upstream = [changes[name] for name in reads if name in changes and changes[name].rows]
+    if any(name in news.recounted for name in reads):
         return whole(task, sql), "whole"
     if not bases and not upstream:
         return Change(0, set(), set()), "kept"
@@ -165,7 +176,18 @@ def _days(task: Recomputing, sql: SqlFile, touched: Touched, bases: set[str]) ->
     return days
 
 
-def in_order(derived: Mapping[str, SqlFile]) -> list[SqlFile]:
+def stored_reads(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
+    """The stored relations that `sql` reads, by itself or through those that are never stored."""
+    found: set[str] = set()
+    for name in sql.reads:
+        if name in derived and not derived[name].is_stored:
+            found |= stored_reads(derived[name], derived)
+        else:
+            found.add(name.removesuffix(ROW))
+    return found
+
+
+def in_order(derived: Mapping[str, SqlFile], given: Collection[str] = ()) -> list[SqlFile]:
     """Derived relations, each after those that it reads.
 
     Raises BadDefinition when one reads an unknown relation, or itself in a circle.
@@ -179,8 +201,8 @@ def in_order(derived: Mapping[str, SqlFile]) -> list[SqlFile]:
         for name in sql.reads:
             if name in derived:
                 add(derived[name], (*path, sql.name))
-            elif name not in STORED:
-                known = ", ".join(sorted({*STORED, *derived}))
+            elif name.removesuffix(ROW) not in STORED and name not in given:
+                known = ", ".join(sorted({*STORED, *derived, *given}))
                 raise BadDefinition(f"{sql.path}: reads {name!r}, which is none of {known}")
         ordered[sql.name] = sql
 
@@ -189,15 +211,20 @@ def in_order(derived: Mapping[str, SqlFile]) -> list[SqlFile]:
     return list(ordered.values())
 
 
-def _digests(derived: Mapping[str, SqlFile], params: Mapping[str, object]) -> dict[str, str]:
-    """What each relation was made by: its text, its parameters, and the same of what it reads."""
+def _digests(
+    derived: Mapping[str, SqlFile], params: Mapping[str, object], given: Given
+) -> dict[str, str]:
+    """What each relation was made by: its text, its parameters, the rows that it is given, and the
+    same of what it reads.
+    """
     stored = digest(*(load("tenure.lake", name).text for name in sorted(STORED)))
+    read = {name for sql in derived.values() for name in sql.reads} - derived.keys() - {*STORED}
+    rows = {name: given.digest(name) for name in given.among(sorted(read))}
     made: dict[str, str] = {}
-    for sql in in_order(derived):
-        given = [f"{name}={params[name]}" for name in sql.params]
-        made[sql.name] = digest(
-            EDITION, stored, sql.text, *given, *(made[name] for name in sql.reads if name in made)
-        )
+    for sql in in_order(derived, rows):
+        settings = [f"{name}={params[name]}" for name in sql.params]
+        below = [made.get(name) or rows.get(name, "") for name in sql.reads]
+        made[sql.name] = digest(EDITION, stored, sql.text, *settings, *filter(None, below))
     return made
 
 
@@ -220,5 +247,5 @@ def _published(before: Manifest | None, derived: Mapping[str, SqlFile]) -> dict[
     """Versions of derived tables that are published and still wanted in this layout."""
     if before is None:
         return {}
-    wanted = {derived_table(sql) for sql in derived.values()}
+    wanted = {derived_table(sql) for sql in derived.values() if sql.is_stored}
     return {name: version for name, version in before.versions.items() if name in wanted}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from tenure.base.errors import BadDefinition
 from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.engine import Engine, Source, instant, select_from
+from tenure.lake.given import Given
 from tenure.lake.relations import LINK_KEYS, STORED
 
 ROW = "_row"
@@ -25,7 +26,8 @@ class Views:
 
     `stored` gives the source of a stored table, `published` that of a derived relation or None
     when it has to be computed here. `narrow` gives further conditions on the rows of a stored table
-    or derived relation, and `made` names relations that are on the engine already.
+    or derived relation, `made` names relations that are on the engine already, and `given` has the
+    rows that the installation gives.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Views:
         as_of: datetime | None = None,
         narrow: Callable[[str], list[str]] = lambda name: [],
         made: Iterable[str] = (),
+        given: Given | None = None,
     ) -> None:
         self._engine = engine
         self._stored = stored
@@ -48,6 +51,29 @@ class Views:
         self._as_of = as_of
         self._narrow = narrow
         self._made: set[str] = set(made)
+        self._given = given
+
+    def narrowed(self, narrow: Callable[[str], list[str]], made: Iterable[str]) -> "Views":
+        """The same relations with fewer rows; those in `made` are on the engine already."""
+        return Views(
+            self._engine,
+            self._stored,
+            self._published,
+            self._derived,
+            self._params,
+            as_of=self._as_of,
+            narrow=narrow,
+            made=made,
+            given=self._given,
+        )
+
+    def keep(self, names: Iterable[str]) -> None:
+        """Make relations of links once, as tables, because they are asked for again and again."""
+        for name in names:
+            sql = load("tenure.lake", name)
+            self.need(sql.reads, sql.path)
+            self._engine.create_table(name, sql.text, {})
+            self._made.add(name)
 
     def need(self, names: Iterable[str], reader: str = "a query") -> None:
         """Make the relations `names` and all that they read. Raises BadDefinition if unknown."""
@@ -60,7 +86,7 @@ class Views:
         if name.endswith(ROW) and name.removesuffix(ROW) in STORED:
             self._make_rows(name.removesuffix(ROW))
         elif name == "correction":
-            self._compute(load("tenure.lake", name))
+            self._make_correction()
         elif name == "event":
             self._make_event()
         elif name == "billing_fact" or name in LINK_KEYS:
@@ -69,12 +95,23 @@ class Views:
             self._engine.create_view(name, sql.text)
         elif name in self._derived:
             self._make_derived(self._derived[name])
+        elif self._given is not None and self._given.among([name]):
+            self._engine.register(name, self._given.rows(name))
         else:
-            known = ", ".join(sorted({*STORED, *self._derived}))
+            given = self._given.names() if self._given is not None else []
+            known = ", ".join(sorted({*STORED, *self._derived, *given}))
             raise BadDefinition(f"{reader} reads {name!r}, which is none of the relations {known}")
 
-    def _make_rows(self, table: str) -> None:
-        where = self._narrow(table)
+    def _make_correction(self) -> None:
+        """From all events, however few the others are narrowed to: who corrects may say less."""
+        self._make_rows("event", narrowed=False)
+        sql = load("tenure.lake", "correction")
+        self._engine.create_table(sql.name, sql.text, {})
+        self._make_rows("event")
+        self._made.add("event" + ROW)
+
+    def _make_rows(self, table: str, *, narrowed: bool = True) -> None:
+        where = list(self._narrow(table)) if narrowed else []
         if self._as_of is not None:
             where += [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
             if table == "event":
@@ -91,7 +128,7 @@ class Views:
         self._engine.create_view("event", sql.text if corrections else plain)
 
     def _make_derived(self, sql: SqlFile) -> None:
-        source = self._published(sql)
+        source = self._published(sql) if sql.is_stored else None
         if source is None:
             self._compute(sql)
         else:

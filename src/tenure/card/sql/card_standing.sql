@@ -1,32 +1,26 @@
--- account_card: what each account pays, holds and does, as of a day, from what the lake knows.
+-- card_standing: what each account pays and holds at the end of a day.
 --
--- Grain    one row per account that billing or an event names
--- Reads    subscription_period, mrr_movement, event_day, billing_fact_row, identity_link
--- Params   $now timestamptz, $time_zone varchar
--- Columns  account_id             varchar      canonical
---          status                 varchar      paying | leaving | trial | free | left | never_paid
---          mrr_minor              bigint       in `currency`, at the end of the day
---          currency               varchar      of the greatest MRR, or of the last one
---          plan                   varchar      of the dearest subscription now, else of the last
---          billing_interval       varchar      `month`, `3 months`
---          quantity               bigint       seats of that subscription
---          paying_since_on        date         since when some MRR has stood without a break
---          left_on                date         first day without MRR; null while it pays
---          notice_at              timestamptz  first notice in force, while leaving
---          ends_on                date         first day on which it holds nothing, as known or
---                                             announced; null when open
---          people_active_30_days  bigint       identified, in the last 30 days, today included
---          events_30_days         bigint       track, page and screen
---          last_seen_at           timestamptz  last track, page or screen
+-- Grain    one row per account that billing knows
+-- Reads    subscription_period, mrr_movement, billing_fact_row, identity_link
+-- Params   $today date, $time_zone varchar
+-- Columns  account_id        varchar      canonical
+--          status            varchar      paying | leaving | trial | free | left | never_paid
+--          mrr_minor         bigint       in `currency`, at the end of the day
+--          currency          varchar      of the greatest MRR, or of the last one
+--          plan              varchar      of the dearest subscription now, else of the last
+--          billing_interval  varchar      `month`, `3 months`
+--          quantity          bigint       seats of that subscription
+--          paying_since_on   date         since when some MRR has stood without a break
+--          left_on           date         first day without MRR; null while it pays
+--          notice_at         timestamptz  first notice in force, while leaving
+--          ends_on           date         first day on which it holds nothing, as known or
+--                                         announced; null when open
+-- Refresh  with the card
 -- Rule     A day's state is that at its end, as in the ledger (docs/metrics/mrr.md).
 --          leaving: it pays, and notice was given on everything it pays for.
 --          left: it paid once and holds neither a trial nor a free plan.
 
 with
-
-today as (
-    select ($now::timestamptz at time zone $time_zone)::date as today_on
-),
 
 moved as (
     select
@@ -36,8 +30,7 @@ moved as (
         mrr_movement.kind,
         mrr_movement.mrr_after_minor,
     from mrr_movement
-    cross join today
-    where mrr_movement.moved_on <= today.today_on
+    where mrr_movement.moved_on <= $today
 ),
 
 -- One row per account and currency: what stands now, and since when.
@@ -130,12 +123,13 @@ held as (
             subscription_period.ends_on,
             (announced.announced_at at time zone $time_zone)::date
         ) as ends_on,
-        subscription_period.starts_on <= today.today_on as has_begun,
+        subscription_period.starts_on <= $today as has_begun,
         subscription_period.ends_on is null
-            or subscription_period.ends_on > today.today_on as has_not_ended,
-        coalesce(subscription_period.notice_at <= $now, false) as has_notice,
+            or subscription_period.ends_on > $today as has_not_ended,
+        coalesce(
+            (subscription_period.notice_at at time zone $time_zone)::date <= $today, false
+        ) as has_notice,
     from subscription_period
-    cross join today
     left join announced
         on  announced.source = subscription_period.source
         and announced.account_id = subscription_period.account_id
@@ -188,31 +182,10 @@ main as (
     where has_begun
 ),
 
-used as (
-    select
-        event_day.account_id,
-        count(distinct event_day.person_id) filter (
-            where event_day.day > today.today_on - interval 30 day
-              and not starts_with(event_day.person_id, 'anon:')
-        ) as people_active_30_days,
-        sum(event_day.events) filter (
-            where event_day.day > today.today_on - interval 30 day
-        ) as events_30_days,
-        max(event_day.last_at) as last_seen_at,
-    from event_day
-    cross join today
-    where event_day.account_id is not null
-      and event_day.type in ('track', 'page', 'screen')
-      and event_day.day <= today.today_on
-    group by event_day.account_id
-),
-
 account as (
     select account_id from holding
     union
     select account_id from money
-    union
-    select account_id from used
 )
 
 select
@@ -236,9 +209,6 @@ select
     case when money.is_paying and holding.paying_without_notice = 0 then holding.notice_at
     end as notice_at,
     case when holding.open_ends = 0 then holding.ends_on end as ends_on,
-    coalesce(used.people_active_30_days, 0) as people_active_30_days,
-    coalesce(used.events_30_days, 0)::bigint as events_30_days,
-    used.last_seen_at,
 from account
 left join money
     on  money.account_id = account.account_id
@@ -248,6 +218,3 @@ left join holding
 left join main
     on  main.account_id = account.account_id
     and main.place = 1
-left join used
-    on used.account_id = account.account_id
-order by account.account_id

@@ -1,0 +1,30 @@
+-- account_feature: which named events an account ever did, by how many people, on how many days.
+--
+-- Grain    one row per (account_id, feature)
+-- Reads    event_day
+-- Params   none
+-- Columns  account_id  varchar      canonical
+--          feature     varchar      the event's name; what of them is a feature: product_feature
+--          first_on    date         in the company's time zone
+--          first_at    timestamptz
+--          last_on     date
+--          people      bigint       identified and unknown ones
+--          use_days    bigint       days on which anybody did it
+--          events      bigint
+-- Refresh  by account
+-- Rule     track, page and screen, by name; what has no name is left out.
+
+select
+    account_id,
+    name as feature,
+    min(day) as first_on,
+    min(first_at) as first_at,
+    max(day) as last_on,
+    count(distinct person_id) as people,
+    count(distinct day) as use_days,
+    sum(events)::bigint as events,
+from event_day
+where account_id is not null
+  and name is not null
+  and type in ('track', 'page', 'screen')
+group by account_id, name
