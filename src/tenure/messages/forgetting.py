@@ -1,0 +1,29 @@
+"""Messages that speak of somebody who is forgotten lose their text; that they were sent stays."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from tenure.messages.models import Message, MessageAbout, Status
+
+
+@transaction.atomic
+def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], now: datetime) -> int:
+    """How many messages named one of these ids, and say nothing any more.
+
+    What was still waiting is withheld. The signals and tasks that such a message told go with it.
+    """
+    named = MessageAbout.objects.filter(kind="account", subject_id__in=account_ids)
+    named |= MessageAbout.objects.filter(kind="person", subject_id__in=person_ids)
+    ids = list(named.values_list("message_id", flat=True).distinct())
+    messages = Message.objects.filter(pk__in=ids)
+    waiting = messages.filter(status__in=[Status.READY, Status.CLAIMED])
+    waiting.update(
+        status=Status.SUPPRESSED,
+        why="it speaks of somebody who is forgotten",
+        ended_at=now,
+        claimed_until=None,
+    )
+    MessageAbout.objects.filter(message_id__in=ids).delete()
+    return messages.update(subject="", text="", html="", payload=None)

@@ -1,0 +1,126 @@
+"""One row for each message that is meant to be sent, and what became of it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Status(models.TextChoices):
+    """Where a message stands; docs/messages.md has the picture."""
+
+    READY = "ready", _("Waiting")
+    CLAIMED = "claimed", _("Taken by a sender")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Refused")
+    UNKNOWN = "unknown", _("Unsure")
+    SUPPRESSED = "suppressed", _("Withheld")
+
+
+class Channel(models.TextChoices):
+    MAIL = "mail", _("Mail")
+    WEBHOOK = "webhook", _("Webhook")
+
+
+class Purpose(models.TextChoices):
+    SIGN_IN = "sign_in", _("Sign-in link")
+    DIGEST = "digest", _("Signal digest")
+    AT_ONCE = "at_once", _("Urgent signal")
+    REMINDER = "reminder", _("Task reminder")
+    TRIAL = "trial", _("Test message")
+
+
+# Their text is a key: it is gone from the ledger as soon as it has been tried.
+SECRET_PURPOSES = frozenset({Purpose.SIGN_IN})
+
+
+class Recipient(models.Model):
+    """Who gets messages, and which: somebody who signs in to Tenure, or the webhook."""
+
+    name = models.CharField(max_length=64, unique=True)  # user:<id> | webhook
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="recipient"
+    )
+    wants_digest = models.BooleanField(default=True)
+    wants_at_once = models.BooleanField(default=False)
+    wants_reminders = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, default="en")
+    hour = models.PositiveSmallIntegerField(default=8)  # of the company's day
+    digested_on = models.DateField(null=True)  # the last day looked at for a digest
+    reminded_on = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Message(models.Model):
+    """One intended message. The unique key is what makes it one."""
+
+    key = models.CharField(max_length=200, unique=True)
+    purpose = models.CharField(max_length=20, choices=Purpose)
+    channel = models.CharField(max_length=10, choices=Channel)
+    to = models.ForeignKey(Recipient, null=True, on_delete=models.SET_NULL)
+    recipient = models.CharField(max_length=320)  # an address, or `webhook`
+    subject = models.TextField(default="")
+    text = models.TextField(default="")
+    html = models.TextField(default="")
+    payload = models.JSONField(null=True)  # of a webhook
+    status = models.CharField(max_length=10, choices=Status, default=Status.READY)
+    why = models.TextField(default="")  # what the other side said, or why it was withheld
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    valid_until = models.DateTimeField(null=True)  # never sent later
+    claim = models.CharField(max_length=40, default="")  # who holds it
+    claimed_until = models.DateTimeField(null=True)
+    intended_at = models.DateTimeField()
+    sending_at = models.DateTimeField(null=True)  # the last attempt's begin
+    ended_at = models.DateTimeField(null=True)  # sent, failed, unknown, suppressed
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["channel", "next_at"],
+                condition=models.Q(status="ready"),
+                name="message_ready",
+            ),
+            models.Index(
+                fields=["claimed_until"],
+                condition=models.Q(status__in=["claimed", "sending"]),
+                name="message_held",
+            ),
+            models.Index(fields=["status", "intended_at"], name="message_status"),
+            models.Index(fields=["intended_at"], name="message_intended"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class MessageAbout(models.Model):
+    """What a message speaks of: signals, so that each is told once; accounts, to forget them."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="about")
+    kind = models.CharField(max_length=10)  # signal | task | account | person
+    subject_id = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message", "kind", "subject_id"], name="message_about_once"
+            )
+        ]
+        indexes = [models.Index(fields=["kind", "subject_id"], name="message_about_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject_id}"
+
+
+class SuppressedAddress(models.Model):
+    """An address that a mail server said does not exist. Nothing is sent there any more."""
+
+    address = models.CharField(max_length=320, unique=True)  # lower case
+    because = models.TextField()
+    since_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.address

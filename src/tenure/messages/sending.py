@@ -1,0 +1,111 @@
+"""What is due is sent: each message once, or not at all and it says why."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from tenure.messages import ledger
+from tenure.messages.answers import AGAIN, FAILED, SENT, Answer, Transport
+from tenure.messages.models import Message, Status
+
+AT_ONCE = 20
+SECONDS_MAX = 20.0
+
+Transports = Mapping[str, Transport]
+Stops = Callable[[], bool]
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one round did, by the status that each message ended in. `ready`: tried, and again."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def note(self, status: str) -> None:
+        self.counts[status] = self.counts.get(status, 0) + 1
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+def send_due(
+    now: datetime,
+    transports: Transports,
+    *,
+    limit: int = 1000,
+    max_seconds: float = SECONDS_MAX,
+    stops: Stops = lambda: False,
+) -> Sent:
+    """Send what is ready, over the channels that there are, for so many messages and seconds.
+
+    May be called by any number of threads and processes at once. Messages of a channel without a
+    transport wait as they are. When `stops` says so, the message under way is the last one.
+    """
+    sent = Sent()
+    ledger.take_back_abandoned(now)
+    ledger.withhold_late(now)
+    started, open_channels = time.monotonic(), list(transports)
+    ends = started + max_seconds
+    is_over = lambda: stops() or time.monotonic() > ends  # noqa: E731
+    while open_channels and sent.total < limit and not is_over():
+        room = min(AT_ONCE, limit - sent.total)
+        claimed = ledger.claim(open_channels, room, _at(now, started))
+        if not claimed:
+            break
+        for channel in _send_batch(claimed, transports, (now, started), is_over, sent):
+            open_channels.remove(channel)
+    return sent
+
+
+def _send_batch(
+    claimed: list[Message],
+    transports: Transports,
+    since: tuple[datetime, float],
+    is_over: Stops,
+    sent: Sent,
+) -> set[str]:
+    """The channels that are down. Each answer is written with the next begin, in one commit."""
+    down: set[str] = set()
+    last: tuple[Message, Answer] | None = None
+    for place, message in enumerate(claimed):
+        if message.channel in down:
+            ledger.release([message])
+            continue
+        if place and is_over():
+            ledger.release(claimed[place:])
+            break
+        # On disk before the transport opens or uses its socket.
+        with transaction.atomic(durable=True):
+            if last is not None:
+                sent.note(settle(*last, _at(*since)))
+                last = None
+            if not ledger.begin(message, _at(*since)):
+                continue
+        answer = transports[message.channel].send(message)
+        last = (message, answer)
+        if answer.is_down:
+            down.add(message.channel)
+    if last is not None:
+        with transaction.atomic(durable=True):
+            sent.note(settle(*last, _at(*since)))
+    return down
+
+
+def settle(message: Message, answer: Answer, now: datetime) -> str:
+    """Write down what came of an attempt; the status that the message has now."""
+    if answer.refuses_recipient:
+        ledger.suppress_address(message.recipient, answer.why, now)
+    if answer.what == AGAIN:
+        return ledger.again(message, answer.why, now, timedelta(seconds=answer.after_s))
+    status = {SENT: Status.SENT, FAILED: Status.FAILED}.get(answer.what, Status.UNKNOWN)
+    ledger.end(message, status, answer.why, now)
+    return status
+
+
+def _at(now: datetime, started: float) -> datetime:
+    """`now`, moved on by what has passed since."""
+    return now + timedelta(seconds=time.monotonic() - started)
