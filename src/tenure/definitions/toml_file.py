@@ -94,6 +94,20 @@ class Fields:
             raise self.refuse(field, "a text stands here twice; leave one out")
         return values
 
+    def known(self, field: str) -> None:
+        """Say that the field is one: for tables whose fields anybody may name."""
+        self._asked[field] = None
+
+    def wholes(self, field: str, default: Iterable[int] = _MISSING) -> list[int]:
+        """A list of whole numbers above 0, in order, none twice."""
+        values = self._typed(field, list, default)
+        if values is default:
+            return list(default)
+        for value in values:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                raise self.refuse(field, f"{value!r} is no whole number above 0; write such numbers")
+        return sorted(set(values))
+
     def table(self, field: str) -> "Fields":
         """The table of that name, empty when there is none."""
         values = self._typed(field, dict, {})
