@@ -13,9 +13,11 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 
+from tenure.app.browser import ScriptAnswers, is_script_path  # noqa: E402
 from tenure.base.clock import system_clock  # noqa: E402
 from tenure.collect.http import build_tracking, is_tracking_path  # noqa: E402
 from tenure.collect.http.limits import load_limits  # noqa: E402
+from tenure.collect.http.prefixes import load_prefixes, split_prefix  # noqa: E402
 from tenure.collect.write_keys import CachedWriteKeys  # noqa: E402
 from tenure.lake.inbox import GroupCommit, open_inbox  # noqa: E402
 
@@ -25,6 +27,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEALTH_PATH = "/healthz"
+BATCH_PATH = "/v1/b"
 
 
 def build_application() -> Application:
@@ -34,6 +37,8 @@ def build_application() -> Application:
     tracking = build_tracking(
         commit, CachedWriteKeys(), load_limits(settings.TENURE_HOME), system_clock
     )
+    prefixes = load_prefixes(settings.TENURE_HOME)
+    script = ScriptAnswers()
     pages = get_asgi_application()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,10 +46,17 @@ def build_application() -> Application:
             await _live(receive, send, commit)
         elif scope["path"] == HEALTH_PATH:
             await _answer_health(send)
-        elif is_tracking_path(scope["path"]):
-            await tracking(scope, receive, send)
         else:
-            await pages(scope, receive, send)
+            prefix, path = split_prefix(scope["path"], prefixes)
+            if is_script_path(prefix, path) and scope["method"] in ("GET", "HEAD"):
+                await script(scope, receive, send)
+            elif is_script_path(prefix, path):
+                # Events may go to the script's own address, so that no path is the usual one.
+                await tracking(scope | {"path": BATCH_PATH}, receive, send)
+            elif is_tracking_path(path):
+                await tracking(scope | {"path": path, "root_path": prefix}, receive, send)
+            else:
+                await pages(scope, receive, send)
 
     return application
 

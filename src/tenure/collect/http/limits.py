@@ -7,6 +7,8 @@ from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.collect.arrival_facts import EVENT_BYTES
 
+_NOT_LIMITS = {"prefixes"}  # read by `http/prefixes.py`
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -32,21 +34,31 @@ def load_limits(home: Home) -> Limits:
     Raises BadDefinition when `tenure.toml` cannot be read, or names a limit that does not exist or
     is no positive number.
     """
-    try:
-        table = tomllib.loads(home.settings_file.read_text("utf-8")).get("tracking", {})
-    except FileNotFoundError:
-        return Limits()
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadDefinition(f"tenure.toml: {error}") from None
+    table = tracking_table(home)
     known = {field.name: field.default for field in fields(Limits)}
-    if not isinstance(table, dict):
-        raise BadDefinition("tenure.toml: tracking: write it as a table, [tracking]")
+    table = {name: value for name, value in table.items() if name not in _NOT_LIMITS}
     for name, value in table.items():
         if name not in known:
             names = ", ".join(known)
             raise BadDefinition(f"tenure.toml: tracking.{name}: no such limit; use one of {names}")
         _check(name, value, known[name])
     return Limits(**table)
+
+
+def tracking_table(home: Home) -> dict[str, object]:
+    """What stands in `[tracking]` of `tenure.toml`; nothing where there is no such file.
+
+    Raises BadDefinition when it cannot be read, or is no table.
+    """
+    try:
+        table = tomllib.loads(home.settings_file.read_text("utf-8")).get("tracking", {})
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadDefinition(f"tenure.toml: {error}") from None
+    if not isinstance(table, dict):
+        raise BadDefinition("tenure.toml: tracking: write it as a table, [tracking]")
+    return table
 
 
 def _check(name: str, value: object, default: object) -> None:

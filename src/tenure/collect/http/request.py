@@ -26,6 +26,7 @@ class Request:
     query: dict[str, str]
     scheme: str
     client: str  # address of whoever opened the connection
+    root: str = ""  # the prefix below which we were asked, as `/t`
 
     @classmethod
     def of(cls, scope: Scope, path: str) -> "Request":
@@ -36,6 +37,7 @@ class Request:
             query=_query(scope.get("query_string", b"")),
             scheme=scope.get("scheme", "http"),
             client=(scope.get("client") or ("",))[0],
+            root=scope.get("root_path", ""),
         )
 
     def header(self, name: bytes) -> str:

@@ -171,7 +171,8 @@ class Tracking:
             key = path[len(PROJECTS) : -len(SETTINGS)]
             await self._source(key)
             scheme = request.public_scheme(self._limits.proxies)
-            return json_reply(bootstrap.segment_settings(key, request.header(b"host"), scheme))
+            host = request.header(b"host") + request.root
+            return json_reply(bootstrap.segment_settings(key, host, scheme))
         key, _, wanted = path.removeprefix(POSTHOG_ARRAY).partition("/")
         if path.startswith(POSTHOG_ARRAY) and wanted in ("config", "config.js"):
             await self._source(key)

@@ -1,0 +1,53 @@
+"""How `tenure.js` is made of its parts: no build step, no Node."""
+
+import gzip
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata, resources
+
+from tenure.app.browser.shrinking import shrunk
+
+# In this order, in one scope; `start` runs. A slice adds what pages may call as a part of its own
+# before `start`: `calls.NAME = (...) => {...}`, with `on`, `record` and `settings` at hand.
+PARTS = (
+    ("tenure.app.browser", "settings"),
+    ("tenure.app.browser", "hooks"),
+    ("tenure.app.browser", "storage"),
+    ("tenure.app.browser", "consent"),
+    ("tenure.app.browser", "identity"),
+    ("tenure.app.browser", "context"),
+    ("tenure.app.browser", "queue"),
+    ("tenure.app.browser", "sending"),
+    ("tenure.app.browser", "calls"),
+    ("tenure.app.browser", "navigation"),
+    ("tenure.app.browser", "intent"),
+    ("tenure.app.browser", "widget"),
+    ("tenure.app.browser", "start"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`digest` names this text; a browser may keep it for ever under an address with it."""
+
+    text: bytes
+    gzipped: bytes
+    digest: str
+
+
+@cache
+def tenure_js() -> Script:
+    """The script as it is sent."""
+    version = metadata.version("tenure")
+    parts = (
+        (resources.files(package) / f"{name}.js").read_text("utf-8") for package, name in PARTS
+    )
+    body = "".join(parts).replace("'{{version}}'", json.dumps(version))
+    text = (
+        f"/*! tenure.js {version} | MIT License | (c) Tenure contributors */\n"
+        + shrunk(f"(function () {{\n'use strict';\n{body}}})();\n")
+    ).encode()
+    # Without a time, the same text is the same bytes on every machine.
+    return Script(text, gzip.compress(text, 9, mtime=0), hashlib.sha256(text).hexdigest()[:12])
