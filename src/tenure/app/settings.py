@@ -39,6 +39,12 @@ TENURE_GIVEN_RELATIONS = {
     "product_reach": "tenure.card.product_relations:reach",
     "product_intent": "tenure.card.product_relations:intents",
 }
+# What may want a message sent: asked by `messages.round.turn`, (home, now) -> how many.
+TENURE_MESSAGE_SOURCES = [
+    "tenure.console.sign_in_mail:intend_sign_in_mails",
+    "tenure.messages.digests:intend_digests",
+    "tenure.messages.reminders:intend_reminders",
+]
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 # What brings a home up to date after a lower floor has written to its inbox.
 TENURE_PIPELINE = "tenure.app.worker.run_once"

@@ -28,8 +28,10 @@ def owner() -> AbstractBaseUser:
     return user
 
 
-def make_sign_in_link(user: AbstractBaseUser, now: datetime, base_url: str) -> str:
-    """A URL that signs `user` in once, within 24 hours. Older unused links stop working."""
+def make_sign_in_link(
+    user: AbstractBaseUser, now: datetime, base_url: str, *, valid: timedelta = LINK_VALID
+) -> str:
+    """A URL that signs `user` in once, within `valid`. Older unused links stop working."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         SignInLink.objects.filter(user=user, used_at=None).delete()
@@ -37,7 +39,7 @@ def make_sign_in_link(user: AbstractBaseUser, now: datetime, base_url: str) -> s
             user=user,
             token_digest=_digest(token),
             created_at=now,
-            expires_at=now + LINK_VALID,
+            expires_at=now + valid,
         )
     return f"{base_url.rstrip('/')}/sign-in/{token}"
 

@@ -12,7 +12,7 @@ from tenure.messages.models import Message, MessageAbout, Status
 def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], now: datetime) -> int:
     """How many messages named one of these ids, and say nothing any more.
 
-    What was still waiting is withheld. The signals and tasks that such a message told go with it.
+    What was still waiting is withheld.
     """
     named = MessageAbout.objects.filter(kind="account", subject_id__in=account_ids)
     named |= MessageAbout.objects.filter(kind="person", subject_id__in=person_ids)
@@ -25,5 +25,5 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         ended_at=now,
         claimed_until=None,
     )
-    MessageAbout.objects.filter(message_id__in=ids).delete()
+    named.delete()
     return messages.update(subject="", text="", html="", payload=None)

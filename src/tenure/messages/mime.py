@@ -78,7 +78,8 @@ def _with_name(address: str) -> str:
     if not rest or not name.strip():
         return rest.strip("<> ")
     plain = name.strip().strip('"')
-    return f"{_encoded(plain, not set('",<>;:@()') & set(plain))} <{rest.strip('<> ')}>"
+    is_word = not set('",<>;:@()') & set(plain)
+    return f"{_encoded(plain, is_word)} <{rest.strip('<> ')}>"
 
 
 def _encoded(text: str, may_be_plain: bool = True) -> str:

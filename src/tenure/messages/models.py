@@ -101,7 +101,7 @@ class MessageAbout(models.Model):
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="about")
     kind = models.CharField(max_length=10)  # signal | task | account | person
-    subject_id = models.TextField()
+    subject_id = models.TextField()  # of a signal the digest of its key, which may name somebody
 
     class Meta:
         constraints = [
@@ -124,3 +124,25 @@ class SuppressedAddress(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class SignInAsked(models.Model):
+    """Somebody asked for a sign-in link by mail. Written alike whether the address is known."""
+
+    address = models.CharField(max_length=320, default="")  # empty once answered
+    address_digest = models.CharField(max_length=64)
+    asked_from = models.CharField(max_length=64)  # digest of the network address
+    language = models.CharField(max_length=10, default="en")  # of the page that asked
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["asked_at"], name="sign_in_asked_at"),
+            models.Index(
+                fields=["id"], condition=models.Q(answered_at=None), name="sign_in_asked_waits"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"asked at {self.asked_at:%Y-%m-%d %H:%M}"

@@ -20,9 +20,13 @@ Stops = Callable[[], bool]
 
 @dataclass(slots=True)
 class Sent:
-    """What one round did, by the status that each message ended in. `ready`: tried, and again."""
+    """What one round did, by the status that each message ended in. `ready`: tried, and again.
+
+    `down` are the channels that could not be reached.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
 
     def note(self, status: str) -> None:
         self.counts[status] = self.counts.get(status, 0) + 1
@@ -56,8 +60,8 @@ def send_due(
         claimed = ledger.claim(open_channels, room, _at(now, started))
         if not claimed:
             break
-        for channel in _send_batch(claimed, transports, (now, started), is_over, sent):
-            open_channels.remove(channel)
+        _send_batch(claimed, transports, (now, started), is_over, sent)
+        open_channels = [channel for channel in open_channels if channel not in sent.down]
     return sent
 
 
@@ -67,12 +71,11 @@ def _send_batch(
     since: tuple[datetime, float],
     is_over: Stops,
     sent: Sent,
-) -> set[str]:
-    """The channels that are down. Each answer is written with the next begin, in one commit."""
-    down: set[str] = set()
+) -> None:
+    """Each answer is written down together with the next begin, in one commit."""
     last: tuple[Message, Answer] | None = None
     for place, message in enumerate(claimed):
-        if message.channel in down:
+        if message.channel in sent.down:
             ledger.release([message])
             continue
         if place and is_over():
@@ -88,11 +91,10 @@ def _send_batch(
         answer = transports[message.channel].send(message)
         last = (message, answer)
         if answer.is_down:
-            down.add(message.channel)
+            sent.down.add(message.channel)
     if last is not None:
         with transaction.atomic(durable=True):
             sent.note(settle(*last, _at(*since)))
-    return down
 
 
 def settle(message: Message, answer: Answer, now: datetime) -> str:
