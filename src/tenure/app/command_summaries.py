@@ -19,6 +19,7 @@ SUMMARIES = {
     "churn": "Accounts and MRR that joined, moved and left in each month, "
     "and the rates that follow.",
     "tokens": "Create, list and revoke the tokens of the JSON API.",
+    "product": "Show, draft and check the product file.",
     "plan": "Show what applying the definitions in FOLDER would change.",
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",

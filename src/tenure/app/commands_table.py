@@ -15,6 +15,7 @@ COMMANDS = {
     "mrr": "tenure.measure.commands:mrr",
     "churn": "tenure.measure.commands:churn",
     "tokens": "tenure.console.commands:tokens",
+    "product": "tenure.card.product_commands:product",
     "plan": "tenure.definitions.commands:plan",
     "apply": "tenure.definitions.commands:apply",
     "pull": "tenure.definitions.commands:pull",

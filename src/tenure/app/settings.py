@@ -36,6 +36,7 @@ TENURE_GIVEN_RELATIONS = {
     "product_role": "tenure.card.product_relations:roles",
     "product_step": "tenure.card.product_relations:steps",
     "product_outcome": "tenure.card.product_relations:outcomes",
+    "product_outcome_value": "tenure.card.product_relations:outcome_values",
     "product_reach": "tenure.card.product_relations:reach",
     "product_intent": "tenure.card.product_relations:intents",
 }

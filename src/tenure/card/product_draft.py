@@ -107,7 +107,7 @@ def _outcomes(reader: Reads, events: Sequence[str]) -> list[str]:
         inside, outside = uses.pop(None, (0, 0))
         return uses, inside, outside
 
-    statements = reader.rows(load("tenure.card", "outcome_said"))
+    statements = reader.rows(load("tenure.card", "outcome_said"), account_id=None)
     return outcome_lines(accounts_by_outcome(statements), use_by, events)
 
 

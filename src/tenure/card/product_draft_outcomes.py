@@ -53,6 +53,8 @@ def outcome_lines(
                 comment(f"{event}: {percent(did, inside)} of them, {percent(others, outside)} else")
             )
         block += [f"name = {toml(names[outcome])}", f"title = {toml(title)}"]
+        if outcome.lower() not in (names[outcome], title.lower()):
+            block.append(f"values = {toml([outcome])}")
         if telling:
             lines += [*block, f"events = {toml(telling)}", ""]
         else:

@@ -165,16 +165,18 @@ def _first_value(table: Fields) -> FirstValue:
 
 def _outcomes(tables: list[Fields]) -> tuple[Outcome, ...]:
     outcomes: list[Outcome] = []
+    taken: dict[str, str] = {}
     for each in tables:
         name = _slug(each, {one.name for one in outcomes})
-        outcomes.append(
-            Outcome(
-                name,
-                each.text("title", title_of(name)),
-                _events(each),
-                each.whole("within_days", OUTCOME_DAYS, least=1, most=DAYS_MAX),
-            )
-        )
+        title = each.text("title", title_of(name))
+        said = [name, title, *each.texts("values", [])]
+        values = tuple(dict.fromkeys(value.strip().lower() for value in said))
+        for value in values:
+            if value in taken:
+                raise each.refuse("values", f"{value!r} means {taken[value]!r} already; choose one")
+            taken[value] = name
+        days = each.whole("within_days", OUTCOME_DAYS, least=1, most=DAYS_MAX)
+        outcomes.append(Outcome(name, title, _events(each), days, values))
     return tuple(outcomes)
 
 

@@ -70,12 +70,16 @@ class FirstValue:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an account may have bought us for: reached when all events come in so many days."""
+    """What an account may have bought us for: reached when all events come in so many days.
+
+    `values` are what statements say and mean it by, lower case: its name and title among them.
+    """
 
     name: str
     title: str
     events: tuple[str, ...]
     within_days: int
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,9 @@ class Product:
     intents: tuple[Intent, ...] = ()
 
     def outcome_called(self, text: str) -> Outcome | None:
-        """The outcome of that name or title, in any case; None when it is not declared."""
-        wanted = text.strip().casefold()
-        for outcome in self.outcomes:
-            if wanted in (outcome.name, outcome.title.casefold()):
-                return outcome
-        return None
+        """The outcome that a statement means, in any case; None when it is not declared."""
+        wanted = text.strip().lower()
+        return next((one for one in self.outcomes if wanted in one.values), None)
 
     def events(self) -> list[tuple[str, str]]:
         """Every event that the file names, with the place that names it, in the file's order."""

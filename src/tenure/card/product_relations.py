@@ -46,6 +46,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "within_days": "bigint",
     },
     "product_outcome": {"outcome": "varchar", "event": "varchar", "within_days": "bigint"},
+    "product_outcome_value": {"outcome": "varchar", "value": "varchar"},  # values in lower case
     "product_reach": {"event": "varchar", "property": "varchar"},
     "product_intent": {"event": "varchar", "page": "varchar"},
 }
@@ -114,6 +115,13 @@ def outcomes(home: Home) -> pa.Table:
     return _table(
         "product_outcome",
         ((one.name, event, one.within_days) for one in product().outcomes for event in one.events),
+    )
+
+
+def outcome_values(home: Home) -> pa.Table:
+    return _table(
+        "product_outcome_value",
+        ((one.name, value) for one in product().outcomes for value in one.values),
     )
 
 

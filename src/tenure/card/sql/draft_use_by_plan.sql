@@ -6,8 +6,8 @@
 -- Columns  plan      varchar
 --          event     varchar
 --          accounts  bigint   different accounts that did it on the plan
--- Rule     The first and the last day on a plan count for neither: what changed at noon is not known
---          by the day.
+-- Rule     The first and the last day on a plan count for neither: what changed at noon is not
+--          known by the day.
 
 with
 

@@ -2,7 +2,7 @@
 --
 -- Grain    one row per statement
 -- Reads    event, identity_link, membership_link
--- Params   none
+-- Params   $account_id varchar          (null: of every account)
 -- Columns  account_id   varchar      canonical; null where nothing tells the account
 --          person_id    varchar      canonical; who said it, or of whom it was said; may be null
 --          outcome      varchar      as it was said, trimmed; empty: it no longer holds
@@ -15,9 +15,9 @@
 --          source       varchar
 --          message_id   varchar
 --          source_ref   varchar
--- Rule     docs/product.md, "Required outcomes". `Outcome Stated` of type track or system; the trait
---          `required_outcome` of a group or an identify event. An identify event states the outcome
---          of its person's role, or of the account where the person has none.
+-- Rule     docs/product.md, "Required outcomes". `Outcome Stated` of type track or system; the
+--          trait `required_outcome` of a group or an identify event. An identify event states the
+--          outcome of its person's role, or of the account where the person has none.
 
 with
 
@@ -79,3 +79,8 @@ left join identity_link as person_link
 left join only_account
     on only_account.person_id = coalesce(person_link.canonical_id, said.person_raw_id)
 where said.outcome is not null
+  and (
+      $account_id is null
+      or coalesce(account_link.canonical_id, said.account_key, only_account.account_id)
+          = $account_id
+  )
