@@ -68,14 +68,14 @@ def measure_ledger(root: Path, *, accounts: int, months: int) -> list[Row]:
 def write_world(home: Home, accounts: int, months: int, seed: int) -> int:
     """How many facts there are, now in the lake: spells of accounts that join, change and leave."""
     home.lake.mkdir(parents=True, exist_ok=True)
-    facts = _facts(np.random.default_rng(seed), accounts, months)
+    facts = drawn_facts(np.random.default_rng(seed), accounts, months)
     with lake_writer(home, "write the bench's world"):
         append(open_table(home, "billing_fact"), facts)
         append(open_table(home, "event"), _traits(np.random.default_rng(seed), accounts))
     return facts.num_rows
 
 
-def _facts(chance: np.random.Generator, accounts: int, months: int) -> pa.Table:
+def drawn_facts(chance: np.random.Generator, accounts: int, months: int) -> pa.Table:
     """Versions of about nine months; two in three are followed by another, at once or later."""
     versions_each = 1 + chance.geometric(0.35, accounts).clip(max=12)
     account = np.repeat(np.arange(accounts), versions_each)
