@@ -44,7 +44,7 @@ _BY_TYPE: dict[type, tuple[str, str]] = {
     exp.Last: ("arbitrary", "use max(x), or row_number() = 1: which row it takes is not defined"),
     exp.Mode: ("arbitrary", "count and rank instead: which of equals it takes is not defined"),
     exp.GroupConcat: ("list", "return rows and join them in Python"),
-    exp.ArrayAgg: ("list", "return rows, or count them: a list has no defined order"),
+    exp.ArrayAgg: ("list", "write list_sort(list(x)), or return rows: a list has no order"),
     exp.Pivot: ("pivot", "use sum(...) filter (where ...)"),
     exp.TableSample: ("sample", "filter on a digest of the id"),
     exp.Rand: ("clock_or_chance", "pass it as a parameter"),
@@ -99,7 +99,17 @@ def _by_type(tree: exp.Expression) -> Iterator[Unportable]:
             continue
         if isinstance(node, exp.Distinct) and not node.args.get("on"):
             continue
+        if isinstance(node, exp.ArrayAgg) and _is_sorted(node):
+            continue
         yield _found(entry[0], node, entry[1])
+
+
+def _is_sorted(node: exp.ArrayAgg) -> bool:
+    """Whether the list is put in order at once, by its values."""
+    parent = node.parent
+    while isinstance(parent, exp.Filter | exp.Paren):
+        parent = parent.parent
+    return isinstance(parent, exp.ArraySort) and not isinstance(node.this, exp.Order)
 
 
 def _len(text: str) -> Iterator[Unportable]:

@@ -1,0 +1,87 @@
+-- person_role: what each person is in each account, as far as anything says.
+--
+-- Grain    one row per (account_id, person_id), of members and of who ever used it
+-- Reads    membership_link, account_person, person_trait, product_role
+-- Params   none
+-- Columns  account_id  varchar  canonical
+--          person_id   varchar  canonical
+--          is_member   boolean  belongs to the account now
+--          role        varchar  buyer | implementer | user | executive; null when nothing tells
+--          name        varchar
+--          email       varchar
+--          locale      varchar
+--          last_on     date     last use in this account
+-- Refresh  with the card
+-- Rule     docs/card-rules.md, "Roles": the last word holds, read by the product file.
+
+with
+
+present as (
+    select
+        coalesce(membership_link.account_id, account_person.account_id) as account_id,
+        coalesce(membership_link.person_id, account_person.person_id) as person_id,
+        membership_link.person_id is not null as is_member,
+        account_person.last_on,
+    from membership_link
+    full join account_person
+        on  account_person.account_id = membership_link.account_id
+        and account_person.person_id = membership_link.person_id
+    where coalesce(membership_link.person_id, account_person.person_id) is not null
+      and not starts_with(coalesce(membership_link.person_id, account_person.person_id), 'anon:')
+),
+
+ranked as (
+    select
+        account_id,
+        person_id,
+        trait,
+        value,
+        row_number() over (
+            partition by account_id, person_id, trait
+            order by day desc, said_at desc, value
+        ) as place,
+    from person_trait
+),
+
+said as (
+    select
+        account_id,
+        person_id,
+        max(case when trait = 'role' then lower(value) end) as role_said,
+        max(case when trait = 'name' then value end) as name,
+        max(case when trait = 'email' then value end) as email,
+        max(case when trait = 'locale' then value end) as locale,
+    from ranked
+    where place = 1
+    group by account_id, person_id
+),
+
+meaning as (
+    select
+        value,
+        min(role) as role,
+    from product_role
+    group by value
+)
+
+select
+    present.account_id,
+    present.person_id,
+    present.is_member,
+    coalesce(
+        meaning.role,
+        case
+            when said.role_said in ('buyer', 'implementer', 'user', 'executive')
+                then said.role_said
+        end
+    ) as role,
+    said.name,
+    said.email,
+    said.locale,
+    present.last_on,
+from present
+left join said
+    on  said.account_id = present.account_id
+    and said.person_id = present.person_id
+left join meaning
+    on meaning.value = said.role_said
