@@ -139,7 +139,8 @@ def test_the_more_value_the_fewer_leave(fernhill):
 def test_weekends_are_quiet(fernhill):
     by_day = dict(
         fernhill.rows(
-            "select isodow(occurred_at), count(*) from event where type = 'track' group by 1"
+            "select isodow(occurred_at), count(*) from event "
+            "where type = 'track' and source = 'product' group by 1"
         )
     )
 
@@ -153,7 +154,7 @@ def test_august_and_december_are_quiet(fernhill):
         fernhill.rows(
             "select strftime(occurred_at, '%Y-%m'), count(*)::double / count(distinct account_key) "
             "/ extract(day from last_day(min(occurred_at)::date)) "
-            "from event where type = 'track' group by 1"
+            "from event where type = 'track' and source = 'product' group by 1"
         )
     )
 
@@ -165,7 +166,7 @@ def test_people_work_in_their_own_daytime(fernhill):
     hours = dict(
         fernhill.rows(
             "select json_extract_string(context, '$.timezone'), median(hour(occurred_at)) "
-            "from event where type = 'track' group by 1"
+            "from event where type = 'track' and source = 'product' group by 1"
         )
     )
 
@@ -207,6 +208,8 @@ def test_nobody_acts_before_joining_or_after_leaving(fernhill):
         left join removed using (user_id)
         where event.user_id is not null
             and event.type <> 'ticket'
+            and event.name is distinct from 'Email Bounced'  -- nobody does that
+            and starts_with(event.user_id, event.account_key)  -- not at their next employer
             and (joined_at is null or occurred_at < joined_at or occurred_at > left_at)
         """
     )
@@ -221,7 +224,7 @@ def test_nobody_uses_what_they_no_longer_pay_for(fernhill):
         with period as ({PERIODS})
         select account_key, name, occurred_at
         from event
-        where type = 'track' and not exists (
+        where type = 'track' and source = 'product' and not exists (
             select 1 from period
             where period.account_key = event.account_key
                 and starts_at <= occurred_at

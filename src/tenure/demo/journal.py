@@ -21,6 +21,7 @@ class Happening(NamedTuple):
     at: int
     properties: dict[str, object]
     anonymous_id: str | None = None
+    known_from: int | None = None  # the account that the person was known in before, if another
 
 
 class Fact(NamedTuple):

@@ -24,6 +24,7 @@ from tenure.demo.seasons import Calendar
 from tenure.demo.site import visits_before_signup
 from tenure.demo.standing import Phase, Standing
 from tenure.demo.support import ask_for_help, incident_reports
+from tenure.demo.traces import Noted, leave_traces
 from tenure.demo.treatments import draw_effects
 from tenure.demo.truth import BlockTruth
 from tenure.demo.use import WeekOfUse, use_of_week, who_is_active
@@ -73,11 +74,13 @@ def live(
     for number, first in enumerate(range(0, scenario.accounts, BLOCK_ACCOUNTS)):
         numbers = np.arange(first, min(first + BLOCK_ACCOUNTS, scenario.accounts))
         block = _new_block(scenario, calendar, number, numbers, signup_days[numbers], rules)
-        use = []
+        use, noted = [], Noted.of(len(numbers))
         for week in range(calendar.weeks):
             use.append(_live_week(block, week, scenario, number))
+            noted.note(block)
             done += len(numbers)
             tell(done, total)
+        leave_traces(block, noted, [scenario.seed, number])
         yield LivedBlock(number, block, use)
 
 

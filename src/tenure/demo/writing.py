@@ -104,6 +104,7 @@ def _happenings(lived: LivedBlock, until_at: int, labels: Labels, prefix: str) -
 def _happening_row(happening: Happening, labels: Labels, known_at: int) -> dict[str, object]:
     account, person = happening.account, happening.person
     key = None if account < 0 else labels.keys[account]
+    owner = account if happening.known_from is None else happening.known_from
     anonymous_id = happening.anonymous_id
     if happening.type == "identify" and person == 0:
         anonymous_id = f"anon-{key}"  # the browser that looked at the site before
@@ -120,7 +121,7 @@ def _happening_row(happening: Happening, labels: Labels, known_at: int) -> dict[
         "received_at": known_at * 1_000_000,
         "sent_at": happening.at * 1_000_000,
         "original_at": happening.at * 1_000_000,
-        "user_id": None if person < 0 else labels.users[account * SLOTS + person],
+        "user_id": None if person < 0 else labels.users[owner * SLOTS + person],
         "anonymous_id": anonymous_id,
         "account_key": key,
         "properties": json.dumps(happening.properties, ensure_ascii=False),
