@@ -5,11 +5,12 @@ const calls = { load: load, on: on, consent: consent, reset: reset, who: who };
 function record(type, fields, options, isUrgent) {
   if (mayRun() === false) return;
   const more = options || {};
+  const at = new Date(more.timestamp || Date.now());
   const event = Object.assign(
     {
       type: type,
       messageId: more.messageId || newMessageId(),
-      timestamp: new Date(more.timestamp || Date.now()).toISOString(),
+      timestamp: (isNaN(at) ? new Date() : at).toISOString(),
       anonymousId: anonymousId(),
       userId: kept('user') || undefined,
       context: Object.assign(context(), more.context),

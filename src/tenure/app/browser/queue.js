@@ -1,10 +1,13 @@
 // What waits: one kept item for each event, so that no tab overwrites what another has added.
 //
 // An item is `LEASE|JSON`. Who sends an event leases it first, so that other tabs leave it alone;
-// a lease that ran out belonged to a page that is gone. Whatever is sent twice after all, the
-// server knows by its messageId.
+// a lease that ran out belonged to a page that is gone. Tabs hear of each other's leases a little
+// late, so each leaves young events to the page that made them, but for those that it found as it
+// opened. Whatever is sent twice after all, the server knows by its messageId.
 
+const made = {};
 let added = 0;
+let isOpening = true;
 
 function queued() {
   return 'q.' + settings.key + '.';
@@ -16,8 +19,9 @@ function newMessageId() {
 }
 
 function enqueue(event, isUrgent) {
-  const text = JSON.stringify(event);
-  keep(queued() + event.messageId, '0|' + text);
+  const name = queued() + event.messageId;
+  keep(name, '0|' + JSON.stringify(event));
+  made[name] = 1;
   if (added++ % 20 === 0) trim();
   schedule(isUrgent || added % settings.size === 0 ? 0 : settings.interval);
 }
@@ -36,7 +40,9 @@ function take(most, room) {
     const item = kept(name) || '';
     const at = item.indexOf('|');
     const text = item.slice(at + 1);
-    const until = +item.slice(0, at);
+    const madeAt = parseInt(name.slice(queued().length), 36);
+    const isOthers = !made[name] && !isOpening;
+    const until = Math.max(+item.slice(0, at), isOthers ? madeAt + 2 * settings.timeout : 0);
     // A lease further off was made by a clock that was wrong.
     if (until > now && until <= now + 2 * settings.timeout) {
       taken.nextAt = Math.min(taken.nextAt || until, until);
@@ -52,6 +58,7 @@ function take(most, room) {
     taken.texts.push(text);
     taken.bytes += bytes;
   });
+  isOpening = false;
   return taken;
 }
 

@@ -79,7 +79,7 @@ function settle(taken, status, retryAfter) {
       : doubled * (0.5 + Math.random() / 2);
     keep(RETRY, '' + Math.round(Date.now() + wait));
   } else {
-    taken.names.forEach((name) => drop(name));
+    taken.names.forEach((name) => drop(name) || delete made[name]);
     failures = 0;
     drop(RETRY);
     const isRefused = status >= 400;

@@ -17,7 +17,7 @@ const settings = {
   widget: '', // name of a widget on other people's sites: nothing but its heartbeat
   intent: true, // notice thoughts of leaving
   cancel: '[data-tenure-cancel],a[href*="/cancel"],form[action*="/cancel"] button',
-  cancelPages: '*/cancel,*/cancel/*,*/cancellation*,*/cancel-*',
+  cancelPages: '*/cancel,*/cancel/*,*/cancellation*,*/cancel-*,*/cancel_*',
   export: '[data-tenure-export]',
   hover: 400, // ms over a cancel button that tell interest from passing by
   size: 10, // events that are sent at once,
