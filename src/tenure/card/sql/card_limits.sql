@@ -2,7 +2,7 @@
 --
 -- Grain    one row per account that holds a plan with limits
 -- Reads    held_subscription, product_limit, account_feature, account_person, event_day,
---          product_day, membership_link
+--          product_day, account_member
 -- Params   $today date
 -- Columns  account_id       varchar  canonical
 --          limit_name       varchar  the one that is used most, as a share
@@ -102,14 +102,15 @@ last_value as (
 
 member as (
     select
-        membership_link.account_id,
+        account_member.account_id,
         count(*) as people,
         count(*) filter (where account_person.first_on > $today - 28) as people_lately,
-    from membership_link
+    from account_member
     left join account_person
-        on  account_person.account_id = membership_link.account_id
-        and account_person.person_id = membership_link.person_id
-    group by membership_link.account_id
+        on  account_person.account_id = account_member.account_id
+        and account_person.person_id = account_member.person_id
+    where account_member.is_member
+    group by account_member.account_id
 ),
 
 measured as (

@@ -1,7 +1,7 @@
 -- card_price: what an account pays against list, and for how many seats.
 --
 -- Grain    one row per account that holds a subscription
--- Reads    held_subscription, card_standing, product_plan, membership_link
+-- Reads    held_subscription, card_standing, product_plan, account_member
 -- Params   none
 -- Columns  account_id           varchar  canonical
 --          list_price_minor     bigint   per month, of all that it pays for, in `currency`
@@ -58,7 +58,8 @@ member as (
     select
         account_id,
         count(*) as members,
-    from membership_link
+    from account_member
+    where is_member
     group by account_id
 ),
 

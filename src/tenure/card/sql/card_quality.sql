@@ -2,7 +2,7 @@
 --
 -- Grain    one row per known account
 -- Reads    account_known, account_person, subscription_period, mrr_movement, card_standing,
---          card_price, membership_link, season_now
+--          card_price, account_member, season_now
 -- Params   $today date
 -- Columns  account_id           varchar    canonical
 --          quality_flags        varchar[]  see the rule
@@ -60,7 +60,8 @@ member as (
     select
         account_id,
         count(*) as people,
-    from membership_link
+    from account_member
+    where is_member
     group by account_id
 ),
 
@@ -92,7 +93,10 @@ flagged as (
                     when used.people = 0 and used.visitors > 0 then 'only_anonymous_use'
                 end,
                 case when paid.currencies > 1 then 'several_currencies' end,
-                case when member.people > card_price.seats then 'people_over_seats' end
+                case
+                    when card_standing.mrr_minor > 0 and member.people > card_price.seats
+                        then 'people_over_seats'
+                end
             ],
             lambda flag: flag is not null
         ) as quality_flags,

@@ -1,13 +1,13 @@
 -- card_terms: since when an account is a customer, on which terms, and when it decides again.
 --
 -- Grain    one row per account that billing knows
--- Reads    subscription_period, held_subscription, mrr_movement, pause_span
+-- Reads    subscription_period, held_subscription, mrr_movement, pause_span, spoken_event
 -- Params   $today date
 -- Columns  account_id         varchar  canonical
 --          customer_since_on  date     first day with MRR, ever
 --          plan_since_on      date     since when the dearest subscription has had its plan
 --          renews_on          date     first day after today on which it is billed anew
---          trial_ends_on      date
+--          trial_ends_on      date     as billing knows, else as `Trial Started` said
 --          is_paused          boolean
 --          resumes_on         date     when the pause ends, as far as known
 -- Refresh  with the card
@@ -84,13 +84,32 @@ renewal as (
     from due
 ),
 
-trial as (
+-- When a trial ends is said by billing, or by the product when it starts.
+trial_said as (
     select
         account_id,
-        max(ends_on) as trial_ends_on,
+        try_cast(substr(properties ->> '$.trial_end_date', 1, 10) as date) as ends_on,
+        row_number() over (
+            partition by account_id
+            order by occurred_at desc, message_id desc
+        ) as place,
+    from spoken_event
+    where kind = 'trial'
+      and name = 'Trial Started'
+      and account_id is not null
+      and day <= $today
+),
+
+trial as (
+    select
+        held_subscription.account_id,
+        max(coalesce(held_subscription.ends_on, trial_said.ends_on)) as trial_ends_on,
     from held_subscription
-    where status = 'trialing'
-    group by account_id
+    left join trial_said
+        on  trial_said.account_id = held_subscription.account_id
+        and trial_said.place = 1
+    where held_subscription.status = 'trialing'
+    group by held_subscription.account_id
 ),
 
 pause as (

@@ -1,7 +1,7 @@
 -- person_role: what each person is in each account, as far as anything says.
 --
 -- Grain    one row per (account_id, person_id), of members and of who ever used it
--- Reads    membership_link, account_person, person_trait, product_role
+-- Reads    account_member, account_person, person_trait, product_role
 -- Params   none
 -- Columns  account_id  varchar  canonical
 --          person_id   varchar  canonical
@@ -18,16 +18,16 @@ with
 
 present as (
     select
-        coalesce(membership_link.account_id, account_person.account_id) as account_id,
-        coalesce(membership_link.person_id, account_person.person_id) as person_id,
-        membership_link.person_id is not null as is_member,
+        coalesce(account_member.account_id, account_person.account_id) as account_id,
+        coalesce(account_member.person_id, account_person.person_id) as person_id,
+        coalesce(account_member.is_member, false) as is_member,
         account_person.last_on,
-    from membership_link
+    from account_member
     full join account_person
-        on  account_person.account_id = membership_link.account_id
-        and account_person.person_id = membership_link.person_id
-    where coalesce(membership_link.person_id, account_person.person_id) is not null
-      and not starts_with(coalesce(membership_link.person_id, account_person.person_id), 'anon:')
+        on  account_person.account_id = account_member.account_id
+        and account_person.person_id = account_member.person_id
+    where coalesce(account_member.person_id, account_person.person_id) is not null
+      and not starts_with(coalesce(account_member.person_id, account_person.person_id), 'anon:')
 ),
 
 ranked as (

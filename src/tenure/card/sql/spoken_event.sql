@@ -6,7 +6,7 @@
 -- Columns  account_id   varchar      canonical; null when neither event nor person tells
 --          person_id    varchar      canonical; `anon:` and the anonymous id while unknown
 --          kind         varchar      ticket | conversation | outcome | account_outcome |
---                                    person_outcome | payment_method
+--                                    person_outcome | payment_method | trial
 --          name         varchar
 --          day          date         in the company's time zone
 --          occurred_at  timestamptz
@@ -27,6 +27,7 @@ spoken as (
             when type = 'identify' then 'person_outcome'
             when name = 'Outcome Stated' then 'outcome'
             when name in ('Payment Method Added', 'Payment Method Updated') then 'payment_method'
+            when name in ('Trial Started', 'Trial Ended') then 'trial'
             else 'conversation'
         end as kind,
         name,
@@ -44,7 +45,7 @@ spoken as (
            type in ('track', 'system')
            and name in (
                'Outcome Stated', 'Payment Method Added', 'Payment Method Updated', 'Call Logged',
-               'Conversation Held', 'Message Received'
+               'Conversation Held', 'Message Received', 'Trial Started', 'Trial Ended'
            )
        )
 ),
