@@ -276,9 +276,8 @@ def subject(condition: Condition) -> exp.Expression:
 def _use(asking: Asking, key: str) -> exp.Select:
     """One row per subject that did any of the events, with a column for each did() and last()."""
     columns: list[exp.Expression] = [exp.alias_(exp.column(key), "subject_id")]
-    names: dict[str, exp.Expression] = {}
-    for event in [*(event for event, _ in asking.counts), *asking.lasts]:
-        names.setdefault(event, asking.bind(event))
+    events = dict.fromkeys([*(event for event, _ in asking.counts), *asking.lasts])
+    names = {event: asking.bind(event) for event in events}
 
     def of_event(event: str) -> exp.Expression:
         return exp.EQ(this=exp.column("name"), expression=names[event].copy())

@@ -79,7 +79,7 @@ class Checking:
         place = self.place(found)
         if found.is_string:
             return Node("literal", TEXT, value=found.this, span=place.span)
-        return literals.number(place)
+        return literals.number(found.this, place)
 
     def _boolean(self, found: exp.Boolean) -> Node:
         return Node("literal", BOOLEAN, value=bool(found.this), span=self.place(found).span)

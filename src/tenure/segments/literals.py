@@ -17,17 +17,17 @@ _NUMBER = re.compile(r"(\d{1,18})(\.\d{1,18})?(?:[eE]([+-]?\d{1,2}))?$|\.\d{1,18
 _INTERVAL = re.compile(r"(\d{1,6})(?:\s+([a-z]+))?$")
 
 
-def number(place: Place) -> Node:
+def number(text: str, place: Place) -> Node:
     """A whole number of at most 18 digits, or a fraction. Raises BadCondition for others."""
-    match = _NUMBER.match(place.words)
+    match = _NUMBER.match(text)
     if match is None:
         raise BadCondition(
             _("%(number)s cannot be read; write a plain number of at most 18 digits")
-            % {"number": place.words},
+            % {"number": text},
             place.position,
         )  # fmt: skip
     is_whole = match[1] is not None and match[2] is None and match[3] is None
-    value = int(place.words) if is_whole else float(place.words)
+    value = int(text) if is_whole else float(text)
     return Node("literal", NUMBER, value=value, span=place.span)
 
 

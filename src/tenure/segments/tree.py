@@ -54,12 +54,3 @@ class Node:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(node.parts))
-
-
-def atoms(node: Node) -> Iterator[Node]:
-    """The smallest questions of a condition: what `and`, `or` and `not` hold together."""
-    if node.op in CONNECTIVES:
-        for part in node.parts:
-            yield from atoms(part)
-    else:
-        yield node
