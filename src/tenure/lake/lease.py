@@ -3,6 +3,7 @@
     stored    base tables and links: appended to by shipping and following
     derived   what refreshing makes of them, and the manifest
     all       both: compacting and forgetting, because a delete beside a busy appender fails
+    signals   nothing of the lake: what is kept of accounts while its rows are watched
 
 Refreshing reads the stored part at pinned versions, so that shipping goes on meanwhile: what has
 just arrived must not wait for charts. Each part is a lock of the operating system, so it ends with
@@ -27,13 +28,23 @@ if TYPE_CHECKING:
     import psycopg
 
 # In the order in which they are taken, so that two who want both never wait for each other.
-LOCK_FILES = {"stored": "lake.lock", "derived": "lake.derived.lock"}
+LOCK_FILES = {
+    "stored": "lake.lock",
+    "derived": "lake.derived.lock",
+    "signals": "signals.lock",
+}
 # Of 64 bits, the same on every machine: "tenure" and the purpose of the lock.
 ADVISORY_KEYS = {
     "stored": int.from_bytes(b"tnr.lake", "big", signed=True),
     "derived": int.from_bytes(b"tnr.derv", "big", signed=True),
+    "signals": int.from_bytes(b"tnr.sgnl", "big", signed=True),
 }
-PARTS = {"stored": ("stored",), "derived": ("derived",), "all": ("stored", "derived")}
+PARTS = {
+    "stored": ("stored",),
+    "derived": ("derived",),
+    "all": ("stored", "derived"),
+    "signals": ("signals",),
+}
 POLL_SECONDS = 0.05
 
 
@@ -80,7 +91,7 @@ def lake_writer(
 ) -> Iterator[Lease]:
     """The lake-writer lease: `lease` itself when given, else a new one until the block ends.
 
-    `part` is `stored`, `derived` or `all`; a given lease has to cover it.
+    `part` is `stored`, `derived`, `all` or `signals`; a given lease has to cover it.
 
     Passing the outer lease is how a step inside another step (compacting after shipping) is told
     that it may write; nothing is re-entrant by itself.

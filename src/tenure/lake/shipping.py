@@ -15,7 +15,7 @@ The two tables are independent in this, so that one may hold n and the other not
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -40,6 +40,11 @@ APPLICATION = "inbox"
 LAST_BATCH = "last_batch.json"
 # Some 50,000 events of common size; a larger request is a batch of its own.
 BYTES_PER_BATCH = 24 * 1024 * 1024
+
+
+# (the batch before it, its number, new events, new billing facts), once all of it is in the lake.
+# Not told of a batch that a crash left half done: who must see every row reads the lake then.
+OnBatch = Callable[[int, int, pa.Table | None, pa.Table | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,11 @@ def ship(
     max_seconds: float = 20.0,
     max_bytes: int = BYTES_PER_BATCH,
     fsync: Fsync = os.fsync,
+    on_batch: OnBatch | None = None,
 ) -> Shipped:
     """What was brought from the inbox into the lake: everything, or `max_seconds` of it.
+
+    `on_batch` is handed the rows of each batch that were not there before.
 
     Raises LeaseHeld when another process keeps the lake longer than `wait_seconds`. Any error
     leaves the current batch unfinished, and the next call does it again.
@@ -97,7 +105,7 @@ def ship(
             # Opening the tables costs more than looking whether anything waits.
             if shipper is None and inbox.is_empty():
                 return done
-            shipper = shipper or _Shipper(home, decoders, rejects, held, fsync)
+            shipper = shipper or _Shipper(home, decoders, rejects, held, fsync, on_batch)
             batch = inbox.open_batch(after=shipper.newest_batch(), now=now, max_bytes=max_bytes)
             if batch is None:
                 return done
@@ -129,8 +137,10 @@ class _Shipper:
         rejects: RejectSink,
         lease: Lease,
         fsync: Fsync,
+        on_batch: OnBatch | None,
     ) -> None:
         self._home = home
+        self._on_batch = on_batch
         self._decoders = {KIND: decode_rows, **decoders}
         self._rejects = rejects
         self._lease = lease
@@ -148,35 +158,41 @@ class _Shipper:
 
     def ship_batch(self, inbox: Inbox, batch: Batch, now: datetime, before: Shipped) -> Shipped:
         """`before` and this batch together, when the batch is in the lake and out of the inbox."""
+        newest = self.newest_batch()
         arrivals = inbox.arrivals(batch.number)
         decoded = decode_all(arrivals, self._decoders)
         if decoded.rejected:
             self._rejects(batch.number, decoded.rejected)
-        events, repeated_events = self._ship_table("event", decoded.events, batch.number)
-        facts, repeated_facts = self._ship_table(
+        new_events, repeated_events = self._ship_table("event", decoded.events, batch.number)
+        new_facts, repeated_facts = self._ship_table(
             "billing_fact", decoded.billing_facts, batch.number
         )
         if arrivals:
             received_at = max(each.received_at for each in arrivals)
             self._note(LastBatch(batch.number, now, received_at))
         inbox.release(batch.number, now)
+        if self._on_batch is not None and newest < batch.number:
+            self._on_batch(newest, batch.number, new_events, new_facts)
         return Shipped(
             batches=before.batches + 1,
             arrivals=before.arrivals + len(arrivals),
-            events=before.events + events,
-            billing_facts=before.billing_facts + facts,
+            events=before.events + (0 if new_events is None else len(new_events)),
+            billing_facts=before.billing_facts + (0 if new_facts is None else len(new_facts)),
             duplicates=before.duplicates + repeated_events + repeated_facts,
             rejected=before.rejected + len(decoded.rejected),
         )
 
-    def _ship_table(self, name: str, rows: pa.Table | None, batch: int) -> tuple[int, int]:
-        """How many rows were new, and how many were there already."""
+    def _ship_table(
+        self, name: str, rows: pa.Table | None, batch: int
+    ) -> tuple[pa.Table | None, int]:
+        """The rows that were new, and how many were there already."""
         table, keys = self._tables[name], self._keys[name]
         if rows is None or _committed(table) >= batch:
-            return 0, 0
+            return None, 0
         digests = digests_of(name, rows["source"].to_pylist(), rows["message_id"].to_pylist())
         unseen = keys.unseen(digests)
         count = int(unseen.sum())
+        fresh = None
         if count:
             fresh = rows if count == len(rows) else rows.filter(pa.array(unseen))
             keys.write_run(batch, digests[unseen])
@@ -188,7 +204,7 @@ class _Shipper:
                 fsync=self._fsync,
             )
             keys.adopt(batch)
-        return count, len(rows) - count
+        return fresh, len(rows) - count
 
     def _note(self, last: LastBatch) -> None:
         noted = asdict(last) | {

@@ -1,0 +1,76 @@
+"""One account's life as the kinds see it: what happened, in order, and what fell due in between.
+
+The same function live, when state is made anew, and in replay. Before a happening is told, every
+kind whose time came before it is asked; so it does not matter in how many parts an account's life
+is told, as long as each part comes after the one before.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from types import ModuleType
+
+from tenure.signals.happenings import Happening
+from tenure.signals.kinds import cancel_intent, declared
+from tenure.signals.outcomes import Outcome
+from tenure.signals.rules import Rules
+from tenure.signals.state import AccountState, note_fact, note_use
+
+# The order decides nothing but the order in which signals of one moment are told.
+KINDS: tuple[ModuleType, ...] = (cancel_intent, declared)
+_BY_NAME = {kind.KIND: kind for kind in KINDS}
+TURNS_MAX = 5000  # of one kind in one go: no rule asks to be woken more often in all of history
+
+
+def fold(
+    state: AccountState, happenings: Iterable[Happening], rules: Rules, until: int
+) -> list[Outcome]:
+    """What the kinds conclude from these happenings of one account, and up to `until`.
+
+    `happenings` come in the order of `Happening.order`; `state` goes on from what it was.
+    """
+    heard = _heard(rules)
+    found: list[Outcome] = []
+    for happening in happenings:
+        if state.wakes:
+            found += wake(state, rules, happening.known_at)
+        found += _tell(happening, state, rules, heard[happening.sort])
+    found += wake(state, rules, until)
+    return found
+
+
+def wake(state: AccountState, rules: Rules, until: int) -> Iterator[Outcome]:
+    """What the kinds conclude whose time has come by `until`, the earliest first."""
+    turns = 0
+    while state.wakes:
+        name, at = min(state.wakes.items(), key=lambda each: (each[1], each[0]))
+        if at > until:
+            return
+        turns += 1
+        assert turns <= TURNS_MAX, f"{name} wakes without end for {state.account_id}"
+        del state.wakes[name]
+        kind = _BY_NAME.get(name)
+        if kind is not None and is_on(kind, rules):
+            yield from kind.due(state, rules, at)
+
+
+def is_on(kind: ModuleType, rules: Rules) -> bool:
+    """Whether the rules want this kind."""
+    own = getattr(rules, kind.KIND)
+    return bool(own) if isinstance(own, tuple) else own.on
+
+
+def _heard(rules: Rules) -> dict[str, Sequence[ModuleType]]:
+    kinds = [kind for kind in KINDS if is_on(kind, rules)]
+    return {
+        sort: [kind for kind in kinds if sort in kind.HEARS] for sort in ("use", "event", "fact")
+    }
+
+
+def _tell(
+    happening: Happening, state: AccountState, rules: Rules, kinds: Sequence[ModuleType]
+) -> Iterator[Outcome]:
+    if happening.sort == "use":
+        note_use(state, happening.person_id, happening.day, happening.at)
+    elif happening.sort == "fact":
+        note_fact(state, happening.name, happening.properties, happening.at, happening.known_at)
+    for kind in kinds:
+        yield from kind.on(happening, state, rules)

@@ -1,0 +1,260 @@
+"""What rows of the lake say to the kinds: plain use as one happening for a person, name and day.
+
+Pure. Rows of history, which say what was known before they arrived, are not told here: they come
+in no order, so whoever they are about is made anew from all that is known (`rebuild.py`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tenure.signals.days import DAY_US, Calendar
+from tenure.signals.happenings import Happening
+from tenure.signals.watched import JOIN_TYPES, OWN_TYPES, PAGE_TYPES, TALK_TYPES, USE_TYPES, Watched
+
+# What arrives live is known on receipt; what tells of the past was known earlier.
+HISTORY_US = 3_600_000_000
+EVENT_COLUMNS = (
+    "message_id", "source", "type", "name", "occurred_at", "known_at", "received_at",
+    "user_id", "anonymous_id", "account_key", "properties", "context", "corrects",
+)  # fmt: skip
+FACT_COLUMNS = (
+    "message_id", "source", "fact_key", "is_void", "kind", "account_key", "subscription_id",
+    "version_key", "effective_at", "ends_at", "known_at", "received_at", "status", "plan",
+    "quantity", "mrr_minor", "attributes",
+)  # fmt: skip
+FACT_KINDS = (
+    "start", "end", "notice", "pause", "resume", "payment_failed", "payment_succeeded"
+)  # fmt: skip
+_INACTIVE = r'"active"\s*:\s*false'
+_decode = msgspec.json.Decoder().decode
+
+
+class Unplaced(msgspec.Struct):
+    """A happening with the ids as they were sent: whose it is has yet to be found."""
+
+    account_key: str | None
+    user_id: str | None
+    anonymous_id: str | None
+    happening: Happening
+
+
+@dataclass(slots=True)
+class FreshRows:
+    """What some rows say. `history` names who they tell something older of."""
+
+    told: list[Unplaced] = field(default_factory=list)
+    pairs: set[tuple[str, str]] = field(default_factory=set)  # (user_id, account_key)
+    history: set[tuple[str, str]] = field(default_factory=set)  # (`account`|`person`, raw id)
+    corrected: bool = False
+
+
+def fresh_events(
+    table: pa.Table, watched: Watched, calendar: Calendar, *, all_history: bool = False
+) -> FreshRows:
+    """What these events say. With `all_history`, rows of history are told as well, in order."""
+    found = FreshRows()
+    table = table.select(EVENT_COLUMNS)
+    table = table.filter(pc.invert(pc.is_in(table["type"], pa.array(OWN_TYPES))))
+    if not len(table):
+        return found
+    if not all_history:
+        table = _without_history(table, found)
+    if not len(table):
+        return found
+    table = table.sort_by([("known_at", "ascending"), ("occurred_at", "ascending")])
+    _add_pairs(table, found)
+    found.told += _single_events(table, watched, calendar)
+    found.told += _uses(table, watched, calendar)
+    return found
+
+
+def fresh_facts(table: pa.Table, calendar: Calendar, *, all_history: bool = False) -> FreshRows:
+    """What these billing facts say, as `fresh_events`."""
+    found = FreshRows()
+    table = table.select(FACT_COLUMNS)
+    table = table.filter(pc.is_in(table["kind"], pa.array(FACT_KINDS)))
+    if len(table) and not all_history:
+        lag = pc.subtract(_us(table["received_at"]), _us(table["known_at"]))
+        late = pc.greater(lag, HISTORY_US)
+        found.history |= {("account", key) for key in _distinct(table.filter(late), "account_key")}
+        table = table.filter(pc.invert(late))
+    for row in _rows(table, ("effective_at", "ends_at", "known_at")):
+        at = row["effective_at"]
+        found.told.append(
+            Unplaced(
+                row["account_key"],
+                None,
+                None,
+                Happening(
+                    "fact",
+                    row["kind"],
+                    at,
+                    row["known_at"],
+                    calendar.day_of(at),
+                    "fact",
+                    "",
+                    {
+                        "fact_key": row["fact_key"],
+                        "is_void": row["is_void"],
+                        "subscription_id": row["subscription_id"],
+                        "version_key": row["version_key"],
+                        "ends_at": row["ends_at"],
+                        "status": row["status"],
+                        "plan": row["plan"],
+                        "quantity": row["quantity"],
+                        "mrr_minor": row["mrr_minor"],
+                        "attributes": decoded(row["attributes"]),
+                    },
+                    f"{row['source']}/{row['message_id']}",
+                ),
+            )
+        )
+    return found
+
+
+def decoded(text: str | None) -> dict[str, Any]:
+    """A JSON object, empty where the text is none."""
+    if not text or text == "{}":
+        return {}
+    try:
+        value = _decode(text)
+    except msgspec.DecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _without_history(table: pa.Table, found: FreshRows) -> pa.Table:
+    lag = pc.subtract(_us(table["received_at"]), _us(table["known_at"]))
+    late = pc.or_(pc.greater(lag, HISTORY_US), pc.is_valid(table["corrects"]))
+    if not pc.any(late).as_py():
+        return table
+    old = table.filter(late)
+    named = old.filter(pc.is_valid(old["account_key"]))
+    found.history |= {("account", key) for key in _distinct(named, "account_key")}
+    people = old.filter(pc.is_null(old["account_key"]))
+    found.history |= {("person", key) for key in _distinct(people, "user_id")}
+    return table.filter(pc.invert(late))
+
+
+def _add_pairs(table: pa.Table, found: FreshRows) -> None:
+    both = table.filter(
+        pc.and_(
+            pc.is_in(table["type"], pa.array(JOIN_TYPES)),
+            pc.and_(pc.is_valid(table["user_id"]), pc.is_valid(table["account_key"])),
+        )
+    )
+    found.pairs |= set(
+        zip(both["user_id"].to_pylist(), both["account_key"].to_pylist(), strict=True)
+    )
+
+
+def _single_events(table: pa.Table, watched: Watched, calendar: Calendar) -> Iterator[Unplaced]:
+    wanted = pc.or_(
+        pc.fill_null(pc.is_in(table["name"], pa.array(sorted(watched.names), pa.string())), False),
+        pc.is_in(table["type"], pa.array(TALK_TYPES)),
+    )
+    if watched.pages:
+        is_page = pc.is_in(table["type"], pa.array(PAGE_TYPES))
+        if pc.any(is_page).as_py():
+            named = pc.or_(
+                pc.match_substring_regex(table["properties"], watched.pages),
+                pc.fill_null(pc.match_substring_regex(table["name"], watched.pages), False),
+            )
+            wanted = pc.or_(wanted, pc.and_(is_page, named))
+    for row in _rows(table.filter(wanted), ("occurred_at", "known_at")):
+        at = row["occurred_at"]
+        properties = decoded(row["properties"])
+        if row["type"] in PAGE_TYPES and row["name"]:
+            properties.setdefault("name", row["name"])
+        yield Unplaced(
+            row["account_key"],
+            row["user_id"],
+            row["anonymous_id"],
+            Happening(
+                "event",
+                row["name"] or "",
+                at,
+                row["known_at"],
+                calendar.day_of(at),
+                row["type"],
+                "",
+                properties,
+                f"{row['source']}/{row['message_id']}",
+            ),
+        )
+
+
+def _uses(table: pa.Table, watched: Watched, calendar: Calendar) -> Iterator[Unplaced]:
+    """One happening for each person, name and day: the first that was known of it."""
+    is_use = pc.and_(
+        pc.is_in(table["type"], pa.array(USE_TYPES)),
+        pc.and_(
+            pc.invert(
+                pc.fill_null(
+                    pc.is_in(table["name"], pa.array(sorted(watched.not_use), pa.string())), False
+                )
+            ),
+            pc.invert(pc.match_substring_regex(table["context"], _INACTIVE)),
+        ),
+    )
+    used = table.filter(is_use)
+    if not len(used):
+        return
+    days = _days(used["occurred_at"], calendar)
+    known_days = _days(used["known_at"], calendar)
+    keys = ("account_key", "user_id", "anonymous_id", "name", "day", "known_day")
+    columns = {
+        "account_key": used["account_key"],
+        "user_id": used["user_id"],
+        # Whoever is known by name needs no other one.
+        "anonymous_id": pc.if_else(
+            pc.or_(pc.is_valid(used["user_id"]), pc.is_valid(used["account_key"])),
+            pa.scalar(None, pa.string()),
+            used["anonymous_id"],
+        ),
+        "name": used["name"],
+        "day": days,
+        "known_day": known_days,
+        "at": _us(used["occurred_at"]),
+        "known_at": _us(used["known_at"]),
+    }
+    grouped = pa.table(columns).group_by(keys, use_threads=False)
+    firsts = grouped.aggregate([("at", "first"), ("known_at", "first")])
+    for account, user, anonymous, name, day, at, known_at in zip(
+        *(firsts[column].to_pylist() for column in (*keys[:-1], "at_first", "known_at_first")),
+        strict=True,
+    ):
+        yield Unplaced(account, user, anonymous, Happening("use", name or "", at, known_at, day))
+
+
+def _days(instants: pa.ChunkedArray, calendar: Calendar) -> pa.Array:
+    """The day of each instant, as an ordinal, in the company's time zone."""
+    local = pc.local_timestamp(pc.cast(instants, pa.timestamp("us", calendar.time_zone)))
+    days = pc.cast(pc.floor_temporal(local, unit="day"), pa.date32())
+    return pc.add(pc.cast(days, pa.int32()), 719_163)
+
+
+def _us(instants: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.cast(instants, pa.int64())
+
+
+def _rows(table: pa.Table, instants: Iterable[str]) -> Iterator[dict[str, Any]]:
+    columns = {
+        name: (_us(table[name]) if name in instants else table[name]).to_pylist()
+        for name in table.column_names
+        if not pa.types.is_timestamp(table[name].type) or name in instants
+    }
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
+
+
+def _distinct(table: pa.Table, column: str) -> list[str]:
+    return [each for each in pc.unique(table[column]).to_pylist() if each]
+
+
+assert DAY_US == 24 * HISTORY_US
