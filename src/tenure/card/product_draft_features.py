@@ -15,6 +15,7 @@ from tenure.card.product_draft_words import (
 
 FEATURES_MAX = 60
 LEAST_ACCOUNTS = 2  # what one account alone does is no feature, where there are many
+LEAST_REPEATED = 2  # times per account, on average: a feature is used again
 FEW_ACCOUNTS = 10
 MISSING_EXPECTED = 5  # a plan lacks a feature when so many of its accounts should have used it
 MISSING_SHARE = 0.05  # of what was expected; subscriptions and events disagree now and then
@@ -44,8 +45,14 @@ def features_of(
     """The features among the events of `draft_use`, the most used first, and the names left out."""
     accounts_all = max((use["accounts"] for use in uses), default=0)
     least = LEAST_ACCOUNTS if accounts_all >= FEW_ACCOUNTS else 0
-    likely = [use for use in uses if not is_noise(use["event"]) and use["accounts"] >= least]
-    likely = likely[:FEATURES_MAX]
+    likely = [
+        use
+        for use in uses
+        if not is_noise(use["event"])
+        and use["people"] > 0
+        and use["accounts"] >= least
+        and use["events"] >= LEAST_REPEATED * max(use["accounts"], 1)
+    ][:FEATURES_MAX]
     names = slugs([use["event"] for use in likely], "feature")
     used = {(row["plan"], row["event"]): row["accounts"] for row in by_plan}
     features = []
@@ -95,7 +102,13 @@ def feature_lines(features: Sequence[FeatureSeen], left_out: Sequence[str]) -> l
         lines.append("")
     if left_out:
         shown = ", ".join(left_out[:40]) + (", ..." if len(left_out) > 40 else "")
-        lines += [comment(f"Not taken for features: {shown}"), ""]
+        lines += [
+            comment(
+                "Not taken for features, by their names or as hardly anybody came back to them:"
+            ),
+            comment(shown),
+            "",
+        ]
     return lines
 
 

@@ -10,7 +10,8 @@ from tenure.card.product_draft_words import comment, counted, toml
 LEAST_ACCOUNTS = 8  # on a plan, before a pile means anything
 LEAST_PILE = 3
 PILE_SHARE = 0.05
-NEAR_SHARE = 0.8  # the pile has to be higher than all that stands this close below it
+NEAR_SHARE = 0.8  # the pile has to be higher than all that stands this close below it,
+NEAR_SHARE_FEW = 0.5  # and below ten, where small counts pile up by themselves, this close
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def cap_of(histogram: Mapping[int, int]) -> int | None:
         return None
     most = max(histogram)
     piled = histogram[most]
-    close = sum(n for times, n in histogram.items() if NEAR_SHARE * most <= times < most)
+    from_share = NEAR_SHARE if most >= 10 else NEAR_SHARE_FEW
+    close = sum(n for times, n in histogram.items() if from_share * most <= times < most)
     is_pile = piled >= max(LEAST_PILE, PILE_SHARE * accounts) and piled > close
     return most if is_pile and most > 1 and _is_round(most) else None
 

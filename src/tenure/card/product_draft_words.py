@@ -19,7 +19,8 @@ _NOISE = re.compile(
     | ^checkout\b | ^card\ (added|updated|expired|declined) | ^(pricing|billing)\b
     | ^(ticket|chat|conversation|support|help|call|survey|nps|csat|feedback)\b
     | ^(e?mail|push|sms|notification|message)\ (sent|delivered|opened|clicked|bounced|unsubscribed)
-    | ^error\b | \berror$ | ^experiment\b | ^\$ | ^outcome\ stated$ | ^segment\b | ^heartbeat\b
+    | ^error\b | \berror$ | ^experiment\b | ^\$ | ^outcome\ stated$ | ^segment\b
+    | ^(heartbeat|ping|usage)\b
     | ^(limit|quota|paywall|upgrade|feature\ gate)\b
     | ^(登录|登入|登出|注册|註冊|退出|支付|付款|訂閱|订阅|试用|試用)
     | ^(客服|工单|工單|邀请|邀請|页面浏览|頁面瀏覽)
@@ -35,6 +36,7 @@ LEAVING_WORDS = (
 )  # fmt: skip
 _LEAVING = re.compile(
     r"\bcancel(l?ed|lation|ling)?\b|\bdowngrad|\bunsubscrib|\boffboard|\btakeout\b"
+    r"|\bauto ?renew\w*\b.*\b(off|disabled|stopped)\b|自动续费.*关|自動續費.*關"
     r"|\b(close|closed|delete|deleted|deactivate|deactivated)\b.*\b(account|workspace)\b"
     r"|\b(account|workspace)\b.*\b(close|closed|closure|delete|deleted|deactivated)\b"
     r"|\b(data|account|everything|all)\b.*\bexport(ed|s)?\b"

@@ -7,7 +7,7 @@
 --          accounts       bigint   that used it in [first_on, before_on)
 --          people         bigint   identified ones
 --          events         bigint
---          holders        bigint   accounts that hold a plan with it now; null where no plan has any
+--          holders        bigint   accounts whose plan has it now; null where no plan has any
 --          holders_using  bigint   of these, how many used it
 -- Rule     docs/product.md, "The page". An account holds its plan while it pays, leaves, is on
 --          trial or has it free.
