@@ -8,7 +8,7 @@ import pytest
 from card.card_worlds import day, facts, live
 from customers.arriving import DAY_0, NOW, arrive, events
 from tenure.card.models import AccountCard
-from tenure.card.refresh import from_lake, refresh_cards
+from tenure.card.refresh import refresh_cards
 from tenure.customers.follow import follow
 from tenure.customers.merging import merge, unmerge
 from tenure.customers.publishing import publish_links
@@ -149,7 +149,7 @@ def test_cards_say_what_a_plain_walk_over_each_life_says(home):
 
     for number in (20, 75, 130, 200, 365):
         with reading(home, as_of=day(number) + timedelta(hours=7)) as reader:
-            found = from_lake(reader)
+            found = {row["account_id"]: row for row in reader.relation("account_card").to_pylist()}
         for name, spells in lives.items():
             wanted = walked(spells, number)
             held = found.get(name, {"status": "never_paid", "mrr_minor": 0})

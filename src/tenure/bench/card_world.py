@@ -1,7 +1,8 @@
 """A company of a hundred thousand accounts, drawn and written straight into lake and state.
 
-Some accounts are a hundred times as busy as others, people join and stay away, accounts come and
-leave: so on a day about one account in ten has news, and windows move for many more.
+Some accounts are a hundred times as busy as others, accounts come and leave, and people use the
+product in sittings of about four events. On a day some three thousand accounts have news, and the
+windows of many more move.
 """
 
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ FEATURES = np.array(
      "Timesheet Submitted", "Cancel Page Viewed"]
     + [f"Feature {number} Used" for number in range(18)]
 )  # fmt: skip
+SITTING = 4  # events, on average
 _ROLES = np.array(["owner", "admin", "member", "member", "viewer", "billing admin"])
 
 
@@ -64,8 +66,8 @@ def write_news(home: Home, world: CardWorld, day: int, events: int, facts: int) 
     chance = np.random.default_rng(day)
     open_now = np.flatnonzero((world.begins < day) & (world.ends >= DAYS))
     weights = world.busy[open_now] / world.busy[open_now].sum()
-    account = chance.choice(open_now, events, p=weights)
-    days = np.where(chance.random(events) < 0.02, day - 1, day)
+    account = chance.choice(open_now, events // SITTING, p=weights)
+    days = np.where(chance.random(account.size) < 0.02, day - 1, day)
     news = _events(chance, world, account, days, first=day * 100_000_000, batch=day)
     changed = chance.choice(open_now, facts, replace=False)
     drawn = drawn_facts(np.random.default_rng(day), len(world.begins), MONTHS)
@@ -110,13 +112,14 @@ def _use(chance: np.random.Generator, world: CardWorld, events: int) -> list[pa.
     """What was done, a table for each month of thirty days."""
     spans = world.ends - world.begins
     weights = world.busy * spans
-    account = chance.choice(len(spans), events, p=weights / weights.sum()).astype(np.int32)
-    days = world.begins[account] + (chance.random(events) * spans[account]).astype(np.int64)
+    sittings = events // SITTING
+    account = chance.choice(len(spans), sittings, p=weights / weights.sum()).astype(np.int32)
+    days = world.begins[account] + (chance.random(sittings) * spans[account]).astype(np.int64)
     order = np.argsort(days, kind="stable")
     account, days = account[order], days[order]
     cuts = np.searchsorted(days, np.arange(0, DAYS + 30, 30))
     return [
-        _events(chance, world, account[begin:end], days[begin:end], first=begin, batch=1)
+        _events(chance, world, account[begin:end], days[begin:end], first=begin * 1_000, batch=1)
         for begin, end in zip(cuts[:-1], cuts[1:], strict=True)
         if end > begin
     ]
@@ -131,10 +134,14 @@ def _events(
     first: int,
     batch: int,
 ) -> pa.Table:
-    count = len(account)
-    place = (world.people[account] * chance.random(count) ** 2).astype(np.int64)
+    """What sittings by these accounts on these days come to."""
+    place = (world.people[account] * chance.random(account.size) ** 2).astype(np.int64)
+    begun_us = _START_US + days * _DAY_US + (chance.random(account.size) * 20 + 1) * 3_600_000_000
+    lasts = chance.geometric(1 / SITTING, account.size).clip(max=900)
+    account, place, begun_us = (np.repeat(each, lasts) for each in (account, place, begun_us))
+    count = account.size
+    at_us = begun_us + chance.random(count) * 1_800_000_000
     feature = np.minimum(chance.zipf(1.5, count), len(FEATURES)) - 1
-    at_us = _START_US + days * _DAY_US + (chance.random(count) * 20 + 1) * 3_600_000_000
     return _table(
         at_us.astype(np.int64),
         batch,

@@ -1,6 +1,7 @@
 """The account card as it is now: one wide row per account, written by `card.refresh`.
 
-A column is one documented thing, with its unit; the SQL that fills it is `sql/account_card.sql`.
+A column is one documented thing: see `catalogue.toml`. Those that pages sort and filter by are
+columns here too.
 """
 
 from django.db import models
@@ -36,6 +37,9 @@ class AccountCard(models.Model):
     last_seen_at = models.DateTimeField(null=True, db_index=True)
     created_at = models.DateTimeField(null=True)
     traits = models.JSONField(default=dict)
+    # Every column that no day alone changes, by name; nulls and defaults are left out.
+    # `card_of.account_card` puts them back, and counts days.
+    values = models.JSONField(default=dict)
     row_digest = models.TextField(default="")  # of all columns above: unchanged rows stay unwritten
 
     def __str__(self) -> str:

@@ -1,39 +1,32 @@
 """Account cards as they are now, written to state where a point read takes a millisecond.
 
-A card is what the lake computes (`sql/account_card.sql`) beside what `customers` says of who it
-is. Only cards that changed are written; each carries a digest of itself, so that telling the
-changed ones reads two short columns.
+A card is what the lake computes (`account_card`, see `catalogue.toml`) beside what `customers` says
+of who it is. The lake's own engine compares: it is told what state holds of each card, a digest,
+and gives only the cards that differ. So whatever was killed before it ended is made good by the
+next call, and an account without news is not written, though a day has passed.
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import msgspec
+import pyarrow as pa
 from django.db.models import Count
 
 from tenure.base.home import Home
-from tenure.card.models import AccountCard, Status
+from tenure.card.catalogue import account_columns, stored_columns
+from tenure.card.changed_cards import PROMOTED, TOLD, changed_cards
+from tenure.card.models import AccountCard
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership
-from tenure.customers.news import latest
-from tenure.customers.upsert import Write, upsert
-from tenure.customers.whole import Whole, accounts_as_wholes
-from tenure.lake.reading import Reader, reading
+from tenure.customers.upsert import Write, upsert_rows
+from tenure.customers.whole import TOLD_OF_ACCOUNT, told_of_accounts
+from tenure.lake.reading import reading
 
-FROM_LAKE = (
-    "status", "mrr_minor", "currency", "plan", "billing_interval", "quantity", "paying_since_on",
-    "left_on", "notice_at", "ends_on", "people_active_30_days", "events_30_days", "last_seen_at",
-)  # fmt: skip
-# Text columns that are empty, not null, where the lake knows nothing.
-_TEXTS = ("currency", "plan", "billing_interval")
-_ENCODER = msgspec.json.Encoder(order="deterministic")
-_COLUMNS = [field.name for field in AccountCard._meta.concrete_fields if field.name != "account_id"]
-
-
-Card = tuple[str, dict[str, Any]]  # account id, and every column but the digest
+MEMORY = "2GB"
+_AT_ONCE = 10_000
+_TYPES = {"people": pa.int64()}
+_NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,75 +38,59 @@ class CardsRefreshed:
     removed: int
 
 
-def refresh_cards(home: Home, now: datetime) -> CardsRefreshed:
+def refresh_cards(
+    home: Home, now: datetime, packages: Sequence[str] | None = None
+) -> CardsRefreshed:
     """How many cards changed, now in state: one for each account, with billing or without.
 
-    `now` decides what is current and what the last 30 days are. Reads what the last refresh of the
-    lake published. A crash leaves some cards new and some old; the next call writes the rest.
+    Reads what the last refresh of the lake published, for the day that it was made for. A crash
+    leaves some cards new and some old; the next call writes the rest.
     """
-    with reading(home) as reader:
-        known = from_lake(reader)
-    return write_cards(cards(known))
+    told, held = _told(), _held()
+    with reading(home, memory_limit=MEMORY, packages=packages) as reader:
+        columns = stored_columns(account_columns(packages))
+        changed = changed_cards(reader, columns, told, held)
+    gone = sorted(_ids(held) - _ids(told))
+    write_in_chunks(list(_rows(changed)), _written)
+    write_in_chunks(gone, _removed)
+    return CardsRefreshed(told.num_rows, changed.num_rows, len(gone))
 
 
-def from_lake(reader: Reader) -> dict[str, dict[str, Any]]:
-    """The lake's part of each card, by account."""
-    table = reader.relation("account_card")
-    rows = (row for batch in table.to_batches(max_chunksize=20_000) for row in batch.to_pylist())
-    return {row["account_id"]: row for row in rows}
-
-
-def cards(known: dict[str, dict[str, Any]]) -> Iterator[Card]:
-    """A card for each account there is; accounts that billing does not know never paid."""
+def _told() -> pa.Table:
+    """What `customers` says of each account there is; how many people belong to it among that."""
     members = dict(
         Membership.objects.filter(until_at=None)
         .values_list("account_id")
         .annotate(Count("person_id", distinct=True))
+        .iterator(_AT_ONCE)
     )
-    for whole in accounts_as_wholes():
-        yield whole.id, _card(whole, members.get(whole.id, 0), known.get(whole.id, {}))
+    columns = list(zip(*told_of_accounts(), strict=True)) or [()] * len(TOLD_OF_ACCOUNT)
+    told = dict(zip(TOLD_OF_ACCOUNT, columns, strict=True))
+    told["people"] = [members.get(account_id, 0) for account_id in told["account_id"]]
+    return pa.table(
+        {name: pa.array(values, _TYPES.get(name, pa.string())) for name, values in told.items()}
+    )
 
 
-def write_cards(wanted: Iterator[Card]) -> CardsRefreshed:
-    """Make state hold these cards, and no others."""
-    held = dict(AccountCard.objects.values_list("account_id", "row_digest"))
-    changed = []
-    count = 0
-    for account_id, values in wanted:
-        count += 1
-        digest = _digest(values)
-        if held.pop(account_id, None) != digest:
-            changed.append(AccountCard(account_id=account_id, row_digest=digest, **values))
-    write_in_chunks(changed, _written)
-    write_in_chunks(list(held), _removed)
-    return CardsRefreshed(count, len(changed), len(held))
+def _held() -> pa.Table:
+    rows = AccountCard.objects.values_list("account_id", "row_digest").iterator(_AT_ONCE)
+    columns = list(zip(*rows, strict=True)) or [(), ()]
+    names = ("account_id", "row_digest")
+    return pa.table([pa.array(values, pa.string()) for values in columns], names)
 
 
-def _card(whole: Whole, people: int, known: dict[str, Any]) -> dict[str, Any]:
-    values = {name: known.get(name) for name in FROM_LAKE}
-    for name in _TEXTS:
-        values[name] = values[name] or ""
-    values |= {
-        "name": whole.name,
-        "domain": whole.domain,
-        "status": values["status"] or Status.NEVER_PAID,
-        "mrr_minor": values["mrr_minor"] or 0,
-        "people": people,
-        "people_active_30_days": values["people_active_30_days"] or 0,
-        "events_30_days": values["events_30_days"] or 0,
-        "last_seen_at": latest(values["last_seen_at"], whole.last_seen_at),
-        "created_at": whole.created_at,
-        "traits": whole.traits,
-    }
-    return values
+def _ids(rows: pa.Table) -> set[str]:
+    return set(rows["account_id"].to_pylist())
 
 
-def _digest(values: dict[str, Any]) -> str:
-    return hashlib.blake2b(_ENCODER.encode(values), digest_size=16).hexdigest()
+def _rows(changed: pa.Table) -> Iterator[tuple]:
+    for batch in changed.to_batches(max_chunksize=_AT_ONCE):
+        columns = [batch.column(name).to_pylist() for name in _NAMES]
+        yield from zip(*columns, strict=True)
 
 
-def _written(chunk: Sequence[AccountCard]) -> Write:
-    return upsert(AccountCard, chunk, ["account_id"], _COLUMNS)
+def _written(chunk: Sequence[tuple]) -> Write:
+    return upsert_rows(AccountCard, _NAMES, chunk, ["account_id"])
 
 
 def _removed(account_ids: Sequence[str]) -> Write:

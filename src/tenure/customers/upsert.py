@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Field, Model
 
 Write = Callable[[], None]
+Adapter = Callable[[Any], Any]
 
 
 def upsert(
@@ -32,6 +33,28 @@ def upsert(
         rows,
         fields,
     )
+
+
+def upsert_rows(
+    model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]], unique: Sequence[str]
+) -> Write:
+    """A write of `rows`, whose values are those of the fields `names`; a JSON value is its text.
+    A row whose `unique` fields are there already is set. All columns must be among `names`.
+    """
+    fields = [model._meta.get_field(name) for name in names]
+    update = [name for name in names if name not in unique]
+    changes = [f"{column} = excluded.{column}" for column in _columns(model, update)]
+    sql = (
+        _insert(model, fields)
+        + f" on conflict ({', '.join(_columns(model, unique))})"
+        + f" do update set {', '.join(changes)}"
+    )
+    adapters = [None if _is_json(field) else _adapter(field) for field in fields]
+    return _execute(sql, [list(row) for row in rows], adapters)
+
+
+def _is_json(field: Field) -> bool:
+    return field.get_internal_type() == "JSONField"
 
 
 def insert(model: type[Model], rows: Sequence[Model]) -> Write:
@@ -69,15 +92,15 @@ def _columns(model: type[Model], names: Sequence[str]) -> list[str]:
 
 def _many(sql: str, rows: Sequence[Model], fields: Sequence[Field]) -> Write:
     read = attrgetter(*[field.attname for field in fields])
-    adapters = [_adapter(field) for field in fields]
+    return _execute(sql, [list(read(row)) for row in rows], [_adapter(field) for field in fields])
+
+
+def _execute(sql: str, values: list[list[Any]], adapters: Sequence[Adapter | None]) -> Write:
     adapted = [(place, adapt) for place, adapt in enumerate(adapters) if adapt is not None]
-    values = []
-    for row in rows:
-        line = list(read(row))
+    for line in values:
         for place, adapt in adapted:
             if line[place] is not None:
                 line[place] = adapt(line[place])
-        values.append(line)
 
     def write() -> None:
         if values:
@@ -87,7 +110,7 @@ def _many(sql: str, rows: Sequence[Model], fields: Sequence[Field]) -> Write:
     return write
 
 
-def _adapter(field: Field) -> Callable[[Any], Any] | None:
+def _adapter(field: Field) -> Adapter | None:
     """What a value of this field has to become for the driver; None when nothing."""
     kind = field.get_internal_type()
     if kind == "JSONField":

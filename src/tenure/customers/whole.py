@@ -1,12 +1,14 @@
 """One account or person as a whole: what was said of its own id and of every id merged into it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from tenure.base.errors import NotFound
 from tenure.customers.merging import canonical_id
@@ -35,6 +37,32 @@ class Whole:
 def accounts_as_wholes() -> Iterator[Whole]:
     """Every canonical account, in no order."""
     return _wholes(Account.objects.all())
+
+
+TOLD_OF_ACCOUNT = ("account_id", "name", "domain", "traits", "created_at", "last_seen_at")
+
+
+def told_of_accounts() -> Iterator[tuple[str | None, ...]]:
+    """TOLD_OF_ACCOUNT of every canonical account as text, in no order: traits as JSON, instants as
+    the database writes them (in UTC). For many: nothing is made of the values.
+    """
+    merged = Account.objects.exclude(merged_into="").values_list("merged_into", flat=True)
+    joined = sorted(set(merged))
+    text = [Cast(name, TextField()) for name in TOLD_OF_ACCOUNT[3:]]
+    plain = Account.objects.filter(merged_into="").values_list(*TOLD_OF_ACCOUNT[:3], *text)
+    skip = set(joined)
+    yield from (row for row in plain.iterator(_AT_ONCE) if row[0] not in skip)
+    for start in range(0, len(joined), 500):
+        part = joined[start : start + 500]
+        for whole in _wholes(Account.objects.filter(Q(pk__in=part) | Q(merged_into__in=part))):
+            yield (
+                whole.id,
+                whole.name,
+                whole.domain,
+                json.dumps(whole.traits),
+                whole.created_at.isoformat(),
+                whole.last_seen_at and whole.last_seen_at.isoformat(),
+            )
 
 
 def account_as_whole(account_id: str) -> Whole:

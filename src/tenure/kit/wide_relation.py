@@ -50,6 +50,11 @@ class Column:
     default: object = None
     package: str = ""
 
+    @property
+    def default_literal(self) -> str:
+        """The default as SQL."""
+        return _literal(self.default)
+
 
 @dataclass(frozen=True, slots=True)
 class WideRelation:
@@ -189,7 +194,7 @@ def _value(column: Column) -> str:
     place = f"{column.sql}.{column.name}"
     if column.default is None:
         return place
-    return f"coalesce({place}, {_literal(column.default)})"
+    return f"coalesce({place}, {column.default_literal})"
 
 
 def _literal(value: object) -> str:

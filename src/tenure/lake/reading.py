@@ -70,6 +70,11 @@ class Reader:
         """The rows of a SQL file as an Arrow table. Raises as `rows` does."""
         return self._engine.arrow(sql.text, self._bound(sql, params))
 
+    def register(self, name: str, rows: pa.Table) -> None:
+        """Make `rows` stand for a relation, for this reader alone."""
+        self._engine.register(name, rows)
+        self._views.has(name)
+
     def relation(self, name: str) -> pa.Table:
         """Every row of a relation, in no order. Raises BadDefinition when none is so named."""
         self._views.need([name])

@@ -67,6 +67,10 @@ class Views:
             given=self._given,
         )
 
+    def has(self, name: str) -> None:
+        """Say that the engine has this relation already."""
+        self._made.add(name)
+
     def keep(self, names: Iterable[str]) -> None:
         """Make relations of links once, as tables, because they are asked for again and again."""
         for name in names:
