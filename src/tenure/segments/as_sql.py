@@ -243,10 +243,15 @@ def select(
 
 def statement(condition: Condition, query: exp.Query, asking: Asking) -> Statement:
     """The query written out, with what it reads."""
+    return Statement(query.sql("duckdb"), asking.params, asking.types, reads_of(condition))
+
+
+def reads_of(condition: Condition) -> tuple[str, ...]:
+    """The relations that a condition asks."""
     reads = [CARD[condition.over]]
     reads += [BELONGS, CARD[ACCOUNT]] * asks_accounts(condition)
     reads += ["event_day"] * bool(condition.events)
-    return Statement(query.sql("duckdb"), asking.params, asking.types, tuple(dict.fromkeys(reads)))
+    return tuple(reads)
 
 
 def asks_accounts(condition: Condition) -> bool:
