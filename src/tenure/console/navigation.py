@@ -20,5 +20,6 @@ class Place:
 RAIL = [
     Place("overview", _("Overview"), "overview", "layout-dashboard", "o"),
     Place("accounts", _("Accounts"), "accounts", "building-2", "a"),
+    Place("tasks", _("Tasks"), "tasks", "list-checks", "t"),
     Place("data", _("Data"), "data", "database", "d"),
 ]

@@ -8,11 +8,16 @@ from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
+from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
 from tenure.console.pages.preferences import preferences
+from tenure.console.pages.sign_in import by_mail
 from tenure.console.pages.sign_in import page as sign_in
+from tenure.console.pages.tasks import page as tasks
+from tenure.console.pages.tasks.new_task import new_task
 from tenure.console.pages.you import page as you
+from tenure.console.pages.you.messages import you_messages
 
 urlpatterns: list[URLPattern] = [
     path("", overview.overview, name="overview"),
@@ -32,10 +37,19 @@ urlpatterns: list[URLPattern] = [
     path("data/rejected.csv", rejected.rejected_csv, name="rejected-csv"),
     path("data/rejected/dismiss", rejected.dismiss, name="dismiss-rejected"),
     path("data/rejected/<int:row_id>", rejected.rejected_row, name="rejected-row"),
+    path("tasks", tasks.tasks, name="tasks"),
+    path("tasks/new", new_task, name="new-task"),
+    path("tasks/<int:task_id>", tasks.task, name="task"),
+    path("tasks/<int:task_id>/<slug:what>", tasks.act, name="task-act"),
+    path("messages", messages.messages_page, name="messages"),
+    path("messages/resolve", messages.resolve, name="resolve-message"),
+    path("messages/allow", messages.allow, name="allow-address"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
+    path("sign-in/by-mail", by_mail.ask, name="sign-in-by-mail"),
     path("sign-in/<str:token>", sign_in.open_link, name="sign-in-link"),
     path("sign-out", sign_in.sign_out, name="sign-out"),
     path("preferences", preferences, name="preferences"),
     path("you", you.you, name="you"),
+    path("you/messages", you_messages, name="you-messages"),
     path("find", find.find, name="find"),
 ]

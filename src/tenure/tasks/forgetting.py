@@ -1,4 +1,4 @@
-"""What tasks say of somebody who is forgotten goes; that there was a task, and its outcome, stay."""
+"""What tasks say of somebody who is forgotten goes; the outcome of each stays, naming nobody."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,8 @@
 """Getting in by password or by a one-time link, and out again."""
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
@@ -15,6 +18,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import NotFound
 from tenure.console.pages.bare import bare_context
 from tenure.console.sign_in import spend_sign_in_link
+from tenure.messages.readiness import can_mail
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -25,6 +29,15 @@ def safe_next(request: HttpRequest, wanted: str) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if wanted and is_ours else "/"
+
+
+def sign_in_page(
+    request: HttpRequest, form: AuthenticationForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """The page with both ways in; a link by mail only where mail can be sent."""
+    can = can_mail(settings.TENURE_HOME)
+    context = {"form": form, "can_mail": can, **more, **bare_context(request)}
+    return render(request, "pages/sign_in/page.html", context, status=status)
 
 
 @login_not_required
@@ -41,8 +54,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         login(request, form.get_user())
         return redirect(safe_next(request, wanted))
     status = 401 if request.method == "POST" else 200
-    context = {"form": form, "next": wanted, **bare_context(request)}
-    return render(request, "pages/sign_in/page.html", context, status=status)
+    return sign_in_page(request, form, status=status, next=wanted)
 
 
 @login_not_required
@@ -58,8 +70,7 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
         if request.user.is_authenticated:
             return redirect("overview")
         form = AuthenticationForm(request)
-        context = {"form": form, "link_failed": True, **bare_context(request)}
-        return render(request, "pages/sign_in/page.html", context, status=404)
+        return sign_in_page(request, form, status=404, link_failed=True)
     login(request, user, backend=BACKEND)
     return redirect("overview")
 

@@ -1,5 +1,6 @@
-"""Your own password: set the first one, or change it."""
+"""You: your password, set or changed, and what you get by mail."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
@@ -10,6 +11,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from tenure.console.pages.frame import page_reply
+from tenure.console.pages.you.messages import messages_context
+from tenure.messages.readiness import ways_out
 
 
 @sensitive_post_parameters()
@@ -24,4 +27,10 @@ def you(request: HttpRequest) -> HttpResponse:
         return redirect("you")
     title = _("Change your password") if has_password else _("Set a password")
     status = 422 if request.method == "POST" else 200
-    return page_reply(request, "you", title, {"form": form}, status=status)
+    context = {
+        "form": form,
+        "has_password": has_password,
+        "way": ways_out(settings.TENURE_HOME)[0],
+        **messages_context(request),
+    }
+    return page_reply(request, "you", title, context, status=status)

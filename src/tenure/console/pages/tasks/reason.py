@@ -1,0 +1,32 @@
+"""Why a task is there, in sentences: the signal's evidence and next step, or who opened it."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from tenure.signals import sentences
+from tenure.signals.models import Signal
+from tenure.tasks.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`sentences` are what is known, `next_step` what to do about it."""
+
+    sentences: list[str] = field(default_factory=list)
+    next_step: str = ""
+
+
+def reason_of(task: Task) -> Reason:
+    """The reason in the language in force; of a signal that is gone, the task's own words."""
+    if task.because.get("kind") == "signal":
+        signal = Signal.objects.filter(key=task.because.get("key")).first()
+        if signal is None:
+            return Reason([_("The signal that opened this task is not there any more.")])
+        return Reason(
+            [str(each) for each in sentences.evidence_sentences(signal)],
+            str(sentences.next_sentence(signal)),
+        )
+    if task.because.get("text"):
+        return Reason([str(task.because["text"])])
+    return Reason([_("%(name)s opened this task.") % {"name": task.created_by}])
