@@ -12,8 +12,12 @@ from django.db.utils import DatabaseError
 
 from tenure.base.errors import TenureError
 from tenure.base.home import Home
+from tenure.collect.http.limits import load_limits
+from tenure.collect.http.prefixes import load_prefixes
 from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
+from tenure.messages.readiness import ways_out
+from tenure.messages.resolving import unsure_messages
 
 LEAST_FREE_BYTES = 1 << 30
 LATE_AFTER = timedelta(minutes=5)
@@ -31,12 +35,21 @@ def check_up(home: Home, now: datetime) -> list[Finding]:
     """Everything that can be looked at without changing anything, worst surprises first."""
     if not home.secret_file.is_file():
         return [Finding(False, f"there is no installation in {home.root}; run `tenure init`")]
-    return [*_settings(home), *_disk(home), *_state(), *_inbox(home, now), *_lake(home)]
+    return [
+        *_settings(home),
+        *_disk(home),
+        *_state(),
+        *_inbox(home, now),
+        *_lake(home),
+        *_messages(home),
+    ]
 
 
 def _settings(home: Home) -> Iterator[Finding]:
     try:
         company = home.company
+        load_limits(home)
+        load_prefixes(home)
     except TenureError as error:
         yield Finding(False, f"{error.message}; mend the file {home.settings_file}")
         return
@@ -101,3 +114,14 @@ def _lake(home: Home) -> Iterator[Finding]:
         yield Finding(
             True, f"the lake was last brought up to date at {manifest.published_at:%Y-%m-%d %H:%M}"
         )
+
+
+def _messages(home: Home) -> Iterator[Finding]:
+    try:
+        for way in ways_out(home):
+            yield Finding(not way.is_wrong, way.sentence)
+        unsure = len(unsure_messages())
+    except DatabaseError:
+        return  # said above, of the state
+    if unsure:
+        yield Finding(False, f"{unsure} messages are unsure; settle them with `tenure messages`")

@@ -18,11 +18,13 @@ SUMMARIES = {
     "mrr": "MRR at the end of each month, and the movements that explain it.",
     "churn": "Accounts and MRR that joined, moved and left in each month, "
     "and the rates that follow.",
+    "signals": "List what needs somebody now, judge signals by history, or propose new ones.",
     "tokens": "Create, list and revoke the tokens of the JSON API.",
     "product": "Show, draft and check the product file.",
     "plan": "Show what applying the definitions in FOLDER would change.",
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",
+    "messages": "Count the messages that were meant to be sent, and settle the unsure ones.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",
     "forget": "Remove a person or an account, everywhere and for ever.",
     "doctor": "Check the installation and say what to mend.",

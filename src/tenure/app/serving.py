@@ -59,7 +59,10 @@ def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) 
 
     Returns the exit code: 0 after SIGINT or SIGTERM, else that of the process that ended.
     """
-    environment = os.environ | {"TENURE_HOME": str(home.root)}
+    environment = os.environ | {
+        "TENURE_HOME": str(home.root),
+        "TENURE_SERVED_AT": base_url(host, port),  # where links in mails lead, unless said
+    }
     tenure = [sys.executable, "-m", "tenure.app"]
     children = [
         subprocess.Popen([*tenure, *words], env=environment, preexec_fn=end_with_parent)

@@ -119,8 +119,15 @@ def claim(channels: Sequence[str], limit: int, now: datetime) -> list[Message]:
     """Messages that are due, taken for this caller alone until the lease ends."""
     due = Message.objects.filter(status=Status.READY, channel__in=channels, next_at__lte=now)
     picked = list(due.order_by("next_at", "id").values_list("pk", flat=True)[:limit])
-    if not picked:
-        return []
+    return _take(due, picked, now) if picked else []
+
+
+def claim_one(message: Message, now: datetime) -> list[Message]:
+    """This message, taken if it is ready; else nothing."""
+    return _take(Message.objects.filter(status=Status.READY), [message.pk], now)
+
+
+def _take(due: Any, picked: Sequence[int], now: datetime) -> list[Message]:
     token = fresh_id("claim")
     due.filter(pk__in=picked).update(
         status=Status.CLAIMED, claim=token, claimed_until=now + CLAIM_LEASE

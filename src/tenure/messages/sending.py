@@ -97,6 +97,26 @@ def _send_batch(
             sent.note(settle(*last, _at(*since)))
 
 
+def send_one(message: Message, transport: Transport, now: datetime) -> Message:
+    """Send this message now and before all others; it as it stands then.
+
+    What is not ready, because it was withheld or somebody else has it, stays as it is.
+    """
+    [taken] = ledger.claim_one(message, now) or [None]
+    if taken is not None:
+        with transaction.atomic(durable=True):
+            is_begun = ledger.begin(taken, now)
+        if is_begun:
+            try:
+                answer = transport.send(taken)
+            finally:
+                transport.close()
+            with transaction.atomic(durable=True):
+                settle(taken, answer, now)
+    message.refresh_from_db()
+    return message
+
+
 def settle(message: Message, answer: Answer, now: datetime) -> str:
     """Write down what came of an attempt; the status that the message has now."""
     if answer.refuses_recipient:
