@@ -38,6 +38,7 @@ COLUMNS = {
     "order": Column("bigint"),  # a word of SQL's own
 }
 PERSON_COLUMNS = {
+    "account_id": Column("varchar"),
     "role": Column("varchar"),
     "days_since_seen": Column("bigint"),
     "first_seen_on": Column("date"),

@@ -78,6 +78,13 @@ def test_who_is_in_is_the_same_worked_out_by_hand(world, data, columns, used):
         assert why(world, read, first).holds is expected[first]
 
 
+def accounts_of(person, accounts, belongs):
+    """Those that they belong to, else the one that they use most."""
+    own = {account for who, account in belongs if who == person["person_id"]}
+    wanted = own or {person["account_id"]}
+    return [row for row in accounts if row["account_id"] in wanted]
+
+
 @quiet
 @given(data=st.data(), used=uses)
 def test_people_are_asked_with_each_of_their_accounts(world, data, used):
@@ -86,7 +93,7 @@ def test_people_are_asked_with_each_of_their_accounts(world, data, used):
         for n, row in enumerate(data.draw(st.lists(rows_of(COLUMNS), max_size=3)))
     ]
     people = [
-        {**row, "person_id": f"p{n}"}
+        {**row, "person_id": f"p{n}", "account_id": data.draw(st.sampled_from([None, "a0", "a9"]))}
         for n, row in enumerate(data.draw(st.lists(rows_of(PERSON_COLUMNS), min_size=1, max_size=3)))
     ]  # fmt: skip
     ids = [row["account_id"] for row in accounts]
@@ -104,7 +111,7 @@ def test_people_are_asked_with_each_of_their_accounts(world, data, used):
             for n, person in enumerate(people)
             if holds(
                 text, person,
-                [row for row in accounts if (person["person_id"], row["account_id"]) in belongs],
+                accounts_of(person, accounts, belongs),
                 [(event, day, times) for who, event, day, times in used if who == n],
                 TODAY, ZONE, FLOATS,
             )
@@ -144,13 +151,8 @@ def test_garbage_is_refused_with_its_place_or_asked_harmlessly(world, text):
     assert world.engine.rows("select account_id from account_card") == [("a0",)]
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [text for text in HOSTILE if text != "true"])
 def test_hostile_words_alone_are_refused(text):
-    if text in ("true",):
-        return
     for attempt in (text, f"plan = {text}", f"mrr_minor > 1 {text}", f"did({text}, 3) > 1"):
-        try:
+        with pytest.raises(BadCondition):
             read_condition(attempt, vocabulary=ACCOUNTS)
-        except BadCondition:
-            continue
-        assert text in ("1_000", "1.", "-- x") or attempt.endswith(text) is False, attempt

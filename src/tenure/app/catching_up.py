@@ -20,6 +20,7 @@ from tenure.customers.follow import follow
 from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
+from tenure.segments.follow import follow_segments
 
 log = logging.getLogger("tenure.catch-up")
 
@@ -35,6 +36,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow(home, now)
     refresh(home, now)
     refresh_cards(home, now)
+    follow_segments(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

@@ -21,6 +21,7 @@ SUMMARIES = {
     "signals": "List what needs somebody now, judge signals by history, or propose new ones.",
     "tokens": "Create, list and revoke the tokens of the JSON API.",
     "product": "Show, draft and check the product file.",
+    "segment": "List segments, count and list their members, and say why somebody is in one.",
     "plan": "Show what applying the definitions in FOLDER would change.",
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",

@@ -17,6 +17,7 @@ COMMANDS = {
     "signals": "tenure.signals.commands:signals",
     "tokens": "tenure.console.commands:tokens",
     "product": "tenure.card.product_commands:product",
+    "segment": "tenure.segments.commands:segment",
     "plan": "tenure.definitions.commands:plan",
     "apply": "tenure.definitions.commands:apply",
     "pull": "tenure.definitions.commands:pull",

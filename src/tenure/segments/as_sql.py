@@ -257,15 +257,17 @@ def reads_of(condition: Condition) -> tuple[str, ...]:
 def asks_accounts(condition: Condition) -> bool:
     """Whether a condition over people also asks for columns of their accounts.
 
-    There is then one row for each account of a person, and one row for a person without any.
+    There is then one row for each account that a person belongs to; for who belongs to none, one
+    row with the account that they use most, if any.
     """
     return any(column.of for column in condition.columns)
 
 
 def _with_accounts(query: exp.Select, own: exp.Expression) -> exp.Select:
-    joined, account_id = query, exp.column("account_id", table=BELONGS)
+    belongs = exp.column("account_id", table=BELONGS)
+    account_id = exp.func("coalesce", belongs, exp.column("account_id", table=SUBJECT))
     person_id = exp.column("person_id", table=BELONGS)
-    joined = joined.join(BELONGS, on=exp.EQ(this=person_id, expression=own), join_type="left")
+    joined = query.join(BELONGS, on=exp.EQ(this=person_id, expression=own), join_type="left")
     return joined.join(
         exp.alias_(exp.to_table(CARD[ACCOUNT]), OWNER, table=True),
         on=exp.EQ(this=exp.column("account_id", table=OWNER), expression=account_id),

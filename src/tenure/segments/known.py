@@ -5,10 +5,12 @@ from datetime import date
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tenure.base.home import Home
 from tenure.card.catalogue import account_columns, person_columns
 from tenure.kit.sql_file import load
+from tenure.kit.wide_relation import Column
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import reading
 from tenure.segments.vocabulary import ACCOUNT, PERSON, Vocabulary
@@ -23,12 +25,24 @@ class EventSeen:
     last_on: date
 
 
+def columns_of(over: str) -> dict[str, Column]:
+    """The columns of a card and the id that it is of, by name."""
+    if over == PERSON:
+        own_id = _id("person_id", _("Id of the person"), _("Is it this one?"))
+        return {own_id.name: own_id, **person_columns()}
+    own_id = _id("account_id", _("Id of the account"), _("Is it this one?"))
+    return {own_id.name: own_id, **account_columns()}
+
+
 def vocabulary_of(over: str) -> Vocabulary:
     """What a condition over accounts, or over people, may name here."""
     events = frozenset(event.name for event in events_seen(settings.TENURE_HOME))
-    if over == PERSON:
-        return Vocabulary(PERSON, person_columns(), account_columns(), events)
-    return Vocabulary(ACCOUNT, account_columns(), {}, events)
+    accounts = columns_of(ACCOUNT) if over == PERSON else {}
+    return Vocabulary(over, columns_of(over), accounts, events)
+
+
+def _id(name: str, meaning: str, question: str) -> Column:
+    return Column(name, "varchar", "", meaning, question)
 
 
 def events_seen(home: Home) -> list[EventSeen]:

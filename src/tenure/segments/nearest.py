@@ -3,20 +3,19 @@
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-LEAST = 0.5  # of 1: below, a suggestion would be a guess
+LEAST = 0.58  # of 1: below, a suggestion would be a guess
 _ENDINGS = ("es", "s", "ed", "ing")
 
 
-def nearest(name: str, known: Iterable[str], preferred: Iterable[str] = ()) -> list[str]:
-    """At most three of `known`, the likeliest first; those in `preferred` before others.
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """At most three of `known`, the likeliest first.
 
     A name counts as near by its letters and by its words: `last_seen_day` is near
     `days_since_seen`.
     """
-    liked = set(preferred)
-    scored = [(_likeness(name, other) + 0.25 * (other in liked), other) for other in known]
-    best = sorted((score, other) for score, other in scored if score >= LEAST)
-    return [other for _, other in reversed(best)][:3]
+    scored = [(_likeness(name, other), other) for other in known]
+    best = sorted((-score, other) for score, other in scored if score >= LEAST)
+    return [other for _, other in best][:3]
 
 
 def _likeness(name: str, other: str) -> float:

@@ -73,8 +73,9 @@ def no_such_column(
             place.position,
             quoted,
         )
-    liked = vocabulary.names_of_type(beside.type) if beside else []
-    near = nearest(name, vocabulary.names(), liked)
+    # What is compared with a number is probably a number.
+    alike = nearest(name, vocabulary.names_of_type(beside.type)) if beside else []
+    near = alike or nearest(name, vocabulary.names())
     if near:
         return BadCondition(
             _("no column `%(name)s`; did you mean `%(near)s`?") % {"name": name, "near": near[0]},
