@@ -9,13 +9,39 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import ModuleType
 
 from tenure.signals.happenings import Happening
-from tenure.signals.kinds import cancel_intent, declared
+from tenure.signals.kinds import (
+    account_acquired_or_closing,
+    cancel_intent,
+    champion_left,
+    conversation_silence,
+    declared,
+    gone_quiet,
+    hand_over,
+    near_limit,
+    paid_feature_unused,
+    payment_trouble,
+    person_at_new_company,
+    stuck_at_step,
+)
 from tenure.signals.outcomes import Outcome
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState, note_fact, note_use
 
 # The order decides nothing but the order in which signals of one moment are told.
-KINDS: tuple[ModuleType, ...] = (cancel_intent, declared)
+KINDS: tuple[ModuleType, ...] = (
+    cancel_intent,
+    payment_trouble,
+    account_acquired_or_closing,
+    near_limit,
+    stuck_at_step,
+    champion_left,
+    hand_over,
+    gone_quiet,
+    conversation_silence,
+    paid_feature_unused,
+    person_at_new_company,
+    declared,
+)
 _BY_NAME = {kind.KIND: kind for kind in KINDS}
 TURNS_MAX = 5000  # of one kind in one go: no rule asks to be woken more often in all of history
 

@@ -166,6 +166,10 @@ def _single_events(table: pa.Table, watched: Watched, calendar: Calendar) -> Ite
                 pc.fill_null(pc.match_substring_regex(table["name"], watched.pages), False),
             )
             wanted = pc.or_(wanted, pc.and_(is_page, named))
+    is_identify = pc.equal(table["type"], "identify")
+    if pc.any(is_identify).as_py():
+        says_email = pc.match_substring(table["properties"], '"email"')
+        wanted = pc.or_(wanted, pc.and_(is_identify, says_email))
     for row in _rows(table.filter(wanted), ("occurred_at", "known_at")):
         at = row["occurred_at"]
         properties = decoded(row["properties"])

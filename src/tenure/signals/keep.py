@@ -9,16 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tenure.base.home import Home
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.upsert import upsert
 from tenure.signals.days import micros
 from tenure.signals.fold import fold
 from tenure.signals.happenings import Happening
 from tenure.signals.models import AccountWatch, WaitingRow
-from tenure.signals.places import parts
+from tenure.signals.places import Places, parts
 from tenure.signals.rules import Rules
 from tenure.signals.saying import Saying, say
 from tenure.signals.state import AccountState, pack, unpack
+from tenure.signals.whereabouts import add_whereabouts
 
 
 @dataclass(slots=True)
@@ -31,7 +33,17 @@ class Told:
     late: list[Happening] = field(default_factory=list)  # told whatever the batch is
 
 
-def tell_accounts(told: Sequence[Told], rules: Rules, now: datetime, batch: int | None) -> int:
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What it takes to tell accounts something, the same for all of them."""
+
+    home: Home
+    places: Places
+    rules: Rules
+    now: datetime
+
+
+def tell_accounts(teller: Teller, told: Sequence[Told], batch: int | None) -> int:
     """How many signals were raised. `batch` is the last of the lake that `told` comes from.
 
     Without a batch nothing but what waited is told, and whose time has come is asked.
@@ -39,7 +51,7 @@ def tell_accounts(told: Sequence[Told], rules: Rules, now: datetime, batch: int 
     counted = [0]
 
     def prepare(chunk: Sequence[Told]) -> Callable[[], None]:
-        saying, rows, waited = _work_out(chunk, rules, now, batch)
+        saying, rows, waited = _work_out(teller, chunk, batch)
 
         def write() -> None:
             counted[0] += saying.write()
@@ -54,11 +66,10 @@ def tell_accounts(told: Sequence[Told], rules: Rules, now: datetime, batch: int 
 
 
 def _work_out(
-    chunk: Sequence[Told], rules: Rules, now: datetime, batch: int | None
+    teller: Teller, chunk: Sequence[Told], batch: int | None
 ) -> tuple[Saying, Callable[[], None], list[str]]:
     held = watches_of([each.account_id for each in chunk])
-    until = micros(now)
-    outcomes, states, rows = [], {}, []
+    turns, rows = [], []
     for each in chunk:
         row = held.get(each.account_id)
         is_new = batch is not None and (row is None or row.batch < batch)
@@ -68,20 +79,24 @@ def _work_out(
         state = unpack(row.state) if row else AccountState(each.account_id)
         before = row.state if row else b""
         happenings.sort(key=Happening.order)
-        found = fold(state, happenings, rules, until)
-        outcomes += found
-        states[each.account_id] = state
+        turns.append((state, happenings))
         changed = row or AccountWatch(account_id=each.account_id)
-        rows.append((changed, bytes(before), bool(found)))
+        rows.append((changed, bytes(before)))
         if batch is not None:
             changed.batch = max(changed.batch, batch)
-    saying = say(outcomes, states, rules, now)
-    written = []
-    for row, before, has_found in rows:
+    add_whereabouts(teller.home, teller.places, turns)
+    until = micros(teller.now)
+    outcomes, written = [], []
+    for state, happenings in turns:
+        outcomes += fold(state, happenings, teller.rules, until)
+    states = {state.account_id: state for state, _ in turns}
+    saying = say(outcomes, states, teller.rules, teller.now)
+    concluded = {each.account_id for each in outcomes}
+    for row, before in rows:
         state = states[row.account_id]
         row.state, row.due_at = pack(state), state.due_at()
         # What changes nothing may be told again: then its batch need not be noted.
-        if has_found or row.state != before:
+        if row.account_id in concluded or row.state != before:
             written.append(row)
     waited = [ref for each in chunk for ref in each.waited]
     return saying, save(written), waited

@@ -34,6 +34,7 @@ from tenure.signals.rules import Rules
 from tenure.signals.saying import say
 from tenure.signals.state import AccountState, pack
 from tenure.signals.watched import watched_by
+from tenure.signals.whereabouts import add_whereabouts
 
 ACCOUNTS_AT_ONCE = 500
 ACCOUNT, PERSON = "account:", "person:"
@@ -88,9 +89,11 @@ def rebuild(
         outcomes: list[Outcome] = []
         held = watches_of(chunk)
         for account_id in chunk:
-            state = states[account_id] = AccountState(account_id)
-            life = lives.get(account_id)
-            outcomes += fold(state, life.happenings if life else [], rules, micros(now))
+            states[account_id] = AccountState(account_id)
+        turns = [(states[each], lives[each].happenings if each in lives else []) for each in chunk]
+        add_whereabouts(home, places, turns)
+        for state, happenings in turns:
+            outcomes += fold(state, happenings, rules, micros(now))
         saying = say(outcomes, states, rules, now, is_history=True)
         rows = [
             AccountWatch(

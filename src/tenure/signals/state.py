@@ -179,12 +179,29 @@ def _note_pause(contract: Contract, at: int, until: int) -> None:
         del contract.pauses[:-STARTS_KEPT]
 
 
+def founders_of(state: AccountState, founding_days: int) -> list[str]:
+    """Who was there in the first days of the account's use, the first of them first."""
+    if not state.people:
+        return []
+    first = min(person.first_day for person in state.people.values())
+    found = [
+        (person.first_day, person_id)
+        for person_id, person in state.people.items()
+        if person.first_day < first + founding_days
+    ]
+    return [person_id for _, person_id in sorted(found)]
+
+
 def _make_room(state: AccountState) -> None:
-    """Let go of who was away longest, so that no account's state grows without bound."""
+    """Let go of who was away longest, so that no account's state grows without bound.
+
+    Those who were there first stay: they chose it.
+    """
     if len(state.people) < PEOPLE_KEPT:
         return
+    first = set(sorted(state.people, key=lambda each: (state.people[each].first_day, each))[:30])
     by_last = sorted(state.people, key=lambda each: (state.people[each].days.last, each))
-    for person_id in by_last[: PEOPLE_KEPT // 10]:
+    for person_id in [each for each in by_last if each not in first][: PEOPLE_KEPT // 10]:
         del state.people[person_id]
 
 

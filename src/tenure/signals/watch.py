@@ -33,7 +33,7 @@ from tenure.lake.shipping import last_batch
 from tenure.signals.cursors import changed_links, number_of, set_number
 from tenure.signals.days import micros
 from tenure.signals.fresh_rows import FreshRows, Unplaced, fresh_events, fresh_facts
-from tenure.signals.keep import Told, tell_accounts
+from tenure.signals.keep import Teller, Told, tell_accounts
 from tenure.signals.models import AccountWatch, Stale, WaitingRow
 from tenure.signals.places import Places
 from tenure.signals.rebuild import note_stale, rebuild_some
@@ -220,21 +220,28 @@ class Watcher:
         self._note_history(fresh, now, batch or 0)
         done.told += sum(len(each.happenings) for each in accounts.values())
         done.waiting = len(waiting)
-        done.raised += tell_accounts(list(accounts.values()), rules, now, batch)
+        done.raised += tell_accounts(self._teller(rules, now), list(accounts.values()), batch)
 
     def _is_new(self, account_id: str, each: Unplaced) -> bool:
         """False for use that was told before: the same person, thing and day change nothing."""
         self._name_person(each)
         happening = each.happening
-        if happening.sort != "use":
+        if happening.type == "identify":
+            what = str(happening.properties.get("email"))
+        elif happening.sort == "use":
+            what = happening.name
+        else:
             return True
         if len(self._seen) > SEEN_MAX:
             self._seen.clear()
-        seen = hash((account_id, happening.person_id, happening.name, happening.day))
+        seen = hash((account_id, happening.person_id, happening.type, what, happening.day))
         if seen in self._seen:
             return False
         self._seen.add(seen)
         return True
+
+    def _teller(self, rules: Rules, now: datetime) -> Teller:
+        return Teller(self.home, self._places, rules, now)
 
     def _name_person(self, each: Unplaced) -> None:
         each.happening.person_id = self._places.person(each.user_id, each.anonymous_id)
@@ -256,7 +263,9 @@ class Watcher:
         while True:
             due = AccountWatch.objects.filter(due_at__lte=micros(now)).order_by("due_at")
             ids = list(due.values_list("account_id", flat=True)[:DUE_AT_ONCE])
-            done.raised += tell_accounts([Told(each) for each in ids], rules, now, None)
+            done.raised += tell_accounts(
+                self._teller(rules, now), [Told(each) for each in ids], None
+            )
             done.due += len(ids)
             if len(ids) < DUE_AT_ONCE:
                 return

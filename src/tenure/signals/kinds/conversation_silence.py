@@ -1,0 +1,86 @@
+"""conversation_silence: an account that used to talk to us does not any more.
+
+Rule    days on which it talked (tickets, chats, mails, calls, as the rules name them) have a
+        rhythm of their own; a silence longer than it explains (`rhythm.py`), after at least 6 such
+        days over 6 weeks, of at least a week, is a signal, unless the account has ended: who
+        complains still cares. It ends by itself when they talk again.
+"""
+
+from collections.abc import Iterator
+
+from tenure.signals.days import Days
+from tenure.signals.happenings import Happening
+from tenure.signals.outcomes import Outcome, raised, resolved
+from tenure.signals.rhythm import quiet_after
+from tenure.signals.rules import Rules
+from tenure.signals.state import AccountState
+from tenure.signals.watched import TALK_TYPES
+
+KIND = "conversation_silence"
+HEARS = frozenset({"event"})
+DAYS_KEPT = 190
+NO_TALK = frozenset({"Ticket Closed", "Ticket Solved"})  # our side alone
+
+
+def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outcome]:
+    """They talk."""
+    if not is_talk(happening, rules):
+        return
+    memory = state.of(KIND)
+    days = Days(*memory.get("days", [0, b""]))
+    if not days.add(happening.day, DAYS_KEPT):
+        return
+    memory["days"] = [days.last, days.bits]
+    standing = state.standing(KIND)
+    if standing is not None and days.last > memory["told"]:
+        yield resolved(state, standing, at=happening.known_at, because="talking_again")
+    if happening.day == days.last:
+        own = rules.conversation_silence
+        at = rules.calendar.starts_at(days.last + own.least_silence_days + 1)
+        state.wake(KIND, max(at, happening.known_at))
+
+
+def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+    """Whether the silence tells by now."""
+    own, memory = rules.conversation_silence, state.of(KIND)
+    days = Days(*memory["days"])
+    if state.standing(KIND) is not None or state.has_ended(at) or memory.get("told") == days.last:
+        return
+    quiet = quiet_after(
+        days,
+        likely_share=own.likely_percent / 100,
+        least_days=own.least_days,
+        least_span_days=own.least_span_days,
+        least_silence_days=own.least_silence_days,
+    )
+    if quiet is None:
+        return
+    tells_at = rules.calendar.starts_at(quiet + 1)
+    if tells_at > at:
+        state.wake(KIND, tells_at)
+        return
+    memory["told"] = days.last
+    silent = rules.calendar.day_of(at) - 1 - days.last
+    yield raised(
+        state,
+        KIND,
+        at,
+        at=at,
+        episode=str(days.last),
+        urgency="watch",
+        evidence=[
+            {"what": "last_talk", "at": rules.calendar.starts_at(days.last), "days": silent,
+             "usual_days": quiet - days.last,
+             "talks": days.count(days.last - DAYS_KEPT + 1, days.last)},
+        ],
+        next_step="start_a_conversation",
+        params={"silent_days": silent, "usual_days": quiet - days.last},
+        is_silence=True,
+    )  # fmt: skip
+
+
+def is_talk(happening: Happening, rules: Rules) -> bool:
+    """Whether this is the account talking to us, or we with it."""
+    if happening.type in TALK_TYPES:
+        return happening.name not in NO_TALK
+    return happening.name in rules.conversation_silence.events

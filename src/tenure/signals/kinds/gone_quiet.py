@@ -1,0 +1,88 @@
+"""gone_quiet: nobody of an account is there any more, against its own rhythm.
+
+Rule    the silence since the last day of use is longer than the account's gaps of the last half
+        year make likely (1 %): see `rhythm.py`. Not before 8 active days over 4 weeks, nor before
+        3 whole days of silence, nor for an account that is paused, has ended, or was silent in the
+        same days of last year. It ends by itself on the next day of use.
+"""
+
+from collections.abc import Iterator
+
+from tenure.signals.days import DAY_US
+from tenure.signals.happenings import Happening
+from tenure.signals.outcomes import Outcome, raised, resolved
+from tenure.signals.rhythm import quiet_after, was_silent_last_year
+from tenure.signals.rules import Rules
+from tenure.signals.state import AccountState
+
+KIND = "gone_quiet"
+HEARS = frozenset({"use", "fact"})
+LOOK_AGAIN_US = 7 * DAY_US
+
+
+def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outcome]:
+    """They are back; or there is nobody to be missed any more."""
+    standing = state.standing(KIND)
+    if happening.sort == "fact":
+        if standing is not None and state.has_ended(happening.known_at):
+            yield resolved(state, standing, at=happening.known_at, because="subscription_ended")
+        elif happening.name in ("start", "resume") and state.days.last:
+            _look_later(state, rules, happening.known_at)
+        return
+    if standing is not None and state.days.last > state.of(KIND)["told"]:
+        yield resolved(state, standing, at=happening.known_at, because="back")
+    if happening.day == state.days.last:
+        # The earliest that could tell; worked out well only when it comes.
+        own = rules.gone_quiet
+        at = rules.calendar.starts_at(happening.day + own.least_silence_days + 1)
+        state.wake(KIND, max(at, happening.known_at))
+
+
+def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+    """Whether the silence tells by now."""
+    if state.standing(KIND) is not None or state.has_ended(at):
+        return
+    if state.is_paused(at):
+        state.wake(KIND, at + LOOK_AGAIN_US)
+        return
+    own, days = rules.gone_quiet, state.days
+    quiet = quiet_after(
+        days,
+        likely_share=own.likely_percent / 100,
+        least_days=own.least_days,
+        least_span_days=own.least_span_days,
+        least_silence_days=own.least_silence_days,
+    )
+    if quiet is None:
+        return
+    tells_at = rules.calendar.starts_at(quiet + 1)
+    if tells_at > at:
+        state.wake(KIND, tells_at)
+        return
+    today = rules.calendar.day_of(at)
+    if was_silent_last_year(days, days.last + 1, today - 1):
+        state.wake(KIND, rules.calendar.starts_at(today + 7))
+        return
+    state.of(KIND)["told"] = days.last
+    last_at = rules.calendar.starts_at(days.last)
+    yield raised(
+        state,
+        KIND,
+        at,
+        at=at,
+        episode=str(days.last),
+        urgency="soon",
+        evidence=[
+            {"what": "last_day", "at": last_at, "days": today - 1 - days.last},
+            {"what": "rhythm", "at": last_at, "usual_days": quiet - days.last},
+        ],
+        next_step="ask_what_changed",
+        params={"silent_days": today - 1 - days.last, "usual_days": quiet - days.last},
+        is_silence=True,
+    )
+
+
+def _look_later(state: AccountState, rules: Rules, at: int) -> None:
+    own = rules.gone_quiet
+    day = max(state.days.last, rules.calendar.day_of(at)) + own.least_silence_days + 1
+    state.wake_by(KIND, rules.calendar.starts_at(day))
