@@ -29,6 +29,7 @@ from tenure.customers.models import Membership
 from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
+from tenure.segments.forgetting import forget_in_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,9 @@ def forget_everywhere(
         # The account last: until then its members can still be found.
         state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
+        cards += forget_in_segments(
+            ids.account_keys, [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
+        )
         publish_forgetting(home, now)
         catch_up(home, now)
         # What a killed import left there; the next one begins anew.
