@@ -5,16 +5,94 @@ its people did without naming any account, and from links. So all other rows may
 """
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.engine import Engine, Source, select_from
+from tenure.lake.relations import LINK_KEYS
 from tenure.lake.views import Views
 
 TOUCHED = "account_id in (select account_id from touched_account)"
 
+# What stands for all accounts together, and so is no smaller for one of them.
+_OF_ALL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """The accounts and people that a reader is asked about, by any of their ids."""
+
+    accounts: Collection[str] = ()
+    people: Collection[str] = ()
+
+
 Narrow = Callable[[str], list[str]]  # conditions on the rows of a relation, by its name
+
+
+def narrowed_to(
+    engine: Engine, views: Views, derived: Mapping[str, SqlFile], facts: Source, only: Only
+) -> Views:
+    """The relations of `views`, with the rows that concern `only`.
+
+    Of a person that is all that concerns the accounts they belong to, or ever did anything for.
+    """
+    views.keep(LINK_KEYS)
+    of_all = [sql.name for sql in derived.values() if sql.refresh == _OF_ALL]
+    views.need(of_all)
+    accounts = _canonical(engine, "account", only.accounts)
+    people = _canonical(engine, "person", only.people)
+    if people:
+        accounts |= _accounts_of(engine, views, derived, people)
+    narrow = narrow_to_accounts(engine, views, facts, derived, accounts, people)
+    return views.narrowed(narrow, made=(*LINK_KEYS, *of_all))
+
+
+def _canonical(engine: Engine, kind: str, ids: Collection[str]) -> set[str]:
+    links = dict(
+        engine.rows(
+            "select raw_id, canonical_id from identity_link"
+            " where kind = $kind and raw_id in (select unnest($ids))",
+            {"kind": kind, "ids": list(ids)},
+        )
+    )
+    return {links.get(id, id) for id in ids}
+
+
+def _accounts_of(
+    engine: Engine, views: Views, derived: Mapping[str, SqlFile], people: set[str]
+) -> set[str]:
+    """The accounts of these people: by their links, and by what they did for others."""
+    _list_ids(engine, "touched_other_person", "person_id", people)
+    theirs = "person_id in (select person_id from touched_other_person)"
+    selects = [f"select account_id from membership_link where {theirs}"]  # noqa: S608
+    told = [sql.name for sql in derived.values() if views.is_published(sql) and _tells(sql)]
+    for name in told:
+        views.need([name])
+        selects.append(f"select account_id from {name} where {theirs}")  # noqa: S608
+    if not told:
+        views.need(["event_row"])
+        selects.append(
+            """
+            select coalesce(account_link.canonical_id, event_row.account_key) as account_id
+            from event_row
+            left join identity_link as person_link
+                on  person_link.kind = 'person'
+                and person_link.raw_id = coalesce(user_id, 'anon:' || anonymous_id)
+            left join identity_link as account_link
+                on  account_link.kind = 'account'
+                and account_link.raw_id = event_row.account_key
+            where coalesce(person_link.canonical_id, user_id, 'anon:' || anonymous_id)
+                in (select person_id from touched_other_person)
+            """
+        )
+    rows = engine.rows(" union ".join(selects))
+    return {account_id for (account_id,) in rows if account_id is not None}
+
+
+def _tells(sql: SqlFile) -> bool:
+    return sql.refresh == "by account" and any(each.name == "person_id" for each in sql.columns)
 
 
 def narrow_to_accounts(

@@ -8,9 +8,8 @@ Without `as_of` that state is what the last refresh published, base tables and d
 arrived); derived relations stay as published. With `as_of` it is what was known then.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -23,22 +22,14 @@ from tenure.kit.wide_relation import wide_relations
 from tenure.lake.engine import DEFAULT_MEMORY, Engine, Source, duckdb_columns
 from tenure.lake.given import Given
 from tenure.lake.manifest import Manifest, read_manifest
-from tenure.lake.narrowing import narrow_to_accounts
+from tenure.lake.narrowing import Only, narrowed_to
 from tenure.lake.readers import holding
-from tenure.lake.relations import LINK_KEYS, STORED, stored_partitions
+from tenure.lake.relations import STORED, stored_partitions
 from tenure.lake.shipping import last_batch
 from tenure.lake.snapshot import derived_table, files_at, newest_version
 from tenure.lake.views import Views
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Only:
-    """The canonical accounts and people that a reader is asked about."""
-
-    accounts: Collection[str] = ()
-    people: Collection[str] = ()
 
 
 class Reader:
@@ -69,6 +60,18 @@ class Reader:
     def arrow(self, sql: SqlFile, /, **params: object) -> pa.Table:
         """The rows of a SQL file as an Arrow table. Raises as `rows` does."""
         return self._engine.arrow(sql.text, self._bound(sql, params))
+
+    def canonical_ids(self, kind: str, raw_ids: Sequence[str]) -> list[str]:
+        """Where these ids of accounts or people lead in this reader's state, one for each."""
+        self._views.need(["identity_link"])
+        links = "select raw_id, canonical_id from identity_link where kind = $kind"
+        found = dict(
+            self._engine.rows(
+                f"{links} and raw_id in (select unnest($ids))",  # noqa: S608
+                {"kind": kind, "ids": list(raw_ids)},
+            )
+        )
+        return [found.get(raw_id, raw_id) for raw_id in raw_ids]
 
     def register(self, name: str, rows: pa.Table) -> None:
         """Make `rows` stand for a relation, for this reader alone."""
@@ -113,8 +116,8 @@ def reading(
 
     A home without any data gives empty relations. `packages` are those whose derived relations
     exist, by default `settings.TENURE_SQL_PACKAGES`. `only` reads what concerns some accounts or
-    people, and is what makes a question about one of them quick. Raises ValueError for a naive
-    `as_of`.
+    people, by any of their ids: so a question about one of them is quick. Raises ValueError for a
+    naive `as_of`.
     """
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of is {as_of}, without a time zone; use UTC")
@@ -127,11 +130,7 @@ def reading(
         try:
             if only is not None:
                 facts = stored_source(home, "billing_fact", versions.get("billing_fact"))
-                views.keep(LINK_KEYS)
-                narrow = narrow_to_accounts(
-                    engine, views, facts, derived, only.accounts, only.people
-                )
-                views = views.narrowed(narrow, made=LINK_KEYS)
+                views = narrowed_to(engine, views, derived, facts, only)
             yield Reader(engine, views, standing, manifest)
         finally:
             engine.close()

@@ -67,6 +67,10 @@ class Views:
             given=self._given,
         )
 
+    def is_published(self, sql: SqlFile) -> bool:
+        """Whether the rows of a derived relation are stored, and need not be computed here."""
+        return sql.is_stored and self._published(sql) is not None
+
     def has(self, name: str) -> None:
         """Say that the engine has this relation already."""
         self._made.add(name)

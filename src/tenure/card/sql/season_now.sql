@@ -1,17 +1,60 @@
 -- season_now: how much quieter than before all accounts together are, as in a holiday.
 --
 -- Grain    one row, or none when nobody used anything in these 112 days
--- Reads    event_day
--- Params   $today date
+-- Reads    event, identity_link, membership_link
+-- Params   $today date, $time_zone varchar
 -- Columns  accounts_compared  bigint  in use all through the 84 days before, in hundreds
 --                                    from 200 on
 --          season_ratio       double  median of their use in the last 28 days ÷ the 84 before,
 --                                     per day, in tenths, at most 1; 1 with fewer than 20 of them
 -- Refresh  full
 -- Rule     docs/card-rules.md, "Season". The days end with yesterday, and the factor is rounded, so
---          that it stands still through a day.
+--          that it stands still through a day. Straight from the events of five months, and not
+--          from event_day: a past card needs it too, and would have to make all of that for it.
 
 with
+
+used as (
+    select
+        account_key,
+        case when account_key is null then coalesce(user_id, 'anon:' || anonymous_id) end
+            as person_raw_id,
+        (occurred_at at time zone $time_zone)::date as day,
+        count(*) as events,
+    from event
+    where type in ('track', 'page', 'screen')
+      and occurred_month >= left(($today::date - interval 115 day)::date::varchar, 7)
+      and (occurred_at at time zone $time_zone)::date
+          > ($today::date - interval 113 day)::date
+      and (occurred_at at time zone $time_zone)::date < $today
+    group by 1, 2, 3
+),
+
+only_account as (
+    select
+        person_id,
+        min(account_id) as account_id,
+    from membership_link
+    group by person_id
+    having count(*) = 1
+),
+
+placed as (
+    select
+        coalesce(account_link.canonical_id, used.account_key, only_account.account_id)
+            as account_id,
+        used.day,
+        used.events,
+    from used
+    left join identity_link as account_link
+        on  account_link.kind = 'account'
+        and account_link.raw_id = used.account_key
+    left join identity_link as person_link
+        on  person_link.kind = 'person'
+        and person_link.raw_id = used.person_raw_id
+    left join only_account
+        on  only_account.person_id = coalesce(person_link.canonical_id, used.person_raw_id)
+),
 
 counted as (
     select
@@ -23,11 +66,8 @@ counted as (
             as days_second,
         count(distinct case when day > $today - 57 and day <= $today - 29 then day end)
             as days_third,
-    from event_day
+    from placed
     where account_id is not null
-      and type in ('track', 'page', 'screen')
-      and day > $today - 113
-      and day < $today
     group by account_id
 ),
 
