@@ -8,6 +8,7 @@ do anything). What is done after notice is no precursor, and counts for neither 
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from statistics import median
@@ -23,6 +24,7 @@ from tenure.signals.risk_ratio import Counts, Ratio, false_discovery_rates, risk
 WITHIN_DAYS = 60
 MOST_SHARE = 0.10  # of account-months; what more accounts do is no rare precursor
 LEAST_ACCOUNTS, LEAST_LEAVERS = 8, 3
+LEAST_LEAD_DAYS = 1  # at the median; what comes on the last day leaves no time to act
 MOST_FALSE = 0.05  # share of the proposals that may be chance
 TENURE_DAYS, PEOPLE = (90, 365), (2, 5)  # borders of the strata
 _LEVELS = (len(TENURE_DAYS) + 1) * (len(PEOPLE) + 1)
@@ -33,8 +35,9 @@ _KEY = 100_000  # days in one account's range of keys
 class Proposal:
     """One event or page. `leave_share` is of accounts that did it, within the days, from then on.
 
-    verdict: `propose`, `known` (declared already), `no` (chance may explain it, or it is no
-    warning), `too_few` (cannot be told yet).
+    verdict: `propose`; `known` (a kind hears it already); `late` (half of those who leave do it on
+    the day they decide); `no` (chance may explain it, or it is no warning); `too_few` (it cannot
+    be told yet).
     """
 
     what: str  # event | page
@@ -165,12 +168,12 @@ def propose(
     *,
     until_on: date,
     time_zone: str,
-    known: frozenset[tuple[str, str]] = frozenset(),
+    is_known: Callable[[str, str], bool] = lambda what, name: False,
     within_days: int = WITHIN_DAYS,
 ) -> list[Proposal]:
     """Every rare event and page with what followed it, the surest first.
 
-    `found` are all spells; `known` are ("event", name) and ("page", path) that are declared.
+    `found` are all spells; `is_known("event", name)`, or `("page", path)`, tells what a kind hears.
     Of several months in which an account did it, those count that are `within_days` apart. What
     cannot be followed for that long before `until_on` counts for neither side.
     """
@@ -192,7 +195,7 @@ def propose(
     spell = history.spell_of(landmarks)
     landmarks = landmarks.where(history.followed(landmarks, spell))
     judged = [
-        _judge(key, rows_of, history, landmarks, key in known) for key, rows_of in done.items()
+        _judge(key, rows_of, history, landmarks, is_known(*key)) for key, rows_of in done.items()
     ]
     return _told_apart_from_chance(judged)
 
@@ -286,9 +289,10 @@ def _told_apart_from_chance(judged: list[Proposal]) -> list[Proposal]:
         verdict = each.verdict
         if verdict == "no" and each.ratio and rate is not None:
             is_warning = rate <= MOST_FALSE and each.ratio.low > 1
-            verdict = "propose" if is_warning else "no"
+            is_late = is_warning and (each.lead_days_median or 0) < LEAST_LEAD_DAYS
+            verdict = "late" if is_late else "propose" if is_warning else "no"
         told.append(replace(each, verdict=verdict, false_discovery_rate=rate))
-    ranks = {"propose": 0, "known": 1, "no": 2, "too_few": 3}
+    ranks = {"propose": 0, "known": 1, "late": 2, "no": 3, "too_few": 4}
     return sorted(
         told,
         key=lambda each: (
