@@ -81,7 +81,7 @@ class Site:
                     return
                 name = "/" + path.split("/")[1]
                 if name not in site.pages:
-                    self.answer(404)
+                    self.answer(204 if path == "/favicon.ico" else 404)
                     return
                 kind = [("Content-Type", "text/html; charset=utf-8")]
                 kind += site.headers.get(name, [])
@@ -250,3 +250,13 @@ class Visit:
     def stored(self, page):
         """What is kept in the browser, by name."""
         return page.evaluate("() => Object.assign({}, localStorage)")
+
+
+@contextmanager
+def visiting(browser, site, host, arrived, named, **more):
+    """A browser that knows nothing yet, with a source of its own; no page of it may have thrown."""
+    source, key = named
+    visit = Visit(browser.new_context(**more), site, host, key, source, arrived)
+    yield visit
+    visit.context.close()
+    assert visit.complaints == []

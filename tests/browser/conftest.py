@@ -1,15 +1,20 @@
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
-from browser_world import ARGUMENTS, CHROMIUM, Arrived, Gateway, Site, Visit
+from browser_world import ARGUMENTS, CHROMIUM, Arrived, Gateway, Site, visiting
 from playwright.sync_api import sync_playwright
 
 from tenure.base.home import Home
 from tenure.bench.processes import new_home, running
 
 SOURCES = 60
+SDKS = Path(__file__).parent / "browser_sdks"
+CACHE = SDKS.parents[2] / ".setup" / "browser-sdks"
 _MAKE_KEYS = """
 import sys
 from tenure.app.cli import prepare_django
@@ -81,7 +86,6 @@ def browser():
 
 @pytest.fixture
 def visit(browser, site, tenure, arrived, sources):
-    """A browser that knows nothing yet; no page of it may have thrown."""
     with visiting(browser, site, tenure, arrived, next(sources)) as visit:
         yield visit
 
@@ -92,14 +96,23 @@ def visit_by_gateway(browser, site, gateway, arrived, sources):
         yield visit
 
 
-class visiting:
-    def __init__(self, browser, site, host, arrived, named, **more):
-        source, key = named
-        self.visit = Visit(browser.new_context(**more), site, host, key, source, arrived)
-
-    def __enter__(self):
-        return self.visit
-
-    def __exit__(self, *_):
-        self.visit.context.close()
-        assert self.visit.complaints == []
+@pytest.fixture(scope="session")
+def browser_sdks():
+    """A folder with other vendors' browser libraries, as the lock file pins them."""
+    lock = (SDKS / "package-lock.json").read_bytes()
+    folder = CACHE / hashlib.sha256(lock).hexdigest()[:16]
+    if not (folder / "node_modules").is_dir():
+        fresh = folder.with_name(f"{folder.name}-{os.getpid()}")
+        fresh.mkdir(parents=True)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(SDKS / name, fresh)
+        # With the machine's own registry settings; no script of a package is run.
+        subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=fresh,
+            check=True,
+            timeout=300,
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
+    return folder / "node_modules"

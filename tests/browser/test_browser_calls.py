@@ -4,6 +4,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from browser_world import PAGE
+
+from tenure.console.pages.data.snippets import snippets
 
 pytestmark = pytest.mark.slow
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -51,7 +54,7 @@ def test_every_call_arrives_as_an_event_with_its_fields(visit):
     assert visit.arrived.rejected == []
 
 
-def test_an_event_says_where_and_when_it_happened(browser, visit):
+def test_an_event_says_where_and_when_it_happened(visit):
     address = visit.add(visit.html()) + "?utm_source=news&utm_campaign=spring&q=1"
     page = visit.open(address)
 
@@ -63,9 +66,7 @@ def test_an_event_says_where_and_when_it_happened(browser, visit):
     assert context["page"]["url"] == address
     assert context["page"]["search"] == "?utm_source=news&utm_campaign=spring&q=1"
     assert context["locale"] == page.evaluate("navigator.language")
-    assert context["timezone"] == page.evaluate(
-        "Intl.DateTimeFormat().resolvedOptions().timeZone"
-    )
+    assert context["timezone"] == page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
     assert context["screen"]["width"] == 1280
     assert "Chrome" in context["userAgent"]
     now = datetime.now(UTC)
@@ -74,8 +75,8 @@ def test_an_event_says_where_and_when_it_happened(browser, visit):
     assert row["original_at"] <= row["sent_at"]
 
 
-def test_calls_before_the_script_has_come_are_kept(visit, site):
-    stub = re.search(r"```html\n(<script>\n.*?</script>)", visit_page(), re.S)[1]
+def test_calls_before_the_script_has_come_are_kept(visit):
+    stub = re.search(r"```html\n(<script>\n.*?</script>)", PAGE.read_text("utf-8"), re.S)[1]
     before = f"{stub}<script>tenure.identify('u7'); tenure.track('Early'); tenure.ready(() => "
     before += "{ window.wasReady = tenure.who().userId })</script>"
     page = visit.open(before=before)
@@ -160,7 +161,13 @@ def test_nothing_that_a_page_passes_makes_a_call_throw(visit):
     assert {row.code for row in visit.arrived.rejected} <= {"no_event_name"}
 
 
-def visit_page():
-    from browser_world import PAGE
+def test_the_consoles_snippet_sends_as_it_stands(visit, tenure):
+    [text] = [each.text for each in snippets(visit.key, tenure) if each.anchor == "browser"]
+    page = visit.context.new_page()
+    page.goto(visit.add(f"<!doctype html><title>Acme</title>{text}"))
+    page.wait_for_function("() => tenure.version")
+    page.evaluate("tenure.flush()")
 
-    return PAGE.read_text("utf-8")
+    rows = visit.await_names("identify", "group", "page")
+
+    assert {(row["user_id"], row["account_key"]) for row in rows.values()} >= {("u-1", "acme")}

@@ -1,7 +1,7 @@
 """Page views of one-page applications, and thoughts of leaving."""
 
 import pytest
-from conftest import visiting
+from browser_world import visiting
 
 pytestmark = pytest.mark.slow
 BUTTONS = """
@@ -86,7 +86,13 @@ def test_the_keyboard_hovers_and_a_finger_does_not(browser, site, tenure, arrive
 
 def test_the_cancel_page_is_known_by_its_path_its_mark_or_the_operators_pattern(visit):
     page = visit.open(page="false", interval=LATER)
-    for path in ("/billing/cancel", "/billing", "/#/account/cancel", "/orders/cancelled", "/a/cancel/why"):
+    for path in (
+        "/billing/cancel",
+        "/billing",
+        "/#/account/cancel",
+        "/orders/cancelled",
+        "/a/cancel/why",
+    ):
         page.evaluate(f"history.pushState({{}}, '', '{path}')")
         page.wait_for_timeout(90)
     rows = visit.await_names(*["Cancel Page Viewed"] * 3)
@@ -102,7 +108,9 @@ def test_the_cancel_page_is_known_by_its_path_its_mark_or_the_operators_pattern(
 
 def test_taking_the_data_along_is_told_even_as_the_page_goes(visit):
     page = visit.open(body=BUTTONS, page="false", interval=LATER)
-    page.evaluate("() => { document.querySelector('#export').onclick = () => { location = '/gone' } }")
+    page.evaluate(
+        "() => { document.querySelector('#export').onclick = () => { location = '/gone' } }"
+    )
     page.click("#export i")
 
     row = visit.await_names("Data Exported")["Data Exported"]

@@ -1,7 +1,7 @@
 """What is not stored and not sent: without consent, against a person's wish, from others' sites."""
 
 import pytest
-from conftest import visiting
+from browser_world import visiting
 
 pytestmark = pytest.mark.slow
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
@@ -134,7 +134,9 @@ def test_ids_may_be_shared_by_the_hosts_of_a_domain(browser, site, tenure, arriv
     named = next(sources)
     with visiting(browser, site, tenure, arrived, named) as visit:
         port = site.url.rpartition(":")[2]
-        path = visit.add(visit.html(page="false", cookie_domain="acme.localhost")).rpartition("/")[2]
+        path = visit.add(visit.html(page="false", cookie_domain="acme.localhost")).rpartition("/")[
+            2
+        ]
         ids = []
         for host in ("app.acme.localhost", "www.acme.localhost"):
             page = visit.open(f"http://{host}:{port}/{path}")

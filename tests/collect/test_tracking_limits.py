@@ -4,6 +4,7 @@ import pytest
 
 from tenure.base.errors import BadDefinition
 from tenure.collect.http.limits import Limits, load_limits
+from tenure.collect.http.prefixes import load_prefixes, split_prefix
 from tenure.collect.http.rate import RequestRate
 
 
@@ -55,3 +56,27 @@ def test_a_bucket_fills_at_its_rate_and_never_over_its_size():
     assert at_once == [0, 0, 0, 0.1]
     assert after_a_tenth == [0, pytest.approx(0.1)]
     assert much_later == [True, True, True, False]
+
+
+def test_prefixes_are_the_operators_and_the_longest_is_meant(home):
+    assert load_prefixes(home) == ()
+    home.settings_file.write_text('[tracking]\nproxies = 1\nprefixes = ["/t", "/t/x9", "/t"]\n')
+
+    prefixes = load_prefixes(home)
+
+    assert prefixes == ("/t/x9", "/t")
+    assert load_limits(home) == Limits(proxies=1)
+    assert split_prefix("/t/x9/v1/b", prefixes) == ("/t/x9", "/v1/b")
+    assert split_prefix("/t/v1/b", prefixes) == ("/t", "/v1/b")
+    assert split_prefix("/tt/v1/b", prefixes) == ("", "/tt/v1/b")
+    assert split_prefix("/t", prefixes) == ("", "/t")
+
+
+@pytest.mark.parametrize(
+    "wrong", ['"/t"', '["t"]', '["/t/"]', '["/"]', "[7]", '["/a b"]', '["/../x"]', '["//x"]']
+)
+def test_a_prefix_that_is_no_path_is_refused(home, wrong):
+    home.settings_file.write_text(f"[tracking]\nprefixes = {wrong}\n")
+
+    with pytest.raises(BadDefinition, match=r"tracking\.prefixes"):
+        load_prefixes(home)

@@ -47,7 +47,9 @@ def build_application() -> Application:
         elif scope["path"] == HEALTH_PATH:
             await _answer_health(send)
         else:
-            prefix, path = split_prefix(scope["path"], prefixes)
+            prefix, path = "", scope["path"]
+            if not is_tracking_path(path):
+                prefix, path = split_prefix(path, prefixes)
             if is_script_path(prefix, path) and scope["method"] in ("GET", "HEAD"):
                 await script(scope, receive, send)
             elif is_script_path(prefix, path):

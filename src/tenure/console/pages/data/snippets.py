@@ -40,6 +40,17 @@ analytics.group({ userId: "u-1", groupId: "acme", traits: { name: "Acme" } });
 analytics.track({ userId: "u-1", event: "Report Exported" });
 await analytics.closeAndFlush();""")
 
+_BROWSER = Template("""\
+<script>
+window.tenure = window.tenure || { q: [] };
+["identify", "group", "track"].forEach(function (name) {
+  tenure[name] = tenure[name] || function () { tenure.q.push([name, arguments]) }
+});
+tenure.identify("u-1", { email: "ann@acme.example" });
+tenure.group("acme", { name: "Acme", plan: "Pro" });
+</script>
+<script async src="$url/tenure.js" data-key="$key"></script>""")
+
 _POSTHOG = Template("""\
 # pip install posthog
 from posthog import Posthog
@@ -55,6 +66,7 @@ def snippets(key: str, url: str) -> list[Snippet]:
         Snippet(anchor, title, text.substitute(key=key, url=url))
         for anchor, title, text in (
             ("curl", "curl", _CURL),
+            ("browser", "tenure.js", _BROWSER),
             ("python", "Python", _PYTHON),
             ("node", "Node.js", _NODE),
             ("posthog", "PostHog SDK", _POSTHOG),

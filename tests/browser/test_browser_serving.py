@@ -1,0 +1,161 @@
+"""How the script is made and answered: small, below any path, under a strict policy, twice."""
+
+import gzip
+import json
+import re
+import subprocess
+import urllib.error
+import urllib.request
+from importlib.resources import files
+
+import pytest
+from browser_world import PAGE
+
+from tenure.app.browser.assembling import PARTS, tenure_js
+from tenure.app.browser.shrinking import shrunk
+
+GZIPPED_BYTES_MAX = 8192
+
+
+def fetched(url, method="GET", **headers):
+    request = urllib.request.Request(url, method=method, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as reply:
+            return reply.status, dict(reply.headers), reply.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def test_the_script_is_small_and_whole():
+    script = tenure_js()
+
+    assert len(script.gzipped) < GZIPPED_BYTES_MAX
+    assert gzip.decompress(script.gzipped) == script.text
+    assert script.text.startswith(b"/*! tenure.js ") and b"MIT" in script.text[:80]
+    assert b"{{" not in script.text
+    named = re.search(r"\| tenure\.js \| ([\d.]+) KB", PAGE.read_text("utf-8"))
+    assert abs(float(named[1]) * 1024 - len(script.gzipped)) < 100
+    done = subprocess.run(["node", "--check", "-"], input=script.text, capture_output=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_name_is_given_twice_in_the_scope_that_the_parts_share():
+    given = []
+    for package, name in PARTS:
+        text = (files(package) / f"{name}.js").read_text("utf-8")
+        given += re.findall(r"^(?:const|let|function) (\w+)", text, re.M)
+
+    assert sorted(given) == sorted(set(given))
+
+
+@pytest.mark.parametrize(
+    ("source", "short"),
+    [
+        ("let a = 1; // why\nlet b = a + +a;", "let a=1;let b=a+ +a;"),
+        ("a = b\n++c", "a=b\n++c"),
+        ("a - -b; a / b / c; x = / [/] \\/ '/g.test(s)", "a- -b;a/b/c;x=/ [/] \\/ '/g.test(s)"),
+        ('f(\'a // b\', "c /* d */\\" e")', 'f(\'a // b\',"c /* d */\\" e")'),
+        ("if (a) {\n  return\n}\nelse b()", "if(a){return}\nelse b()"),
+        ("const f = () => x\n(1)", "const f=()=>x\n(1)"),
+        ("a\n  .b()\n  /* c */ .d(\n e,\n )", "a.b().d(e,)"),
+        ("return 'x' in y", "return'x'in y"),
+    ],
+)
+def test_shrinking_keeps_what_the_program_says(source, short):
+    assert shrunk(source) == short + "\n"
+
+
+def test_a_template_literal_is_refused():
+    with pytest.raises(ValueError, match="template literal"):
+        shrunk("f(`a`)")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/tenure.js", "/t/tenure.js", "/assets/x9/app.js"])
+def test_the_script_is_answered_at_the_root_and_below_prefixes_by_any_name(tenure, path):
+    status, headers, body = fetched(tenure + path, **{"Accept-Encoding": "gzip, br"})
+
+    assert (status, gzip.decompress(body)) == (200, tenure_js().text)
+    assert headers["content-type"] == "text/javascript; charset=utf-8"
+    assert headers["content-encoding"] == "gzip"
+    assert headers["cross-origin-resource-policy"] == "cross-origin"
+    assert headers["access-control-allow-origin"] == "*"
+    assert headers["cache-control"].startswith("public, max-age=3600")
+    assert fetched(tenure + path)[2] == tenure_js().text
+
+    etag = headers["etag"]
+    assert fetched(tenure + path, **{"If-None-Match": etag})[::2] == (304, b"")
+    assert fetched(tenure + path, "HEAD")[::2] == (200, b"")
+    version = etag.removeprefix('W/"').rstrip('"')
+    assert "immutable" in fetched(f"{tenure}{path}?v={version}")[1]["cache-control"]
+    assert "immutable" not in fetched(f"{tenure}{path}?v=other")[1]["cache-control"]
+
+
+@pytest.mark.slow
+def test_nothing_else_is_answered_as_the_script(tenure):
+    for path in ("/app.js", "/x/tenure.js", "/t/a/b.js", "/t/tenure.css", "/t"):
+        assert fetched(tenure + path)[2] != tenure_js().text
+
+
+@pytest.mark.slow
+def test_the_tracking_api_answers_below_a_prefix_and_says_so_to_segments_library(tenure, sources):
+    source, key = next(sources)
+    body = json.dumps({"writeKey": key, "batch": []}).encode()
+    for path in ("/t/v1/batch", "/assets/x9/v1/b", "/t/any.js"):
+        request = urllib.request.Request(tenure + path, body)
+        assert urllib.request.urlopen(request, timeout=10).status == 200
+
+    settings = json.loads(fetched(f"{tenure}/t/v1/projects/{key}/settings")[2])
+    host = settings["integrations"]["Segment.io"]["apiHost"]
+    assert f"http://{host}" == f"{tenure}/t/v1"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("below", "path"),
+    [("", None), ("/t", None), ("/assets/x9", "app.js"), ("/any/path", None)],
+    ids=["root", "prefix", "its own address", "proxy"],
+)
+def test_the_script_sends_to_where_it_came_from(visit_by_gateway, gateway, below, path):
+    visit = visit_by_gateway
+    visit.open(host=gateway.url + below, path=path)
+
+    visit.await_names("page")
+
+    assert [sent for sent, _, _ in gateway.posts] == [f"{below}/{path or 'v1/b'}"]
+
+
+@pytest.mark.slow
+def test_a_strict_policy_needs_only_to_name_the_origin(visit, tenure):
+    policy = f"default-src 'none'; script-src {tenure}; connect-src {tenure}; require-trusted-types-for 'script'"
+    page = visit.add(visit.html(), headers=[("Content-Security-Policy", policy)])
+    visit.open(page)
+
+    visit.await_names("page")
+
+
+@pytest.mark.slow
+def test_a_policy_that_forbids_sending_breaks_nothing_in_the_page(visit, tenure):
+    policy = f"script-src {tenure}; connect-src 'none'"
+    page = visit.open(visit.add(visit.html(), headers=[("Content-Security-Policy", policy)]))
+    page.wait_for_timeout(300)
+
+    assert page.evaluate("tenure.track('Still here'), tenure.who().anonymousId")
+    assert visit.rows() == []
+
+
+@pytest.mark.slow
+def test_loaded_twice_it_counts_once_and_leaves_one_name(visit, tenure):
+    again = f'<script async src="{tenure}/tenure.js" data-key="{visit.key}" data-interval="100"></script>'
+    seen = "<script>window.before = Object.keys(window)</script>"
+    page = visit.open(before=seen + again, body=again)
+    page.wait_for_timeout(200)
+    page.evaluate("tenure.track('Once')")
+
+    visit.await_names("page", "Once")
+
+    assert page.evaluate(
+        "Object.keys(window).filter((name) => !before.includes(name) && name !== 'before')"
+    ) == ["tenure"]
+    page.wait_for_timeout(300)
+    assert visit.names() == ["page", "Once"]
