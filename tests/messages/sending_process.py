@@ -1,4 +1,5 @@
-"""The programs that the kill test starts: `prepare HOME ADDRESS...` and `send HOME PORT STAGE DAY`.
+"""The programs that tests start: `prepare ADDRESS...`, `send PORT STAGE DAY`, `send-by-threads PORT`
+and `intend-by-threads KEY`, on the state that the environment names.
 
 A sender says `here` when it has come to its stage, and waits there to be killed: `claimed`,
 `begun` (written down, no socket yet), `handed over` (the server holds it, no answer yet),
@@ -6,13 +7,17 @@ A sender says `here` when it has come to its stage, and waits there to be killed
 """
 
 import sys
+import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import django
 
 django.setup()
 
+from django.db import connection  # noqa: E402
 from message_worlds import NOON, intended, settings_of  # noqa: E402
 
 from tenure.messages import ledger  # noqa: E402
@@ -62,6 +67,21 @@ def send(port: int, stage: str, day: int) -> None:
     say("done")
 
 
+def by_threads(count: int, act: Callable[[], object]) -> None:
+    """Run it in so many threads that begin together; the first error ends the program."""
+    barrier = threading.Barrier(count)
+
+    def run(_: int) -> None:
+        barrier.wait()
+        try:
+            act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(run, range(count)))
+
+
 def prepare(addresses: list[str]) -> None:
     from django.core.management import call_command
 
@@ -74,5 +94,9 @@ if __name__ == "__main__":
     role, *words = sys.argv[1:]
     if role == "prepare":
         prepare(words)
+    elif role == "send-by-threads":
+        by_threads(4, lambda: send(int(words[0]), "nowhere", 0))
+    elif role == "intend-by-threads":
+        by_threads(6, lambda: intended("ann@example.org", key=words[0]))
     else:
         send(int(words[0]), words[1], int(words[2]))

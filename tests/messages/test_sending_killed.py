@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def send_rest(home: Path, port: int, day: int = 1) -> None:
 
 def ledger_of(home: Path) -> dict[str, str]:
     """Each recipient's status, read past Django."""
-    with sqlite3.connect(home / "state.sqlite3") as state:
+    with closing(sqlite3.connect(home / "state.sqlite3")) as state:
         return dict(state.execute("select recipient, status from tenure_messages_message"))
 
 
