@@ -33,9 +33,18 @@ class FeatureStanding:
     sets_apart_plan: bool
 
     @property
+    def unused(self) -> int | None:
+        """Accounts whose plan contains it and that do not use it."""
+        if self.holders is None or self.holders_using is None:
+            return None
+        return self.holders - self.holders_using
+
+    @property
     def holders_share(self) -> float | None:
         """Of the accounts whose plan contains it, how many use it; None when there are none."""
-        return self.holders_using / self.holders if self.holders else None  # type: ignore[operator]
+        if not self.holders or self.holders_using is None:
+            return None
+        return self.holders_using / self.holders
 
 
 @dataclass(frozen=True, slots=True)

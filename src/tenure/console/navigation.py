@@ -21,5 +21,6 @@ RAIL = [
     Place("overview", _("Overview"), "overview", "layout-dashboard", "o"),
     Place("accounts", _("Accounts"), "accounts", "building-2", "a"),
     Place("tasks", _("Tasks"), "tasks", "list-checks", "t"),
+    Place("product", _("Product"), "product", "package", "p"),
     Place("data", _("Data"), "data", "database", "d"),
 ]

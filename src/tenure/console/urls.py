@@ -12,6 +12,9 @@ from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
 from tenure.console.pages.preferences import preferences
+from tenure.console.pages.product import behind as product_behind
+from tenure.console.pages.product import editor as product_editor
+from tenure.console.pages.product import page as product
 from tenure.console.pages.sign_in import by_mail
 from tenure.console.pages.sign_in import page as sign_in
 from tenure.console.pages.tasks import page as tasks
@@ -30,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<path:account_id>", account.account, name="account"),
     path("timeline", account.account_timeline, name="timeline"),
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),
+    path("product", product.product_page, name="product"),
+    path("product/edit", product_editor.edit_product, name="edit-product"),
+    path("product/check", product_editor.check_text, name="check-product"),
+    path("product/accounts", product_behind.product_behind, name="product-behind"),
     path("data", data.data, name="data"),
     path("data/keys", data.create_key, name="create-key"),
     path("data/keys/<int:key_id>/revoke", data.revoke_key, name="revoke-key"),
