@@ -48,6 +48,19 @@ def test_no_name_is_given_twice_in_the_scope_that_the_parts_share():
     assert sorted(given) == sorted(set(given))
 
 
+def test_the_page_names_every_setting_and_every_call():
+    page = PAGE.read_text("utf-8")
+    sources = {name: (files(package) / f"{name}.js").read_text("utf-8") for package, name in PARTS}
+    table = sources["settings"].split("const settings = {")[1].split("};")[0]
+    wanted = [f"`{name}`" for name in re.findall(r"^  (\w+):", table, re.M)]
+    wanted += [
+        f"`tenure.{name}(" for name in re.findall(r"^calls\.(\w+) =", sources["calls"], re.M)
+    ]
+
+    assert len(wanted) > 20
+    assert [name for name in wanted if name not in page] == []
+
+
 @pytest.mark.parametrize(
     ("source", "short"),
     [

@@ -54,7 +54,7 @@ function begin() {
   } else if (!settings.widget) {
     // A widget on somebody else's page leaves the name to that page.
     window.tenure = api;
-    ((stub && stub.q) || []).forEach((call) => api[call[0]] && api[call[0]].apply(null, call[1]));
+    ((stub && stub.q) || []).forEach(safe((call) => api[call[0]].apply(null, call[1])));
   }
   load();
 }
