@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from tenure.console.pages.account import outcome_entry
 from tenure.console.pages.account import page as account
 from tenure.console.pages.accounts import page as accounts
 from tenure.console.pages.data import page as data
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
     path("accounts/<path:account_id>", account.account, name="account"),
+    path("outcome", outcome_entry.account_outcome, name="account-outcome"),
     path("timeline", account.account_timeline, name="timeline"),
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),
     path("product", product.product_page, name="product"),
