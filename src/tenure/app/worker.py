@@ -19,6 +19,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 
 from tenure.app.catching_up import catch_up
 from tenure.app.children import end_with_parent, stop_child
@@ -29,11 +30,16 @@ from tenure.base.home import Home
 from tenure.collect.rejects import keep_rejected
 from tenure.lake.inbox import Inbox, open_inbox
 from tenure.lake.shipping import ship
+from tenure.messages.round import turn as send_what_is_due
+from tenure.signals.watch import Watcher, watch
 
 log = logging.getLogger("tenure.work")
 
 LEASE_WAIT_S = 60.0  # a command waits for the worker's turn rather than failing
 REST_S = 0.5  # between two looks into an empty inbox
+WATCH_EVERY_S = 2.0  # for what is due by time alone; what arrives is looked at as it is shipped
+SHIP_AT_MOST_S = 2.0  # at a time, so that what was shipped is soon looked at
+SEND_EVERY_S = 5.0
 CATCH_UP_EVERY_S = 10.0  # at most
 AFTER_A_FAILURE_S = 15.0
 
@@ -54,7 +60,8 @@ def run_once(home: Home, now: datetime) -> int:
     try:
         rows = ship_all(home, inbox, now)
         catch_up(home, now)
-        # What was found out is an event too.
+        watch(home, now)
+        # What was raised or entered is an event too.
         if ship_all(home, inbox, now):
             catch_up(home, now)
     finally:
@@ -68,24 +75,58 @@ class Worker:
     def __init__(self, home: Home, inbox: Inbox, clock: Clock = system_clock) -> None:
         self.home, self.inbox, self.clock = home, inbox, clock
         self.stopping = threading.Event()
+        self._watcher = Watcher(home)
+        self._watch_at = 0.0
 
     def run(self) -> None:
         catching_up = CatchingUp(self.home, self.clock)
+        sender = threading.Thread(target=self._send, name="send")
+        sender.start()
         try:
             while not self.stopping.is_set():
                 shipped = self._attempt("ship", self._ship)
+                unseen = 0
+                if shipped or time.monotonic() >= self._watch_at:
+                    self._watch_at = time.monotonic() + WATCH_EVERY_S
+                    unseen = self._attempt("watch", self._watch)
                 catching_up.look(has_news=shipped > 0)
-                if not shipped:
+                if not shipped and not unseen:
                     self.stopping.wait(REST_S)
         finally:
             self.stopping.set()
             catching_up.stop()
+            sender.join()
 
     def stop(self, *_: object) -> None:
         self.stopping.set()
 
     def _ship(self) -> int:
-        return ship(self.home, self.inbox, DECODERS, keep_rejected, self.clock()).arrivals
+        shipped = ship(
+            self.home,
+            self.inbox,
+            DECODERS,
+            keep_rejected,
+            self.clock(),
+            max_seconds=SHIP_AT_MOST_S,
+            on_batch=self._watcher.take,
+        )
+        return shipped.arrivals
+
+    def _watch(self) -> int:
+        return 0 if self._watcher.watch(self.clock()).is_caught_up else 1
+
+    def _send(self) -> None:
+        """In a thread, because a mail server may take its time."""
+        try:
+            while not self.stopping.is_set():
+                self._attempt("send", self._take_turn)
+                self.stopping.wait(SEND_EVERY_S)
+        finally:
+            connection.close()
+
+    def _take_turn(self) -> int:
+        send_what_is_due(self.home, self.clock(), stops=self.stopping.is_set, clock=self.clock)
+        return 0
 
     def _attempt(self, step: str, act: Callable[[], int]) -> int:
         """Run one step; a failure is said and tried again later, because the loop must go on."""
