@@ -105,7 +105,9 @@ class Fields:
             return list(default)
         for value in values:
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise self.refuse(field, f"{value!r} is no whole number above 0; write such numbers")
+                raise self.refuse(
+                    field, f"{value!r} is no whole number above 0; write such numbers"
+                )
         return sorted(set(values))
 
     def table(self, field: str) -> "Fields":
