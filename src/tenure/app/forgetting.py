@@ -29,6 +29,9 @@ from tenure.customers.models import Membership
 from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
+from tenure.messages.forgetting import forget_in_messages
+from tenure.segments.forgetting import forget_in_segments
+from tenure.tasks.forgetting import forget_in_tasks
 from tenure.segments.forgetting import forget_in_segments
 
 
@@ -71,6 +74,7 @@ def forget_everywhere(
         forgotten = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
         # The account last: until then its members can still be found.
         state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
+        state_rows += _forget_above(ids, now)
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
         cards += forget_in_segments(
             ids.account_keys, [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
@@ -92,6 +96,17 @@ def _only_in(account_keys: Sequence[str]) -> list[str]:
     elsewhere = Membership.objects.exclude(account_id__in=account_keys)
     inside = set(members.values_list("person_id", flat=True))
     return sorted(inside - set(elsewhere.values_list("person_id", flat=True)))
+
+
+def _forget_above(ids: Ids, now: datetime) -> int:
+    """Rows of state above `customers` that named them: segments, signals, messages, tasks."""
+    accounts = list(ids.account_keys)
+    people = [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
+    return (
+        forget_in_segments(accounts, people)
+        + forget_in_messages(accounts, people, now)
+        + forget_in_tasks(accounts, people)
+    )
 
 
 def _all_ids(subjects: Sequence[tuple[str, IdsToForget]]) -> Ids:
