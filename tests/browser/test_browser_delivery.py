@@ -1,6 +1,7 @@
 """Nothing is lost and nothing counts twice: failures, offline, leaving, tabs, no storage."""
 
 import json
+import re
 import time
 
 import pytest
@@ -144,6 +145,34 @@ def test_what_is_said_as_the_page_goes_arrives(visit_by_gateway, leave):
         page.reload()
 
     visit.await_names("Word", "Last word")
+
+
+OLDER = """
+delete Request.prototype.keepalive;
+Object.defineProperty(crypto, 'randomUUID', {value: undefined});
+"""
+
+
+def test_an_older_browser_leaves_by_beacon(visit_by_gateway, gateway):
+    visit = visit_by_gateway
+    visit.context.add_init_script(OLDER)
+    page = visit.open(page="false", interval=60_000)
+    page.evaluate("tenure.track('Last word')")
+    page.close(run_before_unload=True)
+
+    row = visit.await_names("Last word")["Last word"]
+
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", row["anonymous_id"])
+    assert gateway.posts[0][1]["Content-Type"] == "text/plain;charset=UTF-8"
+
+
+def test_in_a_sandbox_without_an_origin_it_works_from_memory(visit):
+    inner = visit.add(visit.html(cookie_domain="acme.test"))
+    frame = f'<iframe sandbox="allow-scripts" src="{inner}"></iframe>'
+    page = visit.context.new_page()
+    page.goto(visit.add(f"<!doctype html>{frame}"))
+
+    visit.await_names("page")
 
 
 def test_much_that_waits_leaves_in_parts_that_a_leaving_page_may_send(visit_by_gateway, gateway):

@@ -1,5 +1,5 @@
-// Who thinks of leaving: sees the cancel page, lingers on a cancel button, takes the data along.
-// Each is told at once, and the first two once for each page view.
+// Who thinks of leaving: sees the cancel page, lingers on a cancel button or presses it, takes the
+// data along. Each is told at once, and all but the last once for each page view.
 
 function watchIntent() {
   if (!settings.intent) return;
@@ -20,6 +20,7 @@ function watchIntent() {
     const element = target.nodeType === 1 ? target : target.parentElement;
     return selector && element ? element.closest(selector) : null;
   };
+  const named = (element) => ({ element: element.getAttribute('data-tenure-cancel') || undefined });
   const leave = () => {
     clearTimeout(timer);
     hovered = null;
@@ -30,8 +31,7 @@ function watchIntent() {
     leave();
     if (!element) return;
     hovered = element;
-    const what = element.getAttribute('data-tenure-cancel') || undefined;
-    timer = setTimeout(safe(() => tellOnce('Cancel Button Hovered', { element: what })), settings.hover);
+    timer = setTimeout(safe(() => tellOnce('Cancel Button Hovered', named(element))), settings.hover);
   };
 
   on('view', (route) => {
@@ -45,6 +45,8 @@ function watchIntent() {
   listen(document, 'focusin', (seen) => seen.target.matches(':focus-visible') && linger(seen));
   listen(document, 'focusout', leave);
   listen(document, 'click', (seen) => {
+    const button = over(seen, settings.cancel);
+    if (button) tellOnce('Cancel Button Clicked', named(button));
     const element = over(seen, settings.export);
     const scope = element && element.getAttribute('data-tenure-export');
     if (element) tell('Data Exported', { scope: scope || undefined });

@@ -68,13 +68,21 @@ function isBaked(name, value) {
 }
 
 function cookie(name) {
-  if (!isForCookie(name)) return '';
-  const found = ('; ' + document.cookie).split('; tenure_' + name + '=')[1];
-  return found ? decodeURIComponent(found.split(';')[0]) : '';
+  try {
+    const jar = isForCookie(name) ? '; ' + document.cookie : '';
+    const found = jar.split('; tenure_' + name + '=')[1];
+    return found ? decodeURIComponent(found.split(';')[0]) : '';
+  } catch (error) {
+    return ''; // a sandbox has none, and somebody may have written rubbish
+  }
 }
 
 function bake(name, value, seconds) {
-  document.cookie =
-    'tenure_' + name + '=' + value + ';path=/;samesite=lax;max-age=' + seconds +
-    ';domain=' + settings.cookieDomain + (location.protocol === 'https:' ? ';secure' : '');
+  const where = ';path=/;samesite=lax;domain=' + settings.cookieDomain;
+  const how = location.protocol === 'https:' ? ';secure' : '';
+  try {
+    document.cookie = 'tenure_' + name + '=' + value + where + ';max-age=' + seconds + how;
+  } catch (error) {
+    // a sandbox
+  }
 }
