@@ -19,8 +19,14 @@ def _people_who_left(spans: LivedSpans, rng: np.random.Generator) -> list[Happen
     """Mail to them comes back, their sign-in is switched off; some turn up where they work next."""
     found = []
     crowd = spans.block.crowd
+    # Whoever goes at a renewal lost the seat for not using it, and works there still.
+    renewals = {
+        (f.account, f.at) for f in spans.block.journal.facts if f.kind.startswith("payment")
+    }
     for account, slot in np.argwhere(crowd.left_at < NEVER):
         left_at = int(crowd.left_at[account, slot])
+        if (account, left_at) in renewals:
+            continue
         bounces, deactivates, moves, days = rng.random(4)
         if bounces < MAIL_COMES_BACK:
             at = left_at + int((1 + 18 * days) * DAY_S)

@@ -13,8 +13,8 @@ from tenure.demo.seasons import DAY_S
 Texts = Mapping[str, Sequence[str]]
 WRITES = 0.26  # of those who give notice write about it before
 SAYS_BY_PHONE = 0.14
-TALKS = 0.25  # of accounts talk to us all the time
-GOES_SILENT = 0.6  # of talkative ones, weeks before they leave
+TALKS = 0.4  # of accounts talk to us all the time
+GOES_SILENT = 0.7  # of talkative ones, weeks before they leave
 
 
 def say_things(spans: LivedSpans, rng: np.random.Generator) -> list[Happening]:
@@ -93,7 +93,7 @@ def _chats(spans: LivedSpans, rng: np.random.Generator) -> list[Happening]:
             until = end
             for notice_at in notices.get(account, ()):
                 if start <= notice_at < until and rng.random() < GOES_SILENT:
-                    until = notice_at - int(rng.uniform(14, 45) * DAY_S)
+                    until = notice_at - int(rng.uniform(16, 50) * DAY_S)
             at = start
             while (at := at + int(rng.gamma(2.5, every_days / 2.5) * DAY_S)) < until:
                 if rng.random() < 0.004:

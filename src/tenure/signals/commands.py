@@ -16,10 +16,13 @@ from tenure.base.home import Home
 from tenure.kit.output import print_rows
 from tenure.lake.reading import reading
 from tenure.signals import sentences
+from tenure.signals.days import instant
 from tenure.signals.declared import page_fits
 from tenure.signals.leavings import spells
 from tenure.signals.models import Signal
+from tenure.signals.outcomes import Raised
 from tenure.signals.precursors import Proposal, propose
+from tenure.signals.replay import replay
 from tenure.signals.replay_report import Alarm, KindReport, Period, judge
 from tenure.signals.rules import KINDS, Rules, rules_in_force
 from tenure.signals.truth_report import CauseReport, against_truth
@@ -106,8 +109,6 @@ def _replay(
     home: Home, now: datetime, asked: tuple[str | None, str | None], kind: str | None,
     within_days: int, fmt: str,
 ) -> None:  # fmt: skip
-    from tenure.signals.replay import replay
-
     zone = home.company.time_zone
     today = now.astimezone(ZoneInfo(zone)).date()
     with reading(home) as reader:
@@ -120,14 +121,13 @@ def _replay(
         first_on, last_on = _days(asked, starts_on, today)
         before_on = last_on + timedelta(days=1)
         period = Period(first_on, before_on, today, within_days, zone)
-        raised = replay(
-            reader, rules_in_force(zone), _start(first_on, zone), _start(before_on, zone)
-        )
-        alarms = [
-            Alarm(one.kind, one.account_id, _instant(one.at))
-            for one in raised
-            if kind is None or one.kind == kind
-        ]
+    rules = rules_in_force(zone)
+    alarms = [
+        Alarm(one.kind, one.account_id, instant(one.at))
+        for replayed in replay(home, _start(before_on, zone), rules=rules)
+        for one in replayed.outcomes
+        if isinstance(one, Raised) and (kind is None or one.kind == kind)
+    ]
     reports = judge(alarms, found, period)
     causes = against_truth(home, alarms, period)
     _print_judged(reports, causes, fmt)
@@ -237,10 +237,3 @@ def _date(option: str, text: str) -> date:
 def _start(on: date, time_zone: str) -> datetime:
     midnight = datetime.combine(on, datetime.min.time(), ZoneInfo(time_zone))
     return midnight.astimezone(UTC)
-
-
-def _instant(at: int | datetime) -> datetime:
-    """Signals count in microseconds; a judgement in instants."""
-    if isinstance(at, datetime):
-        return at
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)
