@@ -16,8 +16,10 @@ from tenure.signals.days import DAY_US, Calendar
 from tenure.signals.happenings import Happening
 from tenure.signals.watched import JOIN_TYPES, OWN_TYPES, PAGE_TYPES, TALK_TYPES, USE_TYPES, Watched
 
-# What arrives live is known on receipt; what tells of the past was known earlier.
-HISTORY_US = 3_600_000_000
+# What arrives live is known on receipt; what tells of the past was known earlier. Who was not
+# watched for two days has a past, too.
+LAG_US = 3_600_000_000
+OLD_US = 2 * DAY_US
 EVENT_COLUMNS = (
     "message_id", "source", "type", "name", "occurred_at", "known_at", "received_at",
     "user_id", "anonymous_id", "account_key", "properties", "context", "corrects",
@@ -54,16 +56,16 @@ class FreshRows:
 
 
 def fresh_events(
-    table: pa.Table, watched: Watched, calendar: Calendar, *, all_history: bool = False
+    table: pa.Table, watched: Watched, calendar: Calendar, now: int | None
 ) -> FreshRows:
-    """What these events say. With `all_history`, rows of history are told as well, in order."""
+    """What these events say at `now`, in microseconds. Without it, rows of history are told too."""
     found = FreshRows()
     table = table.select(EVENT_COLUMNS)
     table = table.filter(pc.invert(pc.is_in(table["type"], pa.array(OWN_TYPES))))
     if not len(table):
         return found
-    if not all_history:
-        table = _without_history(table, found)
+    if now is not None:
+        table = _without_history(table, found, now)
     if not len(table):
         return found
     table = table.sort_by([("known_at", "ascending"), ("occurred_at", "ascending")])
@@ -73,14 +75,13 @@ def fresh_events(
     return found
 
 
-def fresh_facts(table: pa.Table, calendar: Calendar, *, all_history: bool = False) -> FreshRows:
+def fresh_facts(table: pa.Table, calendar: Calendar, now: int | None) -> FreshRows:
     """What these billing facts say, as `fresh_events`."""
     found = FreshRows()
     table = table.select(FACT_COLUMNS)
     table = table.filter(pc.is_in(table["kind"], pa.array(FACT_KINDS)))
-    if len(table) and not all_history:
-        lag = pc.subtract(_us(table["received_at"]), _us(table["known_at"]))
-        late = pc.greater(lag, HISTORY_US)
+    if len(table) and now is not None:
+        late = _is_old(table, now)
         found.history |= {("account", key) for key in _distinct(table.filter(late), "account_key")}
         table = table.filter(pc.invert(late))
     for row in _rows(table, ("effective_at", "ends_at", "known_at")):
@@ -128,9 +129,14 @@ def decoded(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _without_history(table: pa.Table, found: FreshRows) -> pa.Table:
-    lag = pc.subtract(_us(table["received_at"]), _us(table["known_at"]))
-    late = pc.or_(pc.greater(lag, HISTORY_US), pc.is_valid(table["corrects"]))
+def _is_old(table: pa.Table, now: int) -> pa.ChunkedArray:
+    known = _us(table["known_at"])
+    lag = pc.subtract(_us(table["received_at"]), known)
+    return pc.or_(pc.greater(lag, LAG_US), pc.less(known, now - OLD_US))
+
+
+def _without_history(table: pa.Table, found: FreshRows, now: int) -> pa.Table:
+    late = pc.or_(_is_old(table, now), pc.is_valid(table["corrects"]))
     if not pc.any(late).as_py():
         return table
     old = table.filter(late)
@@ -259,6 +265,3 @@ def _rows(table: pa.Table, instants: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def _distinct(table: pa.Table, column: str) -> list[str]:
     return [each for each in pc.unique(table[column]).to_pylist() if each]
-
-
-assert DAY_US == 24 * HISTORY_US

@@ -36,10 +36,9 @@ from tenure.signals.state import AccountState, pack
 from tenure.signals.watched import watched_by
 from tenure.signals.whereabouts import add_whereabouts
 
-ACCOUNTS_AT_ONCE = 500
+FEWEST, MOST = 20, 2_000
 ACCOUNT, PERSON = "account:", "person:"
 FOLLOWED_WITHIN = timedelta(seconds=60)  # for who it is; then with what is known
-PERSON_WAITS = timedelta(hours=24)
 RULES, LINKS = "rules", "links"
 
 
@@ -60,20 +59,29 @@ def note_stale(rules: Rules, now: datetime) -> None:
     _note_merged(now)
 
 
-def rebuild_some(home: Home, places: Places, rules: Rules, now: datetime, until: float) -> int:
-    """How many accounts were made anew before `until` (of `time.monotonic`), at least a few."""
-    done = 0
-    while True:
-        keys = _ready(now)
-        if not keys:
-            return done
-        accounts = _accounts_of(keys, places)
-        if accounts:
-            rebuild(home, sorted(accounts), places, rules, now)
-        _forget_keys(keys, now)
-        done += len(accounts)
-        if time.monotonic() >= until:
-            return done
+class Rebuilder:
+    """Makes stale accounts anew, as many at a time as take about `slice_s` seconds."""
+
+    def __init__(self, home: Home, places: Places) -> None:
+        self._home, self._places = home, places
+        self._at_once = FEWEST
+
+    def some(self, rules: Rules, now: datetime, until: float, slice_s: float) -> int:
+        """How many accounts were made anew before `until` (of `time.monotonic`), or one slice."""
+        done = 0
+        while keys := ready(now, self._at_once):
+            started = time.monotonic()
+            accounts = _accounts_of(keys, self._places)
+            if accounts:
+                rebuild(self._home, sorted(accounts), self._places, rules, now)
+            _forget_keys(keys)
+            done += len(accounts)
+            took_s = time.monotonic() - started
+            wanted = round(len(keys) * slice_s / max(took_s, 0.001))
+            self._at_once = max(FEWEST, min(MOST, 2 * self._at_once, wanted))
+            if time.monotonic() >= until:
+                break
+        return done
 
 
 def rebuild(
@@ -161,17 +169,17 @@ def _rows_of(
         last_batch=last,
         until_at=now,
     )
-    found = fresh_events(events, watched, rules.calendar, all_history=True)
-    found.told += fresh_facts(facts, rules.calendar, all_history=True).told
+    found = fresh_events(events, watched, rules.calendar, None)
+    found.told += fresh_facts(facts, rules.calendar, None).told
     return found
 
 
-def _ready(now: datetime) -> list[str]:
+def ready(now: datetime, at_once: int) -> list[str]:
     """Who can be made anew: customers' state has followed what was told, or takes too long."""
     followed = FollowCursor.objects.filter(name="event").values_list("batch", flat=True).first()
     rows = Stale.objects.order_by("since_at", "key")
     ready = rows.filter(batch__lte=followed or 0) | rows.filter(since_at__lte=now - FOLLOWED_WITHIN)
-    return list(ready.values_list("key", flat=True)[:ACCOUNTS_AT_ONCE])
+    return list(ready.values_list("key", flat=True)[:at_once])
 
 
 def _accounts_of(keys: Sequence[str], places: Places) -> set[str]:
@@ -186,7 +194,7 @@ def _accounts_of(keys: Sequence[str], places: Places) -> set[str]:
     return found | {account_id for account_id in homes.values() if account_id}
 
 
-def _forget_keys(keys: Sequence[str], now: datetime) -> None:
+def _forget_keys(keys: Sequence[str]) -> None:
     for part in parts(keys):
         Stale.objects.filter(key__in=part).delete()
 

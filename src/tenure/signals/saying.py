@@ -124,7 +124,6 @@ def _raise(saying: Saying, outcome: Raised, state: AccountState) -> None:
     if held.resolved_at is not None and held.key == outcome.key:
         # The same conclusion from a history that is told anew: it stands again.
         held.resolved_at, held.resolved_because = None, ""
-        saying.changed[held.key] = held
     _add_evidence(saying, held, readable(outcome.evidence), outcome.happened_at)
 
 

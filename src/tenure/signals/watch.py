@@ -36,7 +36,7 @@ from tenure.signals.fresh_rows import FreshRows, Unplaced, fresh_events, fresh_f
 from tenure.signals.keep import Teller, Told, tell_accounts
 from tenure.signals.models import AccountWatch, Stale, WaitingRow
 from tenure.signals.places import Places
-from tenure.signals.rebuild import note_stale, rebuild_some
+from tenure.signals.rebuild import Rebuilder, note_stale, ready
 from tenure.signals.rules import Rules, rules_in_force
 from tenure.signals.telling import tell_signals
 from tenure.signals.watched import Watched, watched_by
@@ -48,6 +48,7 @@ ROWS_IN_MEMORY = 400_000  # handed over and not yet watched; more are read from 
 DUE_AT_ONCE = 2_000
 SEEN_MAX = 3_000_000
 LEASE_WAIT_S = 20.0
+IN_A_COMMAND_S = 30.0  # nobody waits for anything that arrives meanwhile
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Watcher:
     def __init__(self, home: Home) -> None:
         self.home = home
         self._places = Places(load_junk_ids(home))
+        self._rebuilder = Rebuilder(home, self._places)
         self._shipped: list[ShippedBatch] = []
         self._seen: set[int] = set()
         self._known: tuple[str, ...] = ()
@@ -119,8 +121,8 @@ class Watcher:
                     done.is_caught_up = False
                     break
             self._ask_who_is_due(rules, now, done, until)
-            done.rebuilt = rebuild_some(self.home, self._places, rules, now, until)
-            done.is_caught_up &= not Stale.objects.exists()
+            done.rebuilt = self._rebuilder.some(rules, now, until, max_seconds / 2)
+            done.is_caught_up &= not ready(now, 1)
             tell_signals(self.home, now)
         return done
 
@@ -154,35 +156,35 @@ class Watcher:
         if newest <= cursor:
             self._tell(FreshRows(), rules, now, None, done)
             return False
-        watched = watched_by(rules)
         if self._shipped and self._shipped[0].after <= cursor:
             batch = self._shipped.pop(0)
-            fresh, number = self._read(batch.events, batch.facts, watched, rules), batch.number
+            fresh, number = self._read(batch.events, batch.facts, rules, now), batch.number
         else:
-            fresh, number = self._from_lake(cursor, newest, watched, rules), newest
+            fresh, number = self._from_lake(cursor, newest, rules, now), newest
         self._tell(fresh, rules, now, number, done)
         set_number(BATCH, number)
         done.batches += 1
         return True
 
-    def _from_lake(self, after: int, last: int, watched: Watched, rules: Rules) -> FreshRows:
+    def _from_lake(self, after: int, last: int, rules: Rules, now: datetime) -> FreshRows:
         span = {"after_batch": after, "last_batch": last}
         with reading(self.home, fresh=True, threads=1) as reader:
             events = reader.arrow(load("tenure.signals", "watched_event"), **span)
             facts = reader.arrow(load("tenure.signals", "watched_fact"), **span)
-        return self._read(events, facts, watched, rules)
+        return self._read(events, facts, rules, now)
 
     def _read(
         self,
         events: pa.Table | None,
         facts: pa.Table | None,
-        watched: Watched,
         rules: Rules,
+        now: datetime,
     ) -> FreshRows:
-        fresh = FreshRows()
+        """What these rows say, in one."""
+        fresh, watched, at = FreshRows(), watched_by(rules), micros(now)
         for table, read in (
-            (events, lambda rows: fresh_events(rows, watched, rules.calendar)),
-            (facts, lambda rows: fresh_facts(rows, rules.calendar)),
+            (events, lambda rows: fresh_events(rows, watched, rules.calendar, at)),
+            (facts, lambda rows: fresh_facts(rows, rules.calendar, at)),
         ):
             if table is not None and len(table):
                 part = read(table)
@@ -278,7 +280,7 @@ def watch(home: Home, now: datetime) -> Watch:
     """What was found out in all that was shipped. Raises as `Watcher.watch`."""
     watcher, done = Watcher(home), Watch()
     while True:
-        turn = watcher.watch(now)
+        turn = watcher.watch(now, max_seconds=IN_A_COMMAND_S)
         for name in ("batches", "told", "raised", "due", "rebuilt"):
             setattr(done, name, getattr(done, name) + getattr(turn, name))
         done.waiting = turn.waiting

@@ -67,7 +67,7 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
             since = rules.calendar.starts_at(days.last)
             evidence = {"what": "silent", "widget": widget, "at": since, "days": silent - days.last}
             yield from _take(evidence, rules.calendar.starts_at(silent + 1), state, rules, at, "")
-    _set_wake(state, rules)
+    _set_wake(state, rules, after=at)
 
 
 def _evidence(happening: Happening, rules: Rules) -> Evidence | None:
@@ -150,10 +150,12 @@ def _alive(happening: Happening, state: AccountState, rules: Rules) -> Iterator[
         held["told"] = 0
         if standing is not None and memory.get("sources") == ["silent"]:
             yield resolved(state, standing, at=happening.known_at, because="widget_alive_again")
-    _set_wake(state, rules)
+    # The earliest that could tell; worked out well only when it comes.
+    at = rules.calendar.starts_at(days.last + rules.cancel_intent.heartbeat_silent_days + 1)
+    state.wake_by(KIND, max(at, happening.known_at))
 
 
-def _set_wake(state: AccountState, rules: Rules) -> None:
+def _set_wake(state: AccountState, rules: Rules, after: int = 0) -> None:
     """At the earliest day on which a widget's silence may tell; worked out well when it comes."""
     at = None
     for held in state.of(KIND).get("widgets", {}).values():
@@ -163,7 +165,8 @@ def _set_wake(state: AccountState, rules: Rules) -> None:
         silent = _silent_after(days, rules)
         if silent is not None:
             starts_at = rules.calendar.starts_at(silent + 1)
-            at = starts_at if at is None else min(at, starts_at)
+            if starts_at > after:
+                at = starts_at if at is None else min(at, starts_at)
     state.wake(KIND, at)
 
 
