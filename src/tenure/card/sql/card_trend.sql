@@ -5,7 +5,8 @@
 -- Params   $today date
 -- Columns  account_id             varchar  canonical
 --          events_trend_ratio     double   per day, the last 28 days ÷ the up to 84 before
---          people_trend_ratio     double   people of 28 days ÷ mean of the 28-day spans before
+--          people_trend_ratio     double   identified people of 28 days ÷ mean of the 28-day spans
+--                                          before
 --          features_trend_ratio   double   the same for different event names
 --          events_robust_z        double   mean of the last 4 weeks against the 12 before, in
 --                                          robust standard deviations
@@ -50,7 +51,9 @@ span as (
         account_id,
         floor(age_days / 28)::bigint as span,
         sum(events) as events,
-        count(distinct person_id) as people,
+        count(distinct case
+            when not starts_with(person_id, 'anon:') then person_id
+        end) as people,
         count(distinct name) as names,
     from used
     group by account_id, floor(age_days / 28)::bigint

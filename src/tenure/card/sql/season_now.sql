@@ -24,9 +24,6 @@ used as (
     from event
     where type in ('track', 'page', 'screen')
       and occurred_month >= left(($today::date - interval 115 day)::date::varchar, 7)
-      and (occurred_at at time zone $time_zone)::date
-          > ($today::date - interval 113 day)::date
-      and (occurred_at at time zone $time_zone)::date < $today
     group by 1, 2, 3
 ),
 
@@ -61,13 +58,17 @@ counted as (
         account_id,
         sum(case when day > $today - 29 then events else 0 end) as lately,
         sum(case when day <= $today - 29 then events else 0 end) as before,
-        count(distinct case when day <= $today - 85 then day end) as days_first,
-        count(distinct case when day > $today - 85 and day <= $today - 57 then day end)
-            as days_second,
-        count(distinct case when day > $today - 57 and day <= $today - 29 then day end)
-            as days_third,
-    from placed
-    where account_id is not null
+        sum(case when day <= $today - 85 then 1 else 0 end) as days_first,
+        sum(case when day > $today - 85 and day <= $today - 57 then 1 else 0 end) as days_second,
+        sum(case when day > $today - 57 and day <= $today - 29 then 1 else 0 end) as days_third,
+    from (
+        select account_id, day, sum(events) as events,
+        from placed
+        where account_id is not null
+          and day > $today - 113
+          and day < $today
+        group by account_id, day
+    ) as used_day
     group by account_id
 ),
 
