@@ -73,7 +73,7 @@ def _tell(home: Home, recipient: Recipient, now: datetime, *, at_once: bool) -> 
 def _said(home: Home, recipient: Recipient, signals: Sequence[Signal]) -> dict[str, Any]:
     """Channel, address and words."""
     url, language = console_url(home), recipient.language
-    news = open_signals.by_account(signals, language)
+    news = open_signals.by_account(signals, language, home.company.time_zone)
     shown = [(group, link(url, "account", group.account_id)) for group in news[:ACCOUNTS_MAX]]
     with translation.override(language):
         subject = _subject(news)

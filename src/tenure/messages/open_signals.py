@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import translation
 
 from tenure.base.ids import digest
-from tenure.customers.models import Account
+from tenure.customers.models import Account, Person
 from tenure.messages.models import MessageAbout, Recipient, Status
 from tenure.signals import sentences
 from tenure.signals.models import Signal
@@ -74,9 +74,10 @@ def signal_digest(signal: Signal) -> str:
     return digest("signal", signal.key)
 
 
-def by_account(signals: Sequence[Signal], language: str) -> list[AccountNews]:
+def by_account(signals: Sequence[Signal], language: str, time_zone: str) -> list[AccountNews]:
     """The signals in words, those of one account together, in the order of the first of each."""
     names = account_names(signal.account_id for signal in signals)
+    people = people_names(each for signal in signals for each in people_of(signal))
     news: dict[str, AccountNews] = {}
     with translation.override(language):
         for signal in signals:
@@ -86,7 +87,9 @@ def by_account(signals: Sequence[Signal], language: str) -> list[AccountNews]:
             told = ToldSignal(
                 title=str(sentences.title(signal)),
                 urgency=signal.urgency,
-                evidence=[str(each) for each in sentences.evidence_sentences(signal)],
+                evidence=sentences.evidence_sentences(
+                    signal, name_of=lambda each: people.get(each, each), time_zone=time_zone
+                ),
                 next_step=str(sentences.next_sentence(signal)),
                 owner=owner.get_username() if owner else "",
             )
@@ -99,9 +102,26 @@ def about_of(signals: Iterable[Signal]) -> list[tuple[str, str]]:
     about: list[tuple[str, str]] = []
     for signal in sorted(signals, key=attrgetter("key")):
         about.append(("signal", signal_digest(signal)))
-        about += [("account", signal.account_id)] if signal.account_id else []
-        about += [("person", signal.person_id)] if signal.person_id else []
+        # Evidence may tell of another account: where somebody was before.
+        named = [signal.account_id, *(each.get("account_id", "") for each in signal.evidence)]
+        about += [("account", each) for each in dict.fromkeys(named) if each]
+        about += [("person", each) for each in people_of(signal)]
     return about
+
+
+def people_of(signal: Signal) -> list[str]:
+    """Everybody whom a signal names: whom it is about, and those in its evidence."""
+    ids = [signal.person_id]
+    for each in signal.evidence:
+        ids += [each.get("person_id", ""), *each.get("people", [])]
+    return [each for each in dict.fromkeys(ids) if each]
+
+
+def people_names(person_ids: Iterable[str]) -> dict[str, str]:
+    """What to call each person: their name, else their address, else their id."""
+    wanted = {each for each in person_ids if each}
+    rows = Person.objects.filter(person_id__in=wanted).values_list("person_id", "name", "email")
+    return {each: each for each in wanted} | {key: name or mail or key for key, name, mail in rows}
 
 
 def account_names(account_ids: Iterable[str | None]) -> dict[str, str]:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from tenure.messages.open_signals import people_names, people_of
 from tenure.signals import sentences
 from tenure.signals.models import Signal
 from tenure.tasks.models import Task
@@ -23,10 +25,13 @@ def reason_of(task: Task) -> Reason:
         signal = Signal.objects.filter(key=task.because.get("key")).first()
         if signal is None:
             return Reason([_("The signal that opened this task is not there any more.")])
-        return Reason(
-            [str(each) for each in sentences.evidence_sentences(signal)],
-            str(sentences.next_sentence(signal)),
+        names = people_names(people_of(signal))
+        told = sentences.evidence_sentences(
+            signal,
+            name_of=lambda each: names.get(each, each),
+            time_zone=settings.TENURE_HOME.company.time_zone,
         )
+        return Reason(told, sentences.next_sentence(signal))
     if task.because.get("text"):
         return Reason([str(task.because["text"])])
     return Reason([_("%(name)s opened this task.") % {"name": task.created_by}])
