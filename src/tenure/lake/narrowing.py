@@ -4,18 +4,21 @@ Everything that a relation *by account* says of an account comes from rows that 
 its people did without naming any account, and from links. So all other rows may be left unread.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from tenure.kit.sql_file import SqlFile, load
-from tenure.lake.engine import Engine, Source, select_from
+from tenure.lake.engine import Engine, Source, quoted, select_from
 from tenure.lake.relations import LINK_KEYS
-from tenure.lake.views import Views
+from tenure.lake.views import Narrow, Views
 
+_OTHERS = "person_id in (select person_id from touched_other_person)"
 TOUCHED = "account_id in (select account_id from touched_account)"
 
+LISTED_MAX = 200
+_ANONYMOUS = "anon:"
 # What stands for all accounts together, and so is no smaller for one of them.
 _OF_ALL = "full"
 
@@ -26,9 +29,6 @@ class Only:
 
     accounts: Collection[str] = ()
     people: Collection[str] = ()
-
-
-Narrow = Callable[[str], list[str]]  # conditions on the rows of a relation, by its name
 
 
 def narrowed_to(
@@ -46,7 +46,7 @@ def narrowed_to(
     if people:
         accounts |= _accounts_of(engine, views, derived, people)
     narrow = narrow_to_accounts(engine, views, facts, derived, accounts, people)
-    return views.narrowed(narrow, made=(*LINK_KEYS, *of_all))
+    return views.narrowed(narrow, (*LINK_KEYS, *of_all))
 
 
 def _canonical(engine: Engine, kind: str, ids: Collection[str]) -> set[str]:
@@ -103,7 +103,7 @@ def narrow_to_accounts(
     accounts: Collection[str],
     people: Collection[str] = (),
 ) -> Narrow:
-    """The conditions, after making what they need on `engine`: the raw ids of these canonical
+    """Which rows count, after making what tells it on `engine`: the raw ids of these canonical
     accounts and of their people, and of `people` besides.
     """
     _list_ids(engine, "touched_account", "account_id", accounts)
@@ -114,30 +114,54 @@ def narrow_to_accounts(
         engine.create_table(relation, keys.text, {})
     keyed = select_from(facts, ["account_key in (select raw_id from touched_key)"])
     engine.create_table("touched_fact", f"select distinct source, fact_key from ({keyed})", {})  # noqa: S608
-    event = (
-        "(account_key in (select raw_id from touched_key) or (account_key is null and"
-        " coalesce(user_id, 'anon:' || anonymous_id) in (select raw_id from touched_person)))"
-    )
-    theirs = "person_id in (select person_id from touched_other_person)"
-    if people:
-        raw = "coalesce(user_id, 'anon:' || anonymous_id) in (select raw_id from touched_person)"
-        event = f"({event} or {raw})"
     stored = {
         # All that was said of these facts, of whichever account it was said: the last word counts.
-        "billing_fact": ["(source, fact_key) in (select (source, fact_key) from touched_fact)"],
-        "event": [event],
+        "billing_fact": [["(source, fact_key) in (select (source, fact_key) from touched_fact)"]],
+        "event": _event_parts(engine, people),
     }
+    account = _among("account_id", accounts, TOUCHED)
+    other = [_among("person_id", people, _OTHERS), f"(account_id is null or not {account})"]
 
-    def narrow(name: str) -> list[str]:
+    def narrow(name: str) -> list[list[str]]:
         if name in stored:
             return stored[name]
         columns = {column.name for column in derived[name].columns} if name in derived else set()
         if "account_id" not in columns:
             return []
-        both = people and "person_id" in columns
-        return [f"({TOUCHED} or {theirs})" if both else TOUCHED]
+        return [[account], other] if people and "person_id" in columns else [[account]]
 
     return narrow
+
+
+def _event_parts(engine: Engine, people: Collection[str]) -> list[list[str]]:
+    """The events of the touched accounts, those of their people that name no account, and those of
+    `people` that name another.
+    """
+    keys = [key for (key,) in engine.rows("select raw_id from touched_key")]
+    raw_people = [raw_id for (raw_id,) in engine.rows("select raw_id from touched_person")]
+    named = _among("account_key", keys, "account_key in (select raw_id from touched_key)")
+    elsewhere = f"(account_key is null or not {named})" if people else "account_key is null"
+    if len(raw_people) > LISTED_MAX:
+        raw_id = f"coalesce(user_id, '{_ANONYMOUS}' || anonymous_id)"
+        theirs = f"{raw_id} in (select raw_id from touched_person)"  # noqa: S608 - no input
+        return [[named], [theirs, elsewhere]]
+    visitors = [
+        raw_id.removeprefix(_ANONYMOUS) for raw_id in raw_people if raw_id.startswith(_ANONYMOUS)
+    ]
+    return [
+        [named],
+        [_among("user_id", raw_people, ""), elsewhere],
+        [_among("anonymous_id", visitors, ""), "user_id is null", elsewhere],
+    ]
+
+
+def _among(column: str, ids: Collection[str], listed_elsewhere: str) -> str:
+    """A condition on ids. Few of them stand in it, quoted: then a file's other columns are only
+    read where one of them is found.
+    """
+    if len(ids) > LISTED_MAX:
+        return listed_elsewhere
+    return f"{column} in ({', '.join(map(quoted, sorted(ids)))})" if ids else "false"
 
 
 def _list_ids(engine: Engine, relation: str, column: str, ids: Collection[str]) -> None:

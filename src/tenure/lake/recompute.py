@@ -19,16 +19,16 @@ from tenure.kit.sql_file import SqlFile
 from tenure.lake import tables
 from tenure.lake.engine import Engine, Source, arrow_type, instant, quoted, select_from
 from tenure.lake.given import Given
-from tenure.lake.narrowing import TOUCHED, Narrow, narrow_to_accounts
+from tenure.lake.narrowing import TOUCHED, narrow_to_accounts
 from tenure.lake.reading import stored_source
 from tenure.lake.relations import LINK_KEYS
 from tenure.lake.snapshot import derived_table, files_at
-from tenure.lake.views import Views
+from tenure.lake.views import Narrow, Views
 
 MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
 
 
-def _everything(_name: str) -> list[str]:
+def _everything(_name: str) -> list[list[str]]:
     return []
 
 
@@ -86,7 +86,7 @@ class Recomputing:
             lambda sql: self.source(sql, self.versions),
             self.derived,
             self.params,
-            narrow=lambda name: list(narrow(name)),
+            narrow=narrow,
             made=self.made,
             given=self.given,
         )
@@ -175,9 +175,9 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
         local = f"(occurred_at at time zone {quoted(str(zone))})::date"
         event.append(_within(month, days, local))
     narrow = {
-        name: [_within(month, days)] for name in sql.reads if _has(task.derived.get(name), "day")
+        name: [[_within(month, days)]] for name in sql.reads if _has(task.derived.get(name), "day")
     }
-    narrow["event"] = event
+    narrow["event"] = [event]
     months = {f"{each:%Y-%m}" for each in (first, month, end)}
     views = task.views(lambda name: narrow.get(name, []), months)
     return task.compute(sql, views, _within(month, days))

@@ -12,6 +12,9 @@ from tenure.lake.given import Given
 from tenure.lake.relations import LINK_KEYS, STORED
 
 ROW = "_row"
+_KEPT = "_kept"
+# Which rows of a relation count, by its name: those of any part, each a list of conditions.
+Narrow = Callable[[str], list[list[str]]]
 # What has to be past for a stored row to be known: see `as_of` in docs/architecture.md.
 _KNOWN_BY = {
     "event": ("known_at", "occurred_at"),
@@ -25,9 +28,10 @@ class Views:
     """The relations that statements on `engine` may read.
 
     `stored` gives the source of a stored table, `published` that of a derived relation or None
-    when it has to be computed here. `narrow` gives further conditions on the rows of a stored table
-    or derived relation, `made` names relations that are on the engine already, and `given` has the
-    rows that the installation gives.
+    when it has to be computed here. `narrow` says which rows of a stored table or derived relation
+    count: those of any of its parts, each a list of conditions, and all when it gives no part;
+    `keeps` what is narrowed is read once and held. `made` names relations that are on the engine
+    already, and `given` has the rows that the installation gives.
     """
 
     def __init__(
@@ -39,7 +43,8 @@ class Views:
         params: Mapping[str, object],
         *,
         as_of: datetime | None = None,
-        narrow: Callable[[str], list[str]] = lambda name: [],
+        narrow: Narrow = lambda name: [],
+        keeps: bool = False,
         made: Iterable[str] = (),
         given: Given | None = None,
     ) -> None:
@@ -50,11 +55,13 @@ class Views:
         self._params = params
         self._as_of = as_of
         self._narrow = narrow
+        self._keeps = keeps
+        self._placed: dict[str, str] = {}
         self._made: set[str] = set(made)
         self._given = given
 
-    def narrowed(self, narrow: Callable[[str], list[str]], made: Iterable[str]) -> "Views":
-        """The same relations with fewer rows; those in `made` are on the engine already."""
+    def narrowed(self, narrow: Narrow, made: Iterable[str]) -> "Views":
+        """The same relations with few rows, which are held; those in `made` are there already."""
         return Views(
             self._engine,
             self._stored,
@@ -63,9 +70,15 @@ class Views:
             self._params,
             as_of=self._as_of,
             narrow=narrow,
+            keeps=True,
             made=made,
             given=self._given,
         )
+
+    @property
+    def is_past(self) -> bool:
+        """Whether these are relations as of a time, of which none is published."""
+        return self._as_of is not None
 
     def is_published(self, sql: SqlFile) -> bool:
         """Whether the rows of a derived relation are stored, and need not be computed here."""
@@ -112,20 +125,32 @@ class Views:
 
     def _make_correction(self) -> None:
         """From all events, however few the others are narrowed to: who corrects may say less."""
-        self._make_rows("event", narrowed=False)
+        self._engine.create_view("event" + ROW, self._select("event", self._stored("event"), []))
         sql = load("tenure.lake", "correction")
         self._engine.create_table(sql.name, sql.text, {})
-        self._make_rows("event")
-        self._made.add("event" + ROW)
+        if "event" + ROW in self._placed:
+            self._engine.create_view("event" + ROW, self._placed["event" + ROW])
 
-    def _make_rows(self, table: str, *, narrowed: bool = True) -> None:
-        where = list(self._narrow(table)) if narrowed else []
-        if self._as_of is not None:
+    def _make_rows(self, table: str) -> None:
+        self._place(table + ROW, table, self._stored(table))
+
+    def _place(self, name: str, table: str, source: Source) -> None:
+        parts = self._narrow(table)
+        select = " union all ".join(self._select(table, source, part) for part in parts or [[]])
+        if parts and self._keeps:
+            self._engine.create_table(name + _KEPT, select, {})
+            select = f"select * from {name + _KEPT}"  # noqa: S608 - a relation's name
+        self._engine.create_view(name, select)
+        self._placed[name] = select
+
+    def _select(self, table: str, source: Source, part: list[str]) -> str:
+        where = list(part)
+        if self._as_of is not None and table in _KNOWN_BY:
             where += [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
             if table == "event":
                 month = self._as_of.astimezone(UTC).strftime("%Y-%m")
                 where.append(f"occurred_month <= '{month}'")
-        self._engine.create_view(table + ROW, select_from(self._stored(table), where))
+        return select_from(source, where)
 
     def _make_event(self) -> None:
         """Without corrections, which is nearly always, no row has to be looked up."""
@@ -140,7 +165,7 @@ class Views:
         if source is None:
             self._compute(sql)
         else:
-            self._engine.create_view(sql.name, select_from(source, self._narrow(sql.name)))
+            self._place(sql.name, sql.name, source)
 
     def _compute(self, sql: SqlFile) -> None:
         self.need(sql.reads, sql.path)
