@@ -18,6 +18,7 @@ SUMMARIES = {
     "mrr": "MRR at the end of each month, and the movements that explain it.",
     "churn": "Accounts and MRR that joined, moved and left in each month, "
     "and the rates that follow.",
+    "card": "Print the card of an account or person, as it is now or was known at a time.",
     "signals": "List what needs somebody now, judge signals by history, or propose new ones.",
     "tokens": "Create, list and revoke the tokens of the JSON API.",
     "product": "Show, draft and check the product file.",

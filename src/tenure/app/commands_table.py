@@ -14,6 +14,7 @@ COMMANDS = {
     "refresh": "tenure.app.commands:refresh",
     "mrr": "tenure.measure.commands:mrr",
     "churn": "tenure.measure.commands:churn",
+    "card": "tenure.card.commands:card",
     "signals": "tenure.signals.commands:signals",
     "tokens": "tenure.console.commands:tokens",
     "product": "tenure.card.product_commands:product",

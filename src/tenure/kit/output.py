@@ -67,6 +67,12 @@ def _json(rows: list[dict], columns: Sequence[str], stream: IO[str]) -> None:
     stream.write("[\n" + ",\n".join(lines) + "\n]\n" if lines else "[]\n")
 
 
+def print_json(row: Row, stream: IO[str] | None = None) -> None:
+    """One row on `stream` (standard output) as a JSON object, a field a line."""
+    stream = stream or sys.stdout
+    stream.write(json.dumps(row, default=_plain, ensure_ascii=False, indent=1) + "\n")
+
+
 def _parquet(rows: list[dict], columns: Sequence[str], stream: IO[str]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
