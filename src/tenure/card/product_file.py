@@ -68,7 +68,7 @@ def _features(tables: list[Fields], plans: list[str]) -> tuple[Feature, ...]:
     features = []
     for each in tables:
         name = _slug(each, {one.name for one in features})
-        title = each.text("title", title_of(name))
+        title = _title(each, name)
         events = _events(each)
         sets_apart = each.texts("sets_apart", [])
         _all_known(each, "sets_apart", "value", sets_apart, SETS_APART)
@@ -87,7 +87,7 @@ def _limits(tables: list[Fields]) -> list[Limit]:
     limits: list[Limit] = []
     for each in tables:
         name = _slug(each, {one.name for one in limits})
-        title = each.text("title", title_of(name))
+        title = _title(each, name)
         counts = each.text("counts", among=COUNTS)
         event, prop = each.text("event", ""), each.text("property", "")
         if counts in ("people", "seats") and event:
@@ -152,7 +152,7 @@ def _first_value(table: Fields) -> FirstValue:
         steps.append(
             Step(
                 name,
-                each.text("title", title_of(name)),
+                _title(each, name),
                 each.text("event"),
                 each.whole("within_days", None, least=1, most=DAYS_MAX),
                 each.text("next", ""),
@@ -168,7 +168,7 @@ def _outcomes(tables: list[Fields]) -> tuple[Outcome, ...]:
     taken: dict[str, str] = {}
     for each in tables:
         name = _slug(each, {one.name for one in outcomes})
-        title = each.text("title", title_of(name))
+        title = _title(each, name)
         said = [name, title, *each.texts("values", [])]
         values = tuple(dict.fromkeys(value.strip().lower() for value in said))
         for value in values:
@@ -203,6 +203,10 @@ def _slug(each: Fields, taken: set[str]) -> str:
     if name in taken:
         raise each.refuse("name", f"{name!r} stands here twice; give one another name")
     return name
+
+
+def _title(each: Fields, name: str) -> str:
+    return each.text("title", "").strip() or title_of(name)
 
 
 def _all_known(

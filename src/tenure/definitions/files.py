@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.db import transaction
+
 from tenure.base.errors import BadDefinition
-from tenure.definitions.kinds import ALONE, check, file_of, kinds
+from tenure.definitions.kinds import ALONE, check, check_name, file_of, kinds
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import current, put_in_force
 
@@ -35,9 +37,10 @@ def plan(folder: Path) -> list[Change]:
     changes = []
     for kind, name, path in _found(folder):
         try:
-            text = path.read_text("utf-8")
+            text = path.read_text("utf-8-sig")  # some editors begin with a mark
         except (OSError, UnicodeDecodeError) as error:
             raise BadDefinition(f"{path}: it cannot be read: {error}") from None
+        check_name(kind, name)
         warnings = check(kind, text, file_of(kind, name))
         held = current(kind, name)
         what = "new" if held is None else "same" if held.text == text else "changed"
@@ -52,8 +55,9 @@ def plan(folder: Path) -> list[Change]:
 def apply(folder: Path, *, now: datetime, by: str) -> list[Change]:
     """What was put in force: all of the folder when every text is accepted, else nothing."""
     changes = plan(folder)
-    for change in changes:
-        put_in_force(change.kind, change.name, change.text, now=now, by=by)
+    with transaction.atomic():
+        for change in changes:
+            put_in_force(change.kind, change.name, change.text, now=now, by=by)
     return changes
 
 

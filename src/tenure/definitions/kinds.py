@@ -1,5 +1,6 @@
 """Which kinds of definition there are, where their files lie, and who checks one."""
 
+import re
 from collections.abc import Callable
 from importlib import import_module
 
@@ -12,6 +13,7 @@ Check = Callable[[str, str], list[str]]  # (text, where)
 
 # One of a kind lies in a file of its own; of the others, each in the folder of its kind.
 ALONE = frozenset({"product", "signals"})
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")  # a file's name, and part of an address
 
 
 def kinds() -> list[str]:
@@ -20,13 +22,26 @@ def kinds() -> list[str]:
 
 
 def check(kind: str, text: str, where: str) -> list[str]:
-    """What the kind's own check warns of. Raises BadDefinition when it refuses the text."""
+    """What the kind's own check warns of.
+
+    Raises BadDefinition when it refuses the text, or there is no such kind.
+    """
     path = settings.TENURE_DEFINITION_KINDS.get(kind)
     if path is None:
         raise BadDefinition(f"{where}: there is no kind {kind!r}; use {', '.join(kinds())}")
     module, _, name = path.partition(":")
     checked: Check = getattr(import_module(module), name)
     return checked(text, where)
+
+
+def check_name(kind: str, name: str) -> None:
+    """Raises BadDefinition for a name that could not be a file's, or one where none belongs."""
+    if kind in ALONE and name:
+        raise BadDefinition(f"{kind}.toml: there is one {kind} and it has no name, not {name!r}")
+    if kind not in ALONE and not _NAME.fullmatch(name):
+        raise BadDefinition(
+            f"{kind}s: {name!r} is no name for a file; use a-z, 0-9, _ and -", field="name"
+        )
 
 
 def file_of(kind: str, name: str) -> str:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
-from tenure.base.errors import NotFound
+from tenure.base.errors import Conflict, NotFound
 from tenure.base.ids import digest
-from tenure.definitions.kinds import check, file_of
+from tenure.definitions.kinds import check, check_name, file_of
 from tenure.definitions.models import DefinitionVersion
 
 
@@ -57,9 +57,20 @@ def version(text_digest: str) -> Definition:
 def put_in_force(kind: str, name: str, text: str, *, now: datetime, by: str) -> Definition:
     """The version that now holds: checked first, and stored. The same text again changes nothing.
 
-    Raises BadDefinition as the kind's check does.
+    Raises BadDefinition as the kind's check does, Conflict when somebody did the same just now.
     """
+    check_name(kind, name)
     check(kind, text, file_of(kind, name))
+    try:
+        return _take_the_place(kind, name, text, now=now, by=by)
+    except IntegrityError:
+        raise Conflict(
+            f"{file_of(kind, name)}: another version was put in force at this moment; "
+            "look at it, and try again"
+        ) from None
+
+
+def _take_the_place(kind: str, name: str, text: str, *, now: datetime, by: str) -> Definition:
     with transaction.atomic():
         held = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None)
         row = held.select_for_update().first()

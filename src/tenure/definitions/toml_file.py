@@ -120,9 +120,8 @@ class Fields:
         self._asked[field] = None
         values = self.values.get(field, [])
         if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
-            raise self.refuse(
-                field, f"write each one as [[{re.sub(r'[[].*?[]]', '', self._at(field))}]]"
-            )
+            header = re.sub(r"\[\d+\]", "", self._at(field))
+            raise self.refuse(field, f"write each one as [[{header}]]")
         return [
             self._add(Fields(value, self.where, f"{self._at(field)}[{number}]"))
             for number, value in enumerate(values, start=1)

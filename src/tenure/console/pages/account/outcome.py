@@ -15,14 +15,16 @@ from tenure.card.product import product
 from tenure.card.product_file import ROLES
 from tenure.card.timeline import Reads
 from tenure.console.pages.product.page import role_words
+from tenure.customers.models import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One statement with the words for its role."""
+    """One statement with the words for its role, and the name of who made it."""
 
     said: OutcomeSaid
     role: str
+    person: str  # who said it, where somebody did
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,18 @@ class OutcomePanel:
 def outcome_panel(reader: Reads, account_id: str) -> OutcomePanel:
     """What is shown of an account; a fresh reader knows what was just said once it is shipped."""
     words = role_words()
+    told = [
+        said for said in outcome_history(reader, account_id) if said.is_change or said.is_current
+    ]
+    people = Person.objects.filter(person_id__in={said.person_id for said in told})
+    names = {person.person_id: str(person) for person in people}
     versions = [
-        Version(said, words.get(said.role, said.role) if said.role else _("The account"))
-        for said in outcome_history(reader, account_id)
-        if said.is_change or said.is_current
+        Version(
+            said,
+            words.get(said.role, said.role) if said.role else _("The account"),
+            said.said_by or names.get(said.person_id or "", said.person_id or ""),
+        )
+        for said in told
     ]
     return OutcomePanel(
         account_id=account_id,
