@@ -16,6 +16,9 @@ from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
 from tenure.console.pages.product import page as product
+from tenure.console.pages.segments import editor as segment_editor
+from tenure.console.pages.segments import one as segment
+from tenure.console.pages.segments import page as segments
 from tenure.console.pages.sign_in import by_mail
 from tenure.console.pages.sign_in import page as sign_in
 from tenure.console.pages.tasks import page as tasks
@@ -35,6 +38,12 @@ urlpatterns: list[URLPattern] = [
     path("outcome", outcome_entry.account_outcome, name="account-outcome"),
     path("timeline", account.account_timeline, name="timeline"),
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),
+    path("segments", segments.segments_page, name="segments"),
+    path("segments/editor", segment_editor.editor, name="segment-editor"),
+    path("segments/editor/save", segment_editor.save, name="save-segment"),
+    path("segments/<slug:name>", segment.segment_page, name="segment"),
+    path("segments/<slug:name>/withdraw", segment.withdraw_segment, name="withdraw-segment"),
+    path("segments/<slug:name>/why/<path:subject_id>", segment.why_page, name="segment-why"),
     path("product", product.product_page, name="product"),
     path("product/edit", product_editor.edit_product, name="edit-product"),
     path("product/check", product_editor.check_text, name="check-product"),

@@ -101,7 +101,7 @@ def check_name(name: str, where: str) -> None:
         raise BadDefinition(
             f"{where}: {name!r} is no name; use a-z, 0-9, _ and -, at most 63 of them", field="name"
         )
-    if name in {segment.name for segment in _built_in()}:
+    if name == "editor" or name in {segment.name for segment in _built_in()}:
         raise BadDefinition(
             f"{where}: {name!r} is a segment that Tenure comes with; choose another name",
             field="name",
