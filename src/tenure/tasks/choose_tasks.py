@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import F, Q, QuerySet
 
+from tenure.base.errors import NotFound
 from tenure.tasks.models import Status, Task
 
 WHOSE = ("mine", "all", "nobody")
@@ -44,6 +45,16 @@ def count_by_when(choice: TaskChoice, user: AbstractBaseUser | None, today: date
     if choice.account_id:
         tasks = tasks.filter(account_id=choice.account_id)
     return {when: tasks.filter(_when(when, today)).count() for when in WHEN if when != "done"}
+
+
+def task_of(task_id: int) -> Task:
+    """The task with this number. Raises NotFound."""
+    found = Task.objects.select_related("owner").filter(pk=task_id)
+    # SQLite and PostgreSQL hold 64 bits.
+    task = found.first() if task_id < 2**63 else None
+    if task is None:
+        raise NotFound(f"there is no task {task_id}")
+    return task
 
 
 def _of_whom(whose: str, user: AbstractBaseUser | None) -> QuerySet[Task]:

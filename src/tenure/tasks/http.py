@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import InvalidInput, NotFound
+from tenure.base.errors import InvalidInput
 from tenure.tasks import work
-from tenure.tasks.choose_tasks import WHEN, TaskChoice, chosen_tasks, today_of
+from tenure.tasks.choose_tasks import WHEN, TaskChoice, chosen_tasks, task_of, today_of
 from tenure.tasks.models import Task
 
 router = Router(tags=["tasks"])
@@ -98,7 +98,7 @@ def list_tasks(request: HttpRequest, asked: Query[Asked]) -> list[Task]:
 
 
 @router.post("/tasks", response={201: TaskShown})
-def open_task(request: HttpRequest, new: NewTask) -> tuple[int, Task]:
+def open_task(request: HttpRequest, new: NewTask) -> Status[Task]:
     """Open a task. The same `key` again is answered with the task that there is."""
     task = work.open_task(
         key=new.key,
@@ -112,7 +112,7 @@ def open_task(request: HttpRequest, new: NewTask) -> tuple[int, Task]:
         now=system_clock(),
         by=_by(request),
     )
-    return 201, task
+    return Status(201, task)
 
 
 @router.get("/tasks/{task_id}", response=TaskShown)
@@ -151,16 +151,6 @@ def close_task(request: HttpRequest, task_id: int, new: Close) -> Task:
 def reopen_task(request: HttpRequest, task_id: int) -> Task:
     """Open the task again."""
     return work.reopen(task_of(task_id), now=system_clock(), by=_by(request))
-
-
-def task_of(task_id: int) -> Task:
-    """The task with this number. Raises NotFound."""
-    found = Task.objects.select_related("owner").filter(pk=task_id)
-    # SQLite and PostgreSQL hold 64 bits.
-    task = found.first() if task_id < 2**63 else None
-    if task is None:
-        raise NotFound(f"there is no task {task_id}")
-    return task
 
 
 def _user(name: str | None) -> Any:

@@ -24,8 +24,7 @@ from tenure.console.pages.tasks.acting import ACTS, act_context, act_on, by_of, 
 from tenure.console.pages.tasks.choose import Choice, read_choice
 from tenure.console.pages.tasks.reason import reason_of
 from tenure.messages.open_signals import account_names, titles_of
-from tenure.tasks.choose_tasks import WHOSE, chosen_tasks, count_by_when, today_of
-from tenure.tasks.http import task_of
+from tenure.tasks.choose_tasks import WHOSE, chosen_tasks, count_by_when, task_of, today_of
 from tenure.tasks.models import Task
 
 PAGE_ROWS = 100
