@@ -14,7 +14,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import InvalidInput, NotFound, TenureError
 from tenure.console.tokens import token_of
 
-ROUTERS = ("tenure.card.http", "tenure.tasks.http", "tenure.segments.http", "tenure.signals.http")
+ROUTERS = ("tenure.card.http", "tenure.segments.http", "tenure.signals.http", "tenure.tasks.http")
 
 
 class ProgramAuth(HttpBearer):

@@ -32,7 +32,6 @@ from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
 from tenure.segments.forgetting import forget_in_segments
 from tenure.tasks.forgetting import forget_in_tasks
-from tenure.segments.forgetting import forget_in_segments
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +75,6 @@ def forget_everywhere(
         state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
         state_rows += _forget_above(ids, now)
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
-        cards += forget_in_segments(
-            ids.account_keys, [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
-        )
         publish_forgetting(home, now)
         catch_up(home, now)
         # What a killed import left there; the next one begins anew.
