@@ -20,6 +20,8 @@ REFUSED = [
     ("approximate", "select approx_count_distinct(x) from t"),
     ("list", "select list(x order by y) from t"),
     ("list", "select string_agg(x, ',') from t"),
+    ("list", "select list(x) from t"),
+    ("list", "select list_sort(list(x order by y)) from t"),
     ("nested_value", "select x[1] from t"),
     ("nested_value", "select {'a': 1}"),
     ("len", "select len(x) from t"),
@@ -76,6 +78,8 @@ ACCEPTED = [
     "with recursive n as (select 1 as i union all select i + 1 from n where i < 3) select * from n",
     "select * from a semi join b using (id) where not exists (select 1 from c where c.id = a.id)",
     "select extract(year from day), day + interval 1 month from t",
+    "select coalesce(list_sort(list(x) filter (where x is not null)), []::varchar[]) from t",
+    "select list_filter([case when a then 'a' end, b], lambda x: x is not null) as c from t",
 ]
 
 
