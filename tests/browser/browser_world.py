@@ -177,20 +177,26 @@ class Arrived:
         self.home = home
         self.rejected = []
         self._inbox = open_inbox(home)
+        self._read = []
 
     def close(self):
         self._inbox.close()
 
     def rows(self, source):
         if not self._inbox.is_empty():
-            refuse = lambda _, rows: self.rejected.extend(rows)  # noqa: E731
-            ship(self.home, self._inbox, DECODERS, refuse, datetime.now(UTC))
-        table = open_table(self.home, "event").to_pyarrow_table(filters=[("source", "=", source)])
-        found = table.to_pylist()
-        for row in found:
-            row["properties"] = json.loads(row["properties"])
-            row["context"] = json.loads(row["context"])
+            ship(self.home, self._inbox, DECODERS, self._refuse, datetime.now(UTC))
+            self._read = [
+                _read(row) for row in open_table(self.home, "event").to_pyarrow_table().to_pylist()
+            ]
+        found = [row for row in self._read if row["source"] == source]
         return sorted(found, key=lambda row: (row["occurred_at"], row["message_id"]))
+
+    def _refuse(self, _, rows):
+        self.rejected += rows
+
+
+def _read(row):
+    return row | {name: json.loads(row[name]) for name in ("properties", "context")}
 
 
 @dataclass

@@ -203,7 +203,7 @@ def test_only_so_much_waits_and_the_oldest_goes(visit):
 
 def test_two_tabs_share_what_waits_and_nothing_counts_twice(visit_by_gateway, gateway):
     visit = visit_by_gateway
-    address = visit.add(visit.html(page="false"))
+    address = visit.add(visit.html(page="false", timeout=10_000))
     one, two = visit.open(address), visit.open(address)
     assert one.evaluate("tenure.who()") == two.evaluate("tenure.who()")
     two.evaluate("tenure.identify('u1')")
