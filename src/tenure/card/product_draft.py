@@ -6,7 +6,8 @@ Nothing in it is put in force: a person reads the evidence, mends it and applies
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tenure.card.product_draft_features import FeatureSeen, feature_lines, features_of
@@ -37,6 +38,7 @@ def draft_product(reader: Reads, *, name: str, now: datetime, time_zone: str) ->
     pile up, roles from traits, the first-value path from what accounts that stayed did early.
     """
     uses = reader.rows(load("tenure.card", "draft_use"))
+    until_on = _last_told(uses, now.astimezone(ZoneInfo(time_zone)).date())
     prices = reader.rows(load("tenure.card", "draft_price"))
     plans = plans_of(prices)
     plan_names = [plan.name for plan in plans]
@@ -55,9 +57,9 @@ def draft_product(reader: Reads, *, name: str, now: datetime, time_zone: str) ->
         *_section("What is sold", plan_lines(plans)),
         *_section("What plans are limited by", limit_lines(limits, limit_names)),
         *_section("Who people are", role_lines(reader.rows(load("tenure.card", "draft_role")))),
-        *_section("The way to first value", _first_value(reader, features, now, time_zone)),
+        *_section("The way to first value", _first_value(reader, features, until_on)),
         *_section("What accounts bought it for", _outcomes(reader, events)),
-        *_section("How many of their customers they reach", _reach(reader, events, now)),
+        *_section("How many of their customers they reach", _reach(reader, events, until_on)),
         *_section("What means that somebody thinks of leaving", _intents(reader, uses)),
     ]
     return "\n".join(lines).rstrip() + "\n"
@@ -83,12 +85,15 @@ def _section(title: str, lines: Sequence[str]) -> list[str]:
     return [comment(f"--- {title} ---"), "", *lines] if lines else []
 
 
-def _first_value(
-    reader: Reads, features: Sequence[FeatureSeen], now: datetime, time_zone: str
-) -> list[str]:
+def _last_told(uses: Sequence[Mapping[str, Any]], today: date) -> date:
+    """The last day of which anything is known: data that was imported may end long ago."""
+    return min(today, max((use["last_on"] for use in uses), default=today))
+
+
+def _first_value(reader: Reads, features: Sequence[FeatureSeen], until_on: date) -> list[str]:
     rows = reader.rows(
         load("tenure.card", "draft_first_use"),
-        until_on=now.astimezone(ZoneInfo(time_zone)).date(),
+        until_on=until_on,
         stay_days=STAY_DAYS,
         within_days=EARLY_DAYS,
         accounts=ACCOUNTS_MAX,
@@ -111,10 +116,10 @@ def _outcomes(reader: Reads, events: Sequence[str]) -> list[str]:
     return outcome_lines(accounts_by_outcome(statements), use_by, events)
 
 
-def _reach(reader: Reads, events: Sequence[str], now: datetime) -> list[str]:
+def _reach(reader: Reads, events: Sequence[str], until_on: date) -> list[str]:
     samples = reader.rows(
         load("tenure.card", "draft_property"),
-        since_at=now - timedelta(days=SAMPLE_DAYS),
+        since_at=datetime.combine(until_on, time(0), UTC) - timedelta(days=SAMPLE_DAYS),
         rows=SAMPLE_ROWS,
     )
     return reach_lines(samples, events)

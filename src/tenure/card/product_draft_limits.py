@@ -10,6 +10,7 @@ from tenure.card.product_draft_words import comment, counted, toml
 LEAST_ACCOUNTS = 8  # on a plan, before a pile means anything
 LEAST_PILE = 3
 PILE_SHARE = 0.05
+PILE_SHARE_MOST = 0.9  # where nearly everybody has the same, nothing has stopped them
 NEAR_SHARE = 0.8  # the pile has to be higher than all that stands this close below it,
 NEAR_SHARE_FEW = 0.5  # and below ten, where small counts pile up by themselves, this close
 
@@ -31,6 +32,7 @@ def suspected_limits(
 ) -> list[Suspected]:
     """Limits that the counts of `draft_count` and the seats of `draft_price` suggest.
 
+    On another plan somebody has more, or there is no other plan: else it is no limit of a plan.
     An event that seems limited ever and by the month is taken for limited ever.
     """
     wanted = set(events)
@@ -44,7 +46,13 @@ def suspected_limits(
     found: dict[tuple[str, str], Suspected] = {}
     for (event, period, plan), histogram in sorted(times.items()):
         at_most = cap_of(histogram)
-        if at_most is not None and (event, plan) not in found:
+        elsewhere = [
+            max(counts_there)
+            for (other, when, there), counts_there in times.items()
+            if (other, when) == (event, period) and there != plan
+        ]
+        is_of_plan = not elsewhere or max(elsewhere) > (at_most or 0)
+        if at_most is not None and is_of_plan and (event, plan) not in found:
             found[event, plan] = Suspected(
                 event, period, plan, at_most, histogram[at_most], sum(histogram.values())
             )
@@ -62,6 +70,7 @@ def cap_of(histogram: Mapping[int, int]) -> int | None:
     from_share = NEAR_SHARE if most >= 10 else NEAR_SHARE_FEW
     close = sum(n for times, n in histogram.items() if from_share * most <= times < most)
     is_pile = piled >= max(LEAST_PILE, PILE_SHARE * accounts) and piled > close
+    is_pile &= piled <= PILE_SHARE_MOST * accounts
     return most if is_pile and most > 1 and _is_round(most) else None
 
 

@@ -73,7 +73,7 @@ def title_from(name: str) -> str:
 def slugs(names: Iterable[str], fallback: str) -> dict[str, str]:
     """A slug for each name, all different; `fallback_3` for a name without Latin letters."""
     given: dict[str, str] = {}
-    for number, name in enumerate(names, 1):
+    for number, name in enumerate(dict.fromkeys(names), 1):
         folded = unicodedata.normalize("NFKD", " ".join(words_of(name)))
         slug = re.sub(r"[^a-z0-9]+", "_", folded.encode("ascii", "ignore").decode().lower())
         slug = slug.strip("_")[:48].strip("_")
