@@ -4,26 +4,28 @@
 -- Reads    event, identity_link, membership_link
 -- Params   $today date, $time_zone varchar
 -- Columns  accounts_compared  bigint  in use all through the 84 days before, in hundreds
---                                    from 200 on
+--                                     from 200 on
 --          season_ratio       double  median of their use in the last 28 days ÷ the 84 before,
 --                                     per day, in tenths, at most 1; 1 with fewer than 20 of them
 -- Refresh  full
--- Rule     docs/card-rules.md, "Season". The days end with yesterday, and the factor is rounded, so
---          that it stands still through a day. Straight from the events of five months, and not
---          from event_day: a past card needs it too, and would have to make all of that for it.
+-- Rule     docs/card-rules.md, "Season". The days end with yesterday, and the ratio is rounded, so
+--          that it stands still through a day. Reads events of these days alone, not event_day, so
+--          that a past card need not count the days of all time.
 
 with
 
-used as (
+-- The first condition, two days wider than asked in any zone, is what files are left unread by.
+counted as (
     select
         account_key,
-        case when account_key is null then coalesce(user_id, 'anon:' || anonymous_id) end
-            as person_raw_id,
+        case when account_key is null then user_id end as person_id,
         (occurred_at at time zone $time_zone)::date as day,
         count(*) as events,
     from event
-    where type in ('track', 'page', 'screen')
-      and occurred_month >= left(($today::date - interval 115 day)::date::varchar, 7)
+    where occurred_at >= ($today::date - interval 115 day)::timestamptz
+      and occurred_at < ($today::date + interval 2 day)::timestamptz
+      and type in ('track', 'page', 'screen')
+      and (account_key is not null or user_id is not null)
     group by 1, 2, 3
 ),
 
@@ -38,43 +40,42 @@ only_account as (
 
 placed as (
     select
-        coalesce(account_link.canonical_id, used.account_key, only_account.account_id)
-            as account_id,
-        used.day,
-        used.events,
-    from used
+        coalesce(
+            account_link.canonical_id, counted.account_key, only_account.account_id
+        ) as account_id,
+        counted.day,
+        counted.events,
+    from counted
     left join identity_link as account_link
         on  account_link.kind = 'account'
-        and account_link.raw_id = used.account_key
+        and account_link.raw_id = counted.account_key
     left join identity_link as person_link
         on  person_link.kind = 'person'
-        and person_link.raw_id = used.person_raw_id
+        and person_link.raw_id = counted.person_id
     left join only_account
-        on  only_account.person_id = coalesce(person_link.canonical_id, used.person_raw_id)
+        on only_account.person_id = coalesce(person_link.canonical_id, counted.person_id)
+    where counted.day > $today - 113
+      and counted.day < $today
 ),
 
-counted as (
+summed as (
     select
         account_id,
         sum(case when day > $today - 29 then events else 0 end) as lately,
         sum(case when day <= $today - 29 then events else 0 end) as before,
-        sum(case when day <= $today - 85 then 1 else 0 end) as days_first,
-        sum(case when day > $today - 85 and day <= $today - 57 then 1 else 0 end) as days_second,
-        sum(case when day > $today - 57 and day <= $today - 29 then 1 else 0 end) as days_third,
-    from (
-        select account_id, day, sum(events) as events,
-        from placed
-        where account_id is not null
-          and day > $today - 113
-          and day < $today
-        group by account_id, day
-    ) as used_day
+        count(distinct case when day <= $today - 85 then day end) as days_first,
+        count(distinct case when day > $today - 85 and day <= $today - 57 then day end)
+            as days_second,
+        count(distinct case when day > $today - 57 and day <= $today - 29 then day end)
+            as days_third,
+    from placed
+    where account_id is not null
     group by account_id
 ),
 
 ratio as (
     select 3.0 * lately / nullif(before, 0) as ratio,
-    from counted
+    from summed
     where days_first >= 2
       and days_second >= 2
       and days_third >= 2
@@ -98,4 +99,4 @@ select
         else least(1.0, round(ratio * 10) / 10)
     end::double as season_ratio,
 from whole
-where exists (select 1 from counted)
+where exists (select 1 from summed)
