@@ -120,7 +120,8 @@ class Checking:
             raise refusals.too_much_arithmetic(place, ARITHMETIC_MOST)
         left = self.node(found.this)
         if isinstance(found.expression, exp.Interval):
-            return self._shift(op, left, literals.interval(found.expression, place), place)
+            at = Place(self.text, left.span[1], place.end).next_interval()
+            return self._shift(op, left, literals.interval(found.expression, at), at)
         right = self.node(found.expression, left)
         if left.type == DATE and op in "+-":
             if right.type == DATE and op == "-":

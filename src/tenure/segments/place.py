@@ -1,11 +1,14 @@
 """Where in the text something stands that sqlglot has read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from tenure.segments.bad_condition import Position
+
+_INTERVAL = re.compile(r"\binterval\s*('[^']*'|\w+)(\s*(day|week|month|year)s?\b)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ class Place:
             return cls(text, 0, len(text))
         start = min(first for first, _ in spans)
         return cls(text, start, _closed(text, start, max(last for _, last in spans)))
+
+    def through(self, word: str) -> "Place":
+        """To the end of the next such word: sqlglot forgets where `null` stood."""
+        found = re.compile(rf"\b{word}\b", re.IGNORECASE).search(self.text, self.start)
+        return Place(self.text, self.start, max(self.end, found.end())) if found else self
+
+    def next_interval(self) -> "Place":
+        """The interval that follows, of which sqlglot forgets the place as well."""
+        found = _INTERVAL.search(self.text, self.start)
+        return Place(self.text, found.start(), found.end()) if found else self
 
     @property
     def span(self) -> tuple[int, int]:

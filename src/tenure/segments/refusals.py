@@ -215,7 +215,7 @@ def list_compared(node: Node, text: str) -> BadCondition:
 def compared_with_null(place: Place) -> BadCondition:
     return BadCondition(
         _("nothing is ever equal to null, nor unequal; ask `is null` or `is not null`"),
-        place.position,
+        place.through("null").position,
     )
 
 

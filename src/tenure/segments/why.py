@@ -10,7 +10,7 @@ from tenure.base.errors import NotFound
 from tenure.segments import as_sql
 from tenure.segments.asking import Reads, as_file
 from tenure.segments.condition import Condition
-from tenure.segments.tree import CONNECTIVES, Node
+from tenure.segments.tree import CONNECTIVES, TEXT, Node
 from tenure.segments.written import NAMED, value_written, written
 
 
@@ -34,6 +34,7 @@ class Reason:
     is_negated: bool
     values: tuple[Value, ...]
     with_values: str  # the question with the values in place of the names: `21 > 14`
+    wanted: str = ""  # of a plain `stage = 'fading'`, the value that is asked for
 
     @property
     def helps(self) -> bool:
@@ -42,6 +43,12 @@ class Reason:
 
     def sentence(self) -> str:
         """`days_since_seen is 21, and 21 > 14 holds`, in the reader's language."""
+        if self.wanted and self.holds is not None:
+            [said] = self.values
+            words = {"name": said.name, "value": value_written(said.value), "wanted": self.wanted}
+            if self.holds:
+                return _("%(name)s is %(value)s, as asked") % words
+            return _("%(name)s is %(value)s, not %(wanted)s") % words
         told = ", ".join(
             _("%(name)s is %(value)s") % {"name": v.name, "value": value_written(v.value)}
             for v in self.values
@@ -99,8 +106,11 @@ def _reason(
     question: Node, is_negated: bool, holds: object, values: dict[Node, object]
 ) -> Reason:  # fmt: skip
     told = tuple(Value(written(name), values[name]) for name in _names(question))
+    is_plain = question.op == "=" and question.parts[0].op == "column"
+    is_plain = is_plain and question.parts[1].op == "literal" and question.parts[1].type == TEXT
+    wanted = written(question.parts[1]) if is_plain else ""
     return Reason(
-        written(question), _truth(holds), is_negated, told, written(question, values)
+        written(question), _truth(holds), is_negated, told, written(question, values), wanted
     )  # fmt: skip
 
 

@@ -172,8 +172,14 @@ def _columns(over: str) -> list[ColumnShown]:
     theirs = columns_of(ACCOUNT) if over == PERSON else {}
     named = [*own.items(), *((f"account.{name}", column) for name, column in theirs.items())]
     return [
-        ColumnShown(name, _KINDS.get(c.type, c.type), c.unit, c.meaning) for name, c in named
+        ColumnShown(name, _KINDS.get(c.type, c.type), _unit(c.unit), c.meaning)
+        for name, c in named
     ]  # fmt: skip
+
+
+def _unit(unit: str) -> str:
+    """Without what the type says already: every instant counts as its day."""
+    return "" if unit in ("day", "instant") else unit.replace("`", "")
 
 
 def _did(event: str) -> str:
