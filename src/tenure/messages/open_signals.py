@@ -1,6 +1,6 @@
 """Which signals are open and have not been told somebody yet, and how they are told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from operator import attrgetter
@@ -87,14 +87,20 @@ def by_account(signals: Sequence[Signal], language: str, time_zone: str) -> list
             told = ToldSignal(
                 title=str(sentences.title(signal)),
                 urgency=signal.urgency,
-                evidence=sentences.evidence_sentences(
-                    signal, name_of=lambda each: people.get(each, each), time_zone=time_zone
-                ),
+                evidence=evidence_of(signal, people, time_zone),
                 next_step=str(sentences.next_sentence(signal)),
                 owner=owner.get_username() if owner else "",
             )
             group.signals.append(told)
     return list(news.values())
+
+
+def evidence_of(signal: Signal, people: Mapping[str, str], time_zone: str) -> list[str]:
+    """What shows a signal, in the language in force; what would read the same is said once."""
+    told = sentences.evidence_sentences(
+        signal, name_of=lambda each: people.get(each, each), time_zone=time_zone
+    )
+    return list(dict.fromkeys(told))
 
 
 def about_of(signals: Iterable[Signal]) -> list[tuple[str, str]]:

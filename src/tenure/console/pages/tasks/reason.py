@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from tenure.messages.open_signals import people_names, people_of
+from tenure.messages.open_signals import evidence_of, people_names, people_of
 from tenure.signals import sentences
 from tenure.signals.models import Signal
 from tenure.tasks.models import Task
@@ -26,11 +26,7 @@ def reason_of(task: Task) -> Reason:
         if signal is None:
             return Reason([_("The signal that opened this task is not there any more.")])
         names = people_names(people_of(signal))
-        told = sentences.evidence_sentences(
-            signal,
-            name_of=lambda each: names.get(each, each),
-            time_zone=settings.TENURE_HOME.company.time_zone,
-        )
+        told = evidence_of(signal, names, settings.TENURE_HOME.company.time_zone)
         return Reason(told, sentences.next_sentence(signal))
     if task.because.get("text"):
         return Reason([str(task.because["text"])])

@@ -25,7 +25,6 @@ def you(request: HttpRequest) -> HttpResponse:
         update_session_auth_hash(request, form.save())
         messages.success(request, _("Your password is set."))
         return redirect("you")
-    title = _("Change your password") if has_password else _("Set a password")
     status = 422 if request.method == "POST" else 200
     context = {
         "form": form,
@@ -33,4 +32,4 @@ def you(request: HttpRequest) -> HttpResponse:
         "way": ways_out(settings.TENURE_HOME)[0],
         **messages_context(request),
     }
-    return page_reply(request, "you", title, context, status=status)
+    return page_reply(request, "you", _("You"), context, status=status)
