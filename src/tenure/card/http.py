@@ -15,7 +15,7 @@ router = Router(tags=["cards"])
 
 @router.get("/accounts/{path:account_id}/card")
 def one_account(request: HttpRequest, account_id: str, as_of: str = "") -> dict:
-    """Every column of the account's card. `as_of`: a day (its end, at the company) or an instant."""
+    """Every column of an account's card. `as_of`: a day (its end at the company) or an instant."""
     found = account_card(settings.TENURE_HOME, account_id, now=system_clock(), as_of=_at(as_of))
     return as_object(found, "account")
 

@@ -45,7 +45,7 @@ def narrowed_to(
     people = _canonical(engine, "person", only.people)
     if people:
         accounts |= _accounts_of(engine, views, derived, people)
-    narrow = narrow_to_accounts(engine, views, facts, derived, accounts, people)
+    narrow = narrow_to_accounts(engine, views, facts, derived, Only(accounts, people))
     return views.narrowed(narrow, (*LINK_KEYS, *of_all))
 
 
@@ -100,25 +100,28 @@ def narrow_to_accounts(
     links: Views,
     facts: Source,
     derived: Mapping[str, SqlFile],
-    accounts: Collection[str],
-    people: Collection[str] = (),
+    only: Only,
+    reads: Collection[str] = ("event", "billing_fact"),
 ) -> Narrow:
     """Which rows count, after making what tells it on `engine`: the raw ids of these canonical
-    accounts and of their people, and of `people` besides.
+    accounts, of their people and of other people, as far as stored tables among `reads` ask.
     """
+    accounts, people = only.accounts, only.people
     _list_ids(engine, "touched_account", "account_id", accounts)
     _list_ids(engine, "touched_other_person", "person_id", people)
-    for name, relation in (("key_of_account", "touched_key"), ("key_of_person", "touched_person")):
-        keys = load("tenure.lake", name)
-        links.need([read for read in keys.reads if not read.startswith("touched_")], keys.path)
-        engine.create_table(relation, keys.text, {})
-    keyed = select_from(facts, ["account_key in (select raw_id from touched_key)"])
-    engine.create_table("touched_fact", f"select distinct source, fact_key from ({keyed})", {})  # noqa: S608
-    stored = {
+    stored: dict[str, list[list[str]]] = {}
+    if "event" in reads or "billing_fact" in reads:
+        _make_keys(engine, links, "key_of_account", "touched_key")
+    if "billing_fact" in reads:
+        keyed = select_from(facts, ["account_key in (select raw_id from touched_key)"])
+        facts_of = f"select distinct source, fact_key from ({keyed})"  # noqa: S608 - no input
+        engine.create_table("touched_fact", facts_of, {})
         # All that was said of these facts, of whichever account it was said: the last word counts.
-        "billing_fact": [["(source, fact_key) in (select (source, fact_key) from touched_fact)"]],
-        "event": _event_parts(engine, people),
-    }
+        known = "(source, fact_key) in (select (source, fact_key) from touched_fact)"
+        stored["billing_fact"] = [[known]]
+    if "event" in reads:
+        _make_keys(engine, links, "key_of_person", "touched_person")
+        stored["event"] = _event_parts(engine, people)
     account = _among("account_id", accounts, TOUCHED)
     other = [_among("person_id", people, _OTHERS), f"(account_id is null or not {account})"]
 
@@ -131,6 +134,12 @@ def narrow_to_accounts(
         return [[account], other] if people and "person_id" in columns else [[account]]
 
     return narrow
+
+
+def _make_keys(engine: Engine, links: Views, name: str, relation: str) -> None:
+    keys = load("tenure.lake", name)
+    links.need([read for read in keys.reads if not read.startswith("touched_")], keys.path)
+    engine.create_table(relation, keys.text, {})
 
 
 def _event_parts(engine: Engine, people: Collection[str]) -> list[list[str]]:

@@ -149,11 +149,9 @@ def _follow(
         return whole(task, sql), "whole"
     if not bases and not upstream:
         return Change(0, set(), set()), "kept"
-    if not task.source(sql, task.published).files:  # nothing stands there yet
-        return whole(task, sql), "whole"
     if sql.refresh == "by account" and all(each.accounts is not None for each in upstream):
         accounts = touched.accounts(bases).union(*(each.accounts for each in upstream))
-        return by_account(task, sql, accounts), f"{len(accounts)} accounts"
+        return by_account(task, sql, accounts, reads), f"{len(accounts)} accounts"
     if sql.refresh == "by day" and all(each.days is not None for each in upstream):
         days = _days(task, sql, touched, bases)
         if days is not None:
