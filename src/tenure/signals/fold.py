@@ -6,6 +6,7 @@ is told, as long as each part comes after the one before.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from types import ModuleType
 
 from tenure.signals.happenings import Happening
@@ -23,6 +24,7 @@ from tenure.signals.kinds import (
     person_at_new_company,
     stuck_at_step,
 )
+from tenure.signals.kinds.paid_feature_unused import is_first_use
 from tenure.signals.outcomes import Outcome
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState, note_fact, note_use
@@ -52,10 +54,10 @@ def fold(
 
     `happenings` come in the order of `Happening.order`; `state` goes on from what it was.
     """
-    heard = _heard(rules)
+    heard = heard_under(rules)
     found: list[Outcome] = []
     for happening in happenings:
-        if state.wakes:
+        if state.wakes and min(state.wakes.values()) <= happening.known_at:
             found += wake(state, rules, happening.known_at)
         found += _tell(happening, state, rules, heard[happening.sort])
     found += wake(state, rules, until)
@@ -83,7 +85,9 @@ def is_on(kind: ModuleType, rules: Rules) -> bool:
     return bool(own) if isinstance(own, tuple) else own.on
 
 
-def _heard(rules: Rules) -> dict[str, Sequence[ModuleType]]:
+@lru_cache(maxsize=8)
+def heard_under(rules: Rules) -> dict[str, Sequence[ModuleType]]:
+    """Who hears what, of the kinds that the rules want."""
     kinds = [kind for kind in KINDS if is_on(kind, rules)]
     return {
         sort: [kind for kind in kinds if sort in kind.HEARS] for sort in ("use", "event", "fact")
@@ -94,7 +98,9 @@ def _tell(
     happening: Happening, state: AccountState, rules: Rules, kinds: Sequence[ModuleType]
 ) -> Iterator[Outcome]:
     if happening.sort == "use":
-        note_use(state, happening.person_id, happening.day, happening.at)
+        is_new = note_use(state, happening.person_id, happening.day, happening.at)
+        if not is_new and not is_first_use(happening.name, state, rules):
+            return
     elif happening.sort == "fact":
         note_fact(state, happening.name, happening.properties, happening.at, happening.known_at)
     for kind in kinds:

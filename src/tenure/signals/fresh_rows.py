@@ -44,6 +44,13 @@ class Unplaced(msgspec.Struct):
     anonymous_id: str | None
     happening: Happening
 
+    def email(self) -> str:
+        """The address of who it is about, where an event that names nobody names one."""
+        if self.user_id or self.account_key or self.happening.sort != "event":
+            return ""
+        value = self.happening.properties.get("email")
+        return value.strip() if isinstance(value, str) and "@" in value else ""
+
 
 @dataclass(slots=True)
 class FreshRows:
@@ -52,7 +59,13 @@ class FreshRows:
     told: list[Unplaced] = field(default_factory=list)
     pairs: set[tuple[str, str]] = field(default_factory=set)  # (user_id, account_key)
     history: set[tuple[str, str]] = field(default_factory=set)  # (`account`|`person`, raw id)
-    corrected: bool = False
+    batch: int = 0  # the last that they come from
+
+    def add(self, other: "FreshRows") -> None:
+        """Take in what other rows say."""
+        self.told += other.told
+        self.pairs |= other.pairs
+        self.history |= other.history
 
 
 def fresh_events(
@@ -60,7 +73,7 @@ def fresh_events(
 ) -> FreshRows:
     """What these events say at `now`, in microseconds. Without it, rows of history are told too."""
     found = FreshRows()
-    table = table.select(EVENT_COLUMNS)
+    table = _selected(table, EVENT_COLUMNS)
     table = table.filter(pc.invert(pc.is_in(table["type"], pa.array(OWN_TYPES))))
     if not len(table):
         return found
@@ -78,7 +91,7 @@ def fresh_events(
 def fresh_facts(table: pa.Table, calendar: Calendar, now: int | None) -> FreshRows:
     """What these billing facts say, as `fresh_events`."""
     found = FreshRows()
-    table = table.select(FACT_COLUMNS)
+    table = _selected(table, FACT_COLUMNS)
     table = table.filter(pc.is_in(table["kind"], pa.array(FACT_KINDS)))
     if len(table) and now is not None:
         late = _is_old(table, now)
@@ -112,6 +125,7 @@ def fresh_facts(table: pa.Table, calendar: Calendar, now: int | None) -> FreshRo
                         "attributes": decoded(row["attributes"]),
                     },
                     f"{row['source']}/{row['message_id']}",
+                    row["batch"],
                 ),
             )
         )
@@ -127,6 +141,12 @@ def decoded(text: str | None) -> dict[str, Any]:
     except msgspec.DecodeError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _selected(table: pa.Table, columns: Iterable[str]) -> pa.Table:
+    if "batch" not in table.column_names:
+        table = table.append_column("batch", pa.repeat(pa.scalar(0, pa.int64()), len(table)))
+    return table.select([*columns, "batch"])
 
 
 def _is_old(table: pa.Table, now: int) -> pa.ChunkedArray:
@@ -195,6 +215,7 @@ def _single_events(table: pa.Table, watched: Watched, calendar: Calendar) -> Ite
                 "",
                 properties,
                 f"{row['source']}/{row['message_id']}",
+                row["batch"],
             ),
         )
 
@@ -227,7 +248,14 @@ def _uses(table: pa.Table, watched: Watched, calendar: Calendar) -> Iterator[Unp
             pa.scalar(None, pa.string()),
             used["anonymous_id"],
         ),
-        "name": used["name"],
+        # What shows no feature is being there, whatever it is called.
+        "name": pc.if_else(
+            pc.fill_null(
+                pc.is_in(used["name"], pa.array(sorted(watched.shows), pa.string())), False
+            ),
+            used["name"],
+            pa.scalar("", pa.string()),
+        ),
         "day": days,
         "known_day": known_days,
         "at": _us(used["occurred_at"]),

@@ -21,6 +21,7 @@ class Happening(msgspec.Struct):
     person_id: str = ""
     properties: dict[str, Any] = {}
     ref: str = ""  # source/message_id
+    batch: int = 0  # of the lake, that brought it
     was_in: list[dict[str, Any]] = []  # of a `joined` event: where else this person was known
 
     def order(self) -> tuple[int, int, str, str]:

@@ -30,7 +30,7 @@ class Told:
     account_id: str
     happenings: list[Happening] = field(default_factory=list)
     waited: list[str] = field(default_factory=list)
-    late: list[Happening] = field(default_factory=list)  # told whatever the batch is
+    late: list[Happening] = field(default_factory=list)  # what waited, told whatever its batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,16 @@ class Teller:
     now: datetime
 
 
-def tell_accounts(teller: Teller, told: Sequence[Told], batch: int | None) -> int:
-    """How many signals were raised. `batch` is the last of the lake that `told` comes from.
+def tell_accounts(teller: Teller, told: Sequence[Told]) -> int:
+    """How many signals were raised. Who is told nothing is asked whether its time has come.
 
-    Without a batch nothing but what waited is told, and whose time has come is asked.
+    An event or a fact is told once: its batch is above that of the account's row. Use may be told
+    again, and changes nothing. What waited is told once because it waits no more.
     """
     counted = [0]
 
     def prepare(chunk: Sequence[Told]) -> Callable[[], None]:
-        saying, rows, waited = _work_out(teller, chunk, batch)
+        saying, rows, waited = _work_out(teller, chunk)
 
         def write() -> None:
             counted[0] += saying.write()
@@ -66,14 +67,18 @@ def tell_accounts(teller: Teller, told: Sequence[Told], batch: int | None) -> in
 
 
 def _work_out(
-    teller: Teller, chunk: Sequence[Told], batch: int | None
+    teller: Teller, chunk: Sequence[Told]
 ) -> tuple[Saying, Callable[[], None], list[str]]:
     held = watches_of([each.account_id for each in chunk])
     turns, rows = [], []
     for each in chunk:
         row = held.get(each.account_id)
-        is_new = batch is not None and (row is None or row.batch < batch)
-        happenings = each.late + (each.happenings if is_new else [])
+        before_batch = row.batch if row else 0
+        happenings = each.late + [
+            one
+            for one in each.happenings
+            if one.sort == "use" or not one.batch or one.batch > before_batch
+        ]
         if row is None and not happenings:
             continue
         state = unpack(row.state) if row else AccountState(each.account_id)
@@ -82,8 +87,7 @@ def _work_out(
         turns.append((state, happenings))
         changed = row or AccountWatch(account_id=each.account_id)
         rows.append((changed, bytes(before)))
-        if batch is not None:
-            changed.batch = max(changed.batch, batch)
+        changed.batch = max([changed.batch, *(one.batch for one in happenings)])
     add_whereabouts(teller.home, teller.places, turns)
     until = micros(teller.now)
     outcomes, written = [], []

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from tenure.customers.junk_ids import ANONYMOUS, JunkIds
-from tenure.customers.models import FollowCursor, IdentityLink, Membership
+from tenure.customers.models import FollowCursor, IdentityLink, Membership, Person
 from tenure.customers.publishing import MERGES
 from tenure.signals.fresh_rows import Unplaced
 
@@ -29,6 +29,7 @@ class Places:
         self._pairs: dict[str, set[str]] = {}
         self._homes: dict[str, str | None] = {}
         self._anonymous: dict[str, str] = {}
+        self._emails: dict[str, str] = {}
 
     def look_up(self, told: Collection[Unplaced], pairs: Iterable[tuple[str, str]] = ()) -> None:
         """Read what is needed to place these."""
@@ -41,7 +42,8 @@ class Places:
         lost = [each for each in told if not each.account_key or self._is_junk(each.account_key)]
         anonymous = {each.anonymous_id for each in lost if not each.user_id and each.anonymous_id}
         self._anonymous = _links_of({ANONYMOUS + each for each in anonymous})
-        people = {self.person(each.user_id, each.anonymous_id) for each in lost}
+        self._emails = _people_of({email for each in lost if (email := each.email())})
+        people = {self.person_of(each) for each in lost}
         self._homes = homes_of({each for each in people if each})
 
     def account(self, each: Unplaced) -> str | None:
@@ -49,7 +51,7 @@ class Places:
         key = each.account_key
         if key and not self._is_junk(key):
             return self._canonical("account", key)
-        person_id = self.person(each.user_id, each.anonymous_id)
+        person_id = self.person_of(each)
         if not person_id:
             return None
         if person_id in self._homes:
@@ -60,6 +62,11 @@ class Places:
             for key in self._pairs.get(raw_id or "", ())
         }
         return named.pop() if len(named) == 1 else None
+
+    def person_of(self, each: Unplaced) -> str:
+        """The canonical person of a happening, by id or, where it has none, by email address."""
+        found = self.person(each.user_id, each.anonymous_id)
+        return found or self._emails.get(each.email().casefold(), "")
 
     def person(self, user_id: str | None, anonymous_id: str | None = None) -> str:
         """The canonical person, or "" for who is anonymous or nobody."""
@@ -121,6 +128,16 @@ def _only(held: list[tuple[str, datetime | None]]) -> str | None:
     if not still:
         return max((until_at, account_id) for account_id, until_at in held if until_at)[1]
     return still.pop() if len(still) == 1 else None
+
+
+def _people_of(emails: Collection[str]) -> dict[str, str]:
+    """Who has each of these addresses, where it is one person."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for part in parts({*emails, *(each.casefold() for each in emails)}):
+        rows = Person.objects.filter(email__in=part, merged_into="")
+        for person_id, email in rows.values_list("person_id", "email"):
+            found[email.casefold()].add(person_id)
+    return {email: people.pop() for email, people in found.items() if len(people) == 1}
 
 
 def _links_of(raw_ids: Collection[str]) -> dict[str, str]:

@@ -138,7 +138,7 @@ def lives_of(
     for each in rows.told:
         account_id = places.account(each)
         if account_id in wanted:
-            each.happening.person_id = places.person(each.user_id, each.anonymous_id)
+            each.happening.person_id = places.person_of(each)
             lives[account_id].append(each.happening)
     for account_id, happenings in lives.items():
         happenings.sort(key=Happening.order)

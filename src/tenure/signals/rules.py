@@ -5,12 +5,13 @@ limits, steps) is the product file's, which is part of the rules here.
 """
 
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
 from tenure.base.ids import digest
-from tenure.card.product import Product, product
+from tenure.card.product import Product, read_product
 from tenure.definitions.store import current
 from tenure.definitions.toml_file import Fields
 from tenure.signals.days import Calendar
@@ -138,9 +139,12 @@ class AccountAcquiredOrClosing:
     bounced_within_days: int = 30
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rules:
-    """All that the kinds go by. `product` and `calendar` come from elsewhere."""
+    """All that the kinds go by. `product` and `calendar` come from elsewhere.
+
+    The same rules are the same object, so that what follows from them can be kept beside it.
+    """
 
     raise_back_days: int = 30
     note_events: tuple[str, ...] = ("Call Logged", "Note Added")
@@ -172,10 +176,18 @@ KINDS = tuple(
 def rules_in_force(time_zone: str | None = None) -> Rules:
     """The rules that hold: of `signals.toml`, else the defaults, with the product in force."""
     held, sold = current(KIND), current("product")
-    texts = [held.digest if held else "", sold.digest if sold else ""]
-    read = read_rules(held.text, WHERE) if held else Rules()
     zone = time_zone or settings.TENURE_HOME.company.time_zone
-    return replace(read, product=product(), calendar=Calendar(zone), digest=digest(*texts, zone))
+    return _in_force(held.text if held else "", sold.text if sold else "", zone)
+
+
+@lru_cache(maxsize=4)
+def _in_force(text: str, product_text: str, zone: str) -> Rules:
+    return replace(
+        read_rules(text, WHERE),
+        product=read_product(product_text, "product.toml"),
+        calendar=Calendar(zone),
+        digest=digest(text, product_text, zone),
+    )
 
 
 def read_rules(text: str, where: str) -> Rules:

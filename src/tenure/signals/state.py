@@ -127,17 +127,18 @@ class AccountState(msgspec.Struct, array_like=True):
 
 
 def note_use(state: AccountState, person_id: str, day: int, at: int) -> bool:
-    """Whether that this person was there on that day is new of the account."""
-    if not state.first_at or at < state.first_at:
+    """Whether that this person was there on that day, or so early, is new."""
+    is_new = not state.first_at or at < state.first_at
+    if is_new:
         state.first_at = at
-    is_new = state.days.add(day, ACCOUNT_DAYS_KEPT)
+    is_new |= state.days.add(day, ACCOUNT_DAYS_KEPT)
     if person_id:
         person = state.people.get(person_id)
         if person is None:
             _make_room(state)
             person = state.people[person_id] = PersonUse(day, Days())
         person.first_day = min(person.first_day, day)
-        person.days.add(day, PERSON_DAYS_KEPT)
+        is_new |= person.days.add(day, PERSON_DAYS_KEPT)
     return is_new
 
 

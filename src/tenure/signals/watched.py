@@ -5,7 +5,6 @@ Nearly all rows are plain use: somebody was there. Of those only who, what and o
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from tenure.signals.rules import Rules
 
@@ -25,15 +24,22 @@ class Watched:
     names: frozenset[str]
     not_use: frozenset[str]
     pages: str  # matches the properties of every page view that may matter; "" for none
-    matters: frozenset[str]  # names that wait until their person's account is known
+    shows: frozenset[str]  # names by which a feature's use is known
 
 
 def watched_by(rules: Rules) -> Watched:
-    """What the kinds wait for under these rules."""
-    return _watched(rules)
+    """What the kinds wait for under these rules; worked out once for each text of them."""
+    if not rules.digest:  # made by hand, not read from texts
+        return _watched(rules)
+    if rules.digest not in _held:
+        _held.clear()
+        _held[rules.digest] = _watched(rules)
+    return _held[rules.digest]
 
 
-@lru_cache(maxsize=8)
+_held: dict[str, Watched] = {}
+
+
 def _watched(rules: Rules) -> Watched:
     cancel, sold = rules.cancel_intent, rules.product
     closing, champion = rules.account_acquired_or_closing, rules.champion_left
@@ -65,9 +71,9 @@ def _watched(rules: Rules) -> Watched:
     names.discard("")
     return Watched(
         frozenset(names),
-        frozenset(told - {LEAVING} | {LEAVING}),
+        frozenset(told),
         "|".join(sorted({_longest_word(each) for each in patterns})),
-        frozenset(names),
+        frozenset(event for feature in sold.features for event in feature.events),
     )
 
 

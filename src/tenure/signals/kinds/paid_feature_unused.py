@@ -6,6 +6,7 @@ Rule    30 days after a paid plan was taken, features that set it apart from the
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tenure.signals.days import DAY_US
 from tenure.signals.happenings import Happening
@@ -25,12 +26,11 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
             state.wake_by(KIND, happening.at)
         yield from _follow_plan(state, rules, happening.known_at)
         return
-    is_first = False
-    for feature in rules.product.features:
-        if happening.name in feature.events and feature.name not in state.features:
-            state.features.append(feature.name)
-            is_first = True
-    if is_first and standing is not None:
+    if not is_first_use(happening.name, state, rules):
+        return
+    used = features_by_event(rules)[happening.name]
+    state.features = sorted({*state.features, *used})
+    if standing is not None:
         missing = [each for each in state.of(KIND)["unused"] if each not in state.features]
         if not missing:
             yield resolved(state, standing, at=happening.known_at, because="used")
@@ -71,6 +71,22 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
         params={"plan": plan, "features": [feature.title for feature in unused]},
         is_silence=True,
     )
+
+
+def is_first_use(name: str, state: AccountState, rules: Rules) -> bool:
+    """Whether an event of that name shows a feature that the account did not use before."""
+    shown = features_by_event(rules).get(name)
+    return shown is not None and any(each not in state.features for each in shown)
+
+
+@lru_cache(maxsize=8)
+def features_by_event(rules: Rules) -> dict[str, list[str]]:
+    """The features that each event shows."""
+    found: dict[str, list[str]] = {}
+    for feature in rules.product.features:
+        for event in feature.events:
+            found.setdefault(event, []).append(feature.name)
+    return found
 
 
 def _follow_plan(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:

@@ -16,6 +16,7 @@
 --          properties    varchar
 --          context       varchar
 --          corrects      varchar
+--          batch         bigint
 -- Rule     docs/signals.md. Corrected rows are there too: they were true when they came.
 
 select
@@ -32,6 +33,7 @@ select
     properties,
     context,
     corrects,
+    batch,
 from event_row
 where batch > $after_batch
   and batch <= $last_batch

@@ -20,6 +20,7 @@
 --          quantity         bigint
 --          mrr_minor        bigint
 --          attributes       varchar
+--          batch            bigint
 -- Rule     docs/signals.md
 
 select
@@ -40,6 +41,7 @@ select
     quantity,
     mrr_minor,
     attributes,
+    batch,
 from billing_fact_row
 where batch > $after_batch
   and batch <= $last_batch
