@@ -141,7 +141,7 @@ def _chat(
     tag = _language(spans, account, rng)
     text = _one_of(texts.CHINESE_CHATS.get(tag, texts.CHATS), rng)
     said: dict[str, object] = {"text": text, "language": tag}
-    return Happening(SUPPORT, "track", "Chat Message Sent", account, person, at, said)
+    return Happening(SUPPORT, "track", "Message Received", account, person, at, said)
 
 
 def _language(spans: LivedSpans, account: int, rng: np.random.Generator) -> str:

@@ -21,6 +21,7 @@ ROWS_PER_ARRIVAL = 60_000
 _OUR_COLUMNS = {"batch", "occurred_month"}
 _EVENT = pa.schema([field for field in EVENT if field.name not in _OUR_COLUMNS])
 _FACT = pa.schema([field for field in BILLING_FACT if field.name not in _OUR_COLUMNS])
+NOBODY_WAS_THERE = {"Email Bounced", "Domain Redirected", "Call Logged", "Widget Alive"}
 _LIBRARY = {"name": "analytics.js", "version": "2.11.1"}
 
 
@@ -108,8 +109,8 @@ def _happening_row(happening: Happening, labels: Labels, known_at: int) -> dict[
     anonymous_id = happening.anonymous_id
     if happening.type == "identify" and person == 0:
         anonymous_id = f"anon-{key}"  # the browser that looked at the site before
-    # What came by no client has no context.
-    context = "{}"
+    # What came by no client has no context, but for who was not there when it happened.
+    context = '{"active": false}' if happening.name in NOBODY_WAS_THERE else "{}"
     if happening.source == PRODUCT and account >= 0:
         context = labels.contexts[account]
     return {
