@@ -191,7 +191,7 @@ def test_a_renewal_is_whole_intervals_after_the_start_of_billing(tmp_path):
         " 'subscription' as basis, 'active' as status, true as is_paying, false as has_notice,"
         " 'Pro' as plan, since as plan_since_on, unit as billing_interval,"
         " units::integer as billing_interval_count, since as billed_since_on,"
-        f" null::date as ends_on from (values {', '.join(rows)}) as t(account_id, since, unit, units)",
+        f" null::date as ends_on, null::date as renewal_said_on from (values {', '.join(rows)}) as t(account_id, since, unit, units)",
     )
     for name, columns in {
         "subscription_period": "account_id from held_subscription",
@@ -222,6 +222,7 @@ def test_terms_hold_over_changes_of_seats_and_end_with_notice(home):
         {paying("goes", 30)}
         day 360  goes    notice  goes   until=395
         day 355  tries   start   u/1  status=trialing plan=Pro
+        {paying("told", 30, more='attributes={"renews_on":"2026-03-15"}')}
     """)  # fmt: skip
 
     found = cards(home)
@@ -232,6 +233,7 @@ def test_terms_hold_over_changes_of_seats_and_end_with_notice(home):
     assert found["yearly"]["days_until_renewal"] == 20
     assert (found["goes"]["renews_on"], found["goes"]["stage"]) == (None, "leaving")
     assert (found["tries"]["renews_on"], found["tries"]["trial_ends_on"]) == (None, None)
+    assert found["told"]["renews_on"] == date(2026, 3, 15)
 
 
 PRODUCT = """

@@ -127,3 +127,27 @@ def test_a_person_card_says_what_a_walk_over_their_life_says(company):
 def world_at(lives: Lives, moment: datetime) -> by_hand.World:
     events, facts = lives.known_by(moment)
     return by_hand.World(events, facts, PRODUCT, moment.astimezone(ZONE).date(), ZONE)
+
+
+def test_cards_made_for_a_few_accounts_are_those_made_for_all(company):
+    """A fifth of all rows arrives later on the same day; only accounts with news are made again."""
+    lives = Lives(6, accounts=30)
+    end = DAY_0 + timedelta(days=DAYS + 1, hours=7)
+    late = {f"acc{number:02d}" for number in range(0, 30, 5)} | {None}
+    rows = lives.event_rows()
+    first = [row for row in rows if row["account_key"] not in late or row["message_id"] < "e0002"]
+    arrive(company, first, lives.fact_rows())
+    follow(company, end)
+    refresh(company, end)
+
+    rest = [row for row in rows if row not in first]
+    arrive(company, rest)
+    follow(company, end)
+    told = refresh(company, end + timedelta(minutes=5))
+    with reading(company) as reader:
+        kept = rows_of(reader, "account_card")
+    with reading(company, as_of=end + timedelta(minutes=5)) as reader:
+        made = rows_of(reader, "account_card")
+
+    assert told.relations["account_card"].endswith("accounts")
+    assert {account for account in made if made[account] != kept[account]} == set()

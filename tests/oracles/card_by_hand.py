@@ -465,7 +465,7 @@ def stage(world, account, season):
         because = "quiet"
     elif (
         before >= 6
-        and (moved["events_expected_ratio"] or 0) < 0.5
+        and (moved["events_expected_ratio"] or 0) < 0.6
         and (moved["events_expected_ratio"] is not None)
     ):
         because = "less_use"

@@ -81,7 +81,7 @@ decided as (
             when silent_days is null then 'never_seen'
             when silent_days > lapsed_after_days then 'silent'
             when silent_days > quiet_after_days and season_ratio >= 0.5 then 'quiet'
-            when active_days_before >= 6 and events_expected_ratio < 0.5 then 'less_use'
+            when active_days_before >= 6 and events_expected_ratio < 0.6 then 'less_use'
             else 'in_use'
         end as because,
     from told

@@ -62,6 +62,7 @@ due as (
         account_id,
         basis,
         ends_on,
+        renewal_said_on,
         billed_since_on,
         step_months,
         (floor(months_since / nullif(step_months, 0))::bigint * step_months) as months_done,
@@ -74,6 +75,7 @@ renewal as (
     select
         account_id,
         case
+            when renewal_said_on > $today then renewal_said_on
             when basis = 'invoice_line' then ends_on
             when (billed_since_on + months_done * interval 1 month)::date > $today
                 then (billed_since_on + months_done * interval 1 month)::date

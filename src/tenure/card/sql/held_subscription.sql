@@ -17,6 +17,7 @@
 --          billing_interval_count  integer
 --          billed_since_on         date      since when it has been billed by this interval
 --          ends_on                 date      of this version; null while open
+--          renewal_said_on         date      as billing itself says it
 --          quantity                bigint    seats
 --          mrr_minor               bigint
 --          currency                varchar
@@ -77,6 +78,9 @@ select
     billing_interval_count,
     billed_since_on,
     ends_on,
+    try_cast(substr(coalesce(
+        attributes ->> '$.renews_on', attributes ->> '$.current_period_end'
+    ), 1, 10) as date) as renewal_said_on,
     quantity,
     mrr_minor,
     currency,
