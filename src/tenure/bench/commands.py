@@ -10,7 +10,7 @@ import msgspec
 from tenure.base.clock import system_clock
 from tenure.bench.rows import Row, render
 
-PARTS = ("starting", "ingest", "ledger")
+PARTS = ("starting", "ingest", "ledger", "messages")
 
 
 @click.command()
@@ -40,6 +40,10 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
 
         bodies, known_ids = int(6_000 * scale), int(KNOWN_IDS * scale)
         return measure_ingest(root, system_clock, bodies=bodies, known_ids=known_ids)
+    if part == "messages":
+        from tenure.bench.messages import measure_messages
+
+        return measure_messages(root, mails=int(4_000 * scale))
     from tenure.bench.ledger import measure_ledger
 
     return measure_ledger(root, accounts=int(100_000 * scale), months=60)

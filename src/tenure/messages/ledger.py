@@ -72,8 +72,8 @@ def intend(
         payload=payload,
         valid_until=valid_until,
     )
-    [message] = intend_all([(made, about)])
-    return message
+    intend_all([(made, about)])
+    return Message.objects.get(key=key)
 
 
 def new_message(*, now: datetime, **fields: Any) -> Message:
@@ -85,34 +85,40 @@ def new_message(*, now: datetime, **fields: Any) -> Message:
     return message
 
 
-def intend_all(intended: Sequence[tuple[Message, About]]) -> list[Message]:
+def intend_all(intended: Sequence[tuple[Message, About]]) -> None:
     """Many at once, in the caller's transaction; keys that were used stay as they are."""
-    addresses = {m.recipient.lower() for m, _ in intended if m.channel == Channel.MAIL}
-    refused = {row.address: row for row in SuppressedAddress.objects.filter(address__in=addresses)}
-    for message, _ in intended:
-        row = refused.get(message.recipient.lower()) if message.channel == Channel.MAIL else None
-        if row is not None:
-            message.status = Status.SUPPRESSED
-            message.why = f"the address is suppressed: {row.because}"
-            message.ended_at = message.intended_at
-            _blank_secret(message)
-    keys = [message.key for message, _ in intended]
+    _withhold_suppressed([message for message, _ in intended if message.channel == Channel.MAIL])
     with transaction.atomic():
-        used = set(Message.objects.filter(key__in=keys).values_list("key", flat=True))
-        fresh = [(m, about) for m, about in intended if m.key not in used]
-        # Another sender may take a key between the two statements: it is taken, not an error.
-        Message.objects.bulk_create([m for m, _ in fresh], ignore_conflicts=True)
-        held = {m.key: m for m in Message.objects.filter(key__in=keys)}
+        # A key that was used, or that somebody else takes at this moment, is done, not an error.
+        Message.objects.bulk_create([message for message, _ in intended], ignore_conflicts=True)
+        rows = Message.objects.filter(key__in=[message.key for message, _ in intended])
+        held = {key: (pk, at) for key, pk, at in rows.values_list("key", "pk", "intended_at")}
         MessageAbout.objects.bulk_create(
             [
-                MessageAbout(message=held[m.key], kind=kind, subject_id=subject)
-                for m, about in fresh
-                if held[m.key].intended_at == m.intended_at
+                MessageAbout(message_id=held[message.key][0], kind=kind, subject_id=subject)
+                for message, about in intended
+                if held[message.key][1] == message.intended_at
                 for kind, subject in dict.fromkeys(about)
             ],
             ignore_conflicts=True,
         )
-    return [held[key] for key in keys]
+
+
+def _withhold_suppressed(mails: Sequence[Message]) -> None:
+    refused = {
+        row.address: row.because
+        for row in SuppressedAddress.objects.filter(
+            address__in={message.recipient.lower() for message in mails}
+        )
+    }
+    for message in mails:
+        because = refused.get(message.recipient.lower())
+        if because is not None:
+            message.status = Status.SUPPRESSED
+            message.why = f"the address is suppressed: {because}"
+            message.ended_at = message.intended_at
+            for name, value in _forget_secret(message).items():
+                setattr(message, name, value)
 
 
 def claim(channels: Sequence[str], limit: int, now: datetime) -> list[Message]:
@@ -269,8 +275,3 @@ def _ours(message: Message, *statuses: str) -> Any:
 
 def _forget_secret(message: Message) -> dict[str, Any]:
     return _BLANK if message.purpose in SECRET_PURPOSES else {}
-
-
-def _blank_secret(message: Message) -> None:
-    for name, value in _forget_secret(message).items():
-        setattr(message, name, value)

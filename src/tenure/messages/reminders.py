@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -76,8 +77,7 @@ def _mail(home: Home, recipient: Recipient, tasks: Sequence[Task], today: date) 
                 "title": titles[task.pk],
                 "url": link(url, "task", task.pk),
                 "account": names.get(task.account_id, ""),
-                "due_on": task.due_on,
-                "is_overdue": task.due_on < today,
+                "due": due_words(task.due_on, today),
             }
             for task in tasks[:TASKS_MAX]
         ]
@@ -90,6 +90,13 @@ def _mail(home: Home, recipient: Recipient, tasks: Sequence[Task], today: date) 
         "company": home.company.name,
     }
     return write("reminder", subject, context, recipient.language)
+
+
+def due_words(due_on: date, today: date) -> str:
+    """When it is or was due, in the language in force."""
+    if due_on >= today:
+        return _("due today")
+    return _("was due on %(day)s") % {"day": date_format(due_on, "DATE_FORMAT")}
 
 
 def _subject(first: str, tasks: Sequence[Task], today: date) -> str:
