@@ -48,7 +48,10 @@ def test_every_page_is_sound_in_every_scheme_width_and_language(
     with Visitor.signed_in(browser, company, scheme, width, language) as visitor:
         faults = []
         account = visitor.first_account()
-        for path in ["/", "/accounts", account, "/data", "/you", "/movements?kind=churn"]:
+        for path in [
+            *("/", "/accounts", account, "/data", "/you", "/movements?kind=churn"),
+            *("/tasks?whose=all", "/tasks/new", "/messages"),
+        ]:
             visitor.open(path)
             faults += [f"{path}: {fault}" for fault in faults_of(visitor)]
         assert faults == []
