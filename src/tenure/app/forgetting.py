@@ -31,6 +31,7 @@ from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
 from tenure.segments.forgetting import forget_in_segments
+from tenure.signals.forgetting import forget_in_signals
 from tenure.tasks.forgetting import forget_in_tasks
 
 
@@ -73,7 +74,7 @@ def forget_everywhere(
         forgotten = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
         # The account last: until then its members can still be found.
         state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
-        state_rows += _forget_above(ids, now)
+        state_rows += _forget_above(home, ids, now)
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
         publish_forgetting(home, now)
         catch_up(home, now)
@@ -94,12 +95,13 @@ def _only_in(account_keys: Sequence[str]) -> list[str]:
     return sorted(inside - set(elsewhere.values_list("person_id", flat=True)))
 
 
-def _forget_above(ids: Ids, now: datetime) -> int:
+def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
     """Rows of state above `customers` that named them: segments, signals, messages, tasks."""
     accounts = list(ids.account_keys)
     people = [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
     return (
         forget_in_segments(accounts, people)
+        + forget_in_signals(home, accounts, people, now)
         + forget_in_messages(accounts, people, now)
         + forget_in_tasks(accounts, people)
     )

@@ -4,6 +4,8 @@ from tenure.customers.models import FollowCursor
 from tenure.customers.publishing import MERGES
 from tenure.signals.models import WatchCursor
 
+FORGOTTEN = "forgotten"  # how often somebody was
+
 
 def number_of(name: str) -> int:
     """The number noted under this name; 0 when there is none."""

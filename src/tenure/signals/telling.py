@@ -24,6 +24,13 @@ AT_ONCE = 200
 DUE_DAYS = {"now": 0, "soon": 3, "watch": 7}
 OUTCOMES = {"subscription_ended": "left_anyway"}  # of a task whose reason has gone; else below
 RESOLVED = "Signal Resolved"
+KEPT_IN_EVENTS = frozenset(
+    {
+        "what", "at", "name", "limit", "count", "at_most", "percent", "days", "usual_days", "plan",
+        "feature", "step", "widget", "attempt", "expires_on", "active_days", "over_days",
+        "others_days", "by",
+    }
+)  # fmt: skip
 
 
 def tell_signals(home: Home, now: datetime) -> int:
@@ -79,9 +86,14 @@ def _raised_event(signal: Signal) -> dict:
         "urgency": signal.urgency,
         "next": signal.next_step,
         "topic": signal.topic,
-        "evidence": signal.evidence,
+        "evidence": [_without_ids(each) for each in signal.evidence],
     }
     return _event(signal, signal.kind, digest("signal", signal.key), signal.happened_at, said)
+
+
+def _without_ids(evidence: dict) -> dict:
+    """What may stand in the lake for ever: nobody but the event's own account and person."""
+    return {name: value for name, value in evidence.items() if name in KEPT_IN_EVENTS}
 
 
 def _resolved_event(signal: Signal) -> dict:

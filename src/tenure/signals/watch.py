@@ -30,7 +30,7 @@ from tenure.kit.sql_file import load
 from tenure.lake.lease import lake_writer
 from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
-from tenure.signals.cursors import changed_links, number_of, set_number
+from tenure.signals.cursors import FORGOTTEN, changed_links, number_of, set_number
 from tenure.signals.days import micros
 from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts
 from tenure.signals.intake import Intake
@@ -44,7 +44,7 @@ from tenure.signals.watched import watched_by
 
 BATCH = "batch"  # up to which events and facts were told
 USE = "use"  # up to which use was told
-FORGOTTEN = "forgotten"  # how often somebody was
+
 ROWS_IN_MEMORY = 400_000  # handed over and not yet watched; more are read from the lake
 EVENTS_AT_ONCE = 250_000  # read from the lake
 PENDING_MAX = 200_000  # uses in memory; more are told whatever arrives
