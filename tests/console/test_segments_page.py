@@ -141,7 +141,7 @@ def test_without_script_a_button_checks_and_the_place_is_shown(browser, company)
     ) as visitor:
         page = visitor.open("/segments/editor")
         page.locator("#where").fill(WRONG)
-        page.get_by_role("button", name="Check").click()
+        page.get_by_role("button", name="Check", exact=True).click()
         expect(page.locator(".pointed .wrong")).to_have_text("last_seen_day")
 
         page.get_by_role("link", name="Write days_since_seen").click()

@@ -10,7 +10,7 @@ import msgspec
 from tenure.base.clock import system_clock
 from tenure.bench.rows import Row, render
 
-PARTS = ("starting", "ingest", "ledger", "messages")
+PARTS = ("starting", "ingest", "ledger", "messages", "segments")
 
 
 @click.command()
@@ -44,6 +44,11 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
         from tenure.bench.messages import measure_messages
 
         return measure_messages(root, mails=int(4_000 * scale))
+    if part == "segments":
+        from tenure.bench.segments import measure_segments
+
+        accounts, events = int(100_000 * scale), int(10_000_000 * scale)
+        return measure_segments(root, accounts=accounts, events=events)
     from tenure.bench.ledger import measure_ledger
 
     return measure_ledger(root, accounts=int(100_000 * scale), months=60)
