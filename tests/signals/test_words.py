@@ -1,8 +1,10 @@
 """Words that say that somebody leaves: measured on labelled texts, and hard cases one by one.
 
 The texts in `words_held_out.txt` were written before any phrase and were not looked at while the
-phrases were tuned on `words_tuning.txt`. One author wrote both halves and the phrases, so the
-figures are an upper bound of what other people's customers will show.
+phrases were tuned on `words_tuning.txt`. One author wrote both halves and the phrases, so their figures are an
+upper bound. `words_modelled.txt` was written afterwards, in other and more roundabout words: before
+anything was mended by it, a quarter of its English and hardly any of its Chinese was found, with
+three quarters and all of the finds right. docs/signals.md says so too.
 """
 
 from collections import Counter
@@ -79,7 +81,15 @@ def test_texts_that_were_held_out_are_told_apart(told, language):
 def test_texts_that_the_phrases_were_tuned_on_are_told_apart(told, language):
     precision, recall = precision_and_recall(counts("words_tuning.txt", *TELLS[told]), language)
 
-    assert (precision, recall) >= (0.95, 0.95)
+    assert min(precision, recall) >= 0.95
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("told", TELLS)
+def test_texts_that_mended_the_phrases_stay_mended(told, language):
+    precision, recall = precision_and_recall(counts("words_modelled.txt", *TELLS[told]), language)
+
+    assert min(precision, recall) >= 0.95
 
 
 def test_how_much_is_said_is_graded():

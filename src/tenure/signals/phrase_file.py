@@ -86,7 +86,7 @@ class _Notation:
     def __init__(self, groups: dict[str, list[str]], *, has_words: bool) -> None:
         self.groups, self.has_words = groups, has_words
         self.space = " " if has_words else ""
-        not_over = "|".join(re.escape(word) for name in ("ours", "stops") for word in groups[name])
+        not_over = "|".join(self._word(word) for name in ("ours", "stops") for word in groups[name])
         one = r"[^ ,]+ " if has_words else "[^,]"
         self.gap = f"(?:{one})"
         self.careful_gap = f"(?:(?!(?:{not_over}){self.space}){one})"

@@ -150,7 +150,8 @@ def _in_sentence(
             start, end = match.span()
             if any(a < end and start < b for a, b in never):
                 continue
-            if file.negation.search(sentence.said[:start]):
+            is_asked = phrase.strength == Strength.ASKED  # "we do not know how to cancel"
+            if not is_asked and file.negation.search(sentence.said[:start]):
                 continue
             strength = min(phrase.strength, _graded(sentence.said, start, end, file))
             if best is None or strength > best[1]:
