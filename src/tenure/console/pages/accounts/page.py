@@ -24,6 +24,7 @@ from tenure.console.pages.accounts.choose import (
 )
 from tenure.console.pages.accounts.columns import COLUMNS, Column
 from tenure.console.pages.frame import is_part, page_reply
+from tenure.console.pages.segments.from_filters import condition_of
 from tenure.lake.manifest import read_manifest
 
 TABLE = "accounts-table"
@@ -73,6 +74,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/accounts/table.html", context)
     context["filters"] = _filters(choice)
     context["all_columns"] = [(column, column.key in choice.keys) for column in COLUMNS[1:]]
+    context["as_segment"] = condition_of(choice.filters)
     context["is_empty"] = not page.paginator.count and not AccountCard.objects.exists()
     return page_reply(request, "accounts", _title(), context)
 
