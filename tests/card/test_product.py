@@ -1,8 +1,10 @@
 """A product file is read with every mistake named, and given to SQL row by row."""
 
+import re
 import tomllib
 from datetime import UTC, datetime
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from django.utils.module_loading import import_string
@@ -110,6 +112,18 @@ def test_the_demo_file_says_what_the_demo_sells():
     assert {one.name: {events.index(event) for event in one.events} for one in read.outcomes} == {
         name: set(shown_by) for name, shown_by in OUTCOMES.items()
     }
+
+
+def test_the_example_of_the_documentation_is_a_product_file():
+    page = (Path(__file__).parents[2] / "docs" / "product.md").read_text("utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+
+    read = read_product(example, "docs/product.md")
+
+    assert [read.features, read.plans, read.limits, read.roles, read.outcomes, read.reach].count(
+        ()
+    ) == 0
+    assert len(read.intents) == 2
 
 
 @pytest.mark.parametrize(

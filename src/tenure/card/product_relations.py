@@ -53,6 +53,7 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 
 def features(home: Home) -> pa.Table:
+    """Features with each of their events."""
     return _table(
         "product_feature",
         (
@@ -64,6 +65,7 @@ def features(home: Home) -> pa.Table:
 
 
 def entitlements(home: Home) -> pa.Table:
+    """Which plan contains which feature."""
     return _table(
         "product_entitlement",
         ((plan, one.name) for one in product().features for plan in one.plans),
@@ -71,6 +73,7 @@ def entitlements(home: Home) -> pa.Table:
 
 
 def plans(home: Home) -> pa.Table:
+    """Plans with their list prices."""
     return _table(
         "product_plan",
         (
@@ -82,6 +85,7 @@ def plans(home: Home) -> pa.Table:
 
 
 def limits(home: Home) -> pa.Table:
+    """What each plan allows of each limit, and how that is counted."""
     held = product()
     return _table(
         "product_limit",
@@ -96,12 +100,14 @@ def limits(home: Home) -> pa.Table:
 
 
 def roles(home: Home) -> pa.Table:
+    """Which values mean which role."""
     return _table(
         "product_role", ((role.name, value) for role in product().roles for value in role.values)
     )
 
 
 def steps(home: Home) -> pa.Table:
+    """Steps to first value, in order."""
     return _table(
         "product_step",
         (
@@ -112,6 +118,7 @@ def steps(home: Home) -> pa.Table:
 
 
 def outcomes(home: Home) -> pa.Table:
+    """Outcomes with each event that shows them."""
     return _table(
         "product_outcome",
         ((one.name, event, one.within_days) for one in product().outcomes for event in one.events),
@@ -119,6 +126,7 @@ def outcomes(home: Home) -> pa.Table:
 
 
 def outcome_values(home: Home) -> pa.Table:
+    """What statements call each outcome."""
     return _table(
         "product_outcome_value",
         ((one.name, value) for one in product().outcomes for value in one.values),
@@ -126,10 +134,12 @@ def outcome_values(home: Home) -> pa.Table:
 
 
 def reach(home: Home) -> pa.Table:
+    """Events that reach the account's own customers."""
     return _table("product_reach", ((one.event, one.property) for one in product().reach))
 
 
 def intents(home: Home) -> pa.Table:
+    """Events and pages that sound like leaving."""
     return _table("product_intent", ((one.event, one.page) for one in product().intents))
 
 
