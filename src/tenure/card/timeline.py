@@ -154,6 +154,11 @@ def _start_title(row: dict[str, Any], *, is_change: bool) -> str:
     return with_plan % {"plan": plan} if plan else without
 
 
+def place_of(at: datetime) -> str:
+    """The place in the timeline of what happened before `at`: a cursor for `before`."""
+    return _cursor(at, "")
+
+
 def _cursor(at: datetime, key: str) -> str:
     return urlsafe_b64encode(f"{at.isoformat()}|{key}".encode()).decode().rstrip("=")
 

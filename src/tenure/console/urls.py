@@ -21,6 +21,8 @@ from tenure.console.pages.segments import one as segment
 from tenure.console.pages.segments import page as segments
 from tenure.console.pages.sign_in import by_mail
 from tenure.console.pages.sign_in import page as sign_in
+from tenure.console.pages.signals import one as signal
+from tenure.console.pages.signals import page as signals
 from tenure.console.pages.tasks import page as tasks
 from tenure.console.pages.tasks.new_task import new_task
 from tenure.console.pages.you import page as you
@@ -38,6 +40,8 @@ urlpatterns: list[URLPattern] = [
     path("outcome", outcome_entry.account_outcome, name="account-outcome"),
     path("timeline", account.account_timeline, name="timeline"),
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),
+    path("signals", signals.signals_page, name="signals"),
+    path("signals/<int:signal_id>", signal.signal_page, name="signal"),
     path("segments", segments.segments_page, name="segments"),
     path("segments/editor", segment_editor.editor, name="segment-editor"),
     path("segments/editor/save", segment_editor.save, name="save-segment"),

@@ -6,6 +6,8 @@
   const body = document.getElementById("drawer-body");
   for (const hidden of document.querySelectorAll("[data-opens]")) hidden.hidden = false;
   document.documentElement.classList.add("has-script");
+  // On a phone the places stand in a row that is wider than the screen.
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
   // The drawer: a link marked data-drawer opens beside the page, and its address is in the bar,
   // so that it can be sent to somebody, who then sees it as a page of its own.
