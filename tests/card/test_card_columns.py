@@ -435,3 +435,41 @@ def test_a_bounce_counts_until_mail_arrives(home):
         day(300).date(), None,
     )  # fmt: skip
     assert found["ada"]["accounts"] == ["acme"]
+
+
+HOSTILE = ('"Infinity"', '"NaN"', "1e308", "-1e308", '"x"', "null", "[1]", '{"a": 1}', '""',
+           '"9999999999999999999999"', "true", '"infinity"', '"-999-01-01"', '"2025-02-31"')  # fmt: skip
+
+
+def test_values_that_make_no_sense_leave_every_card_whole(home):
+    """Whatever a client sends, or an operator calls a property, the other accounts get cards."""
+    text = PRODUCT.replace('property = "guests"', 'property = "guests"\n' + "\n".join(
+        f"[[reach]]\nevent = \"Odd\"\nproperty = '{name}'" for name in ("*", "a[", "a..b", ".", "$")
+    ))  # fmt: skip
+    put_in_force("product", "", text, now=datetime(2025, 1, 1, tzinfo=UTC), by="test")
+    told = "\n".join(
+        f"""
+        day 300.{n}  group   @acme  {{"employees": {value}, "country": {value}}}
+        day 300.{n}  identify  ada @acme  {{"name": {value}, "role": {value},
+            "required_outcome": {value}}}
+        day 300.{n}  ticket  ada @acme  Ticket Opened  {{"ticket_id": {value}, "rating": {value},
+            "tone": {value}, "first_response_hours": {value}}}
+        day 350.{n}  track   ada @acme  Portal Shared  {{"guests": {value}, "$": {value}}}
+        day 350.{n}  track   ada @acme  Odd  {{"a..b": {value}, "*": {value}}}
+        day 350.{n}  track   ada @acme  Trial Started  {{"trial_end_date": {value}}}
+        day 350.{n}  track   ada @acme  Payment Method Updated  {{"card_exp_month": {value},
+            "card_exp_year": {value}, "card_expires_on": {value}}}
+        day 350.{n}  system  @acme  Outcome Stated  {{"outcome": {value}, "role": {value}}}
+        """.replace(",\n           ", ",")
+        for n, value in enumerate(HOSTILE, 10)
+    )
+    live(home, told + "\n" + uses("fine", range(300, LAST), person="bob"), f"""
+        {paying("acme", more="quantity=9000000000000000000")}
+        {paying("fine", more="quantity=3")}
+    """)  # fmt: skip
+
+    found = cards(home)
+    assert found["fine"]["stage"] == "active"
+    assert (found["acme"]["employees"], found["acme"]["customers_reached_28_days"]) == (None, 0)
+    assert found["acme"]["card_expires_on"] is None
+    assert cards(home, "person_card")["ada"]["account_id"] == "acme"

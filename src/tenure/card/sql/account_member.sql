@@ -9,8 +9,8 @@
 --          removed_at  timestamptz  last `Account Removed User`
 --          is_member   boolean      not removed since they joined
 -- Refresh  by account
--- Rule     As customers keeps memberships. membership_link also names the account that somebody left
---          last, so that what they did there still counts for it, and no other that they left.
+-- Rule     As customers keeps memberships. membership_link also names the account that somebody
+--          left last, so that what they did there still counts for it, and no other that they left.
 
 with
 

@@ -85,8 +85,10 @@ reach as (
 reached as (
     select
         account_id,
-        round(sum(case when day > $today - 28 then customers else 0 end))::bigint as lately,
-        round(sum(customers))::bigint as quarter,
+        round(least(
+            greatest(sum(case when day > $today - 28 then customers else 0 end), 0), 9e15
+        ))::bigint as lately,
+        round(least(greatest(sum(customers), 0), 9e15))::bigint as quarter,
     from reach
     where account_id is not null
     group by account_id

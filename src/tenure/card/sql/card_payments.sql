@@ -117,7 +117,10 @@ card_read as (
         account_id,
         said_at,
         message_id,
-        try_cast(said ->> '$.card_expires_on' as date) as expires_on,
+        case
+            when said ->> '$.card_expires_on' like '20__-__-__%'
+                then try_cast(substr(said ->> '$.card_expires_on', 1, 10) as date)
+        end as expires_on,
         try_cast(said ->> '$.card_exp_year' as bigint) as exp_year,
         try_cast(said ->> '$.card_exp_month' as bigint) as exp_month,
     from card_said

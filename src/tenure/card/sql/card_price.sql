@@ -21,8 +21,8 @@ priced as (
         held_subscription.currency,
         held_subscription.mrr_minor,
         product_plan.list_price_minor * case
-            when product_plan.is_per_seat then held_subscription.quantity
-            else 1
+            when product_plan.is_per_seat then held_subscription.quantity * 1.0e0
+            else 1.0e0
         end as list_price_minor,
     from held_subscription
     left join product_plan
@@ -36,7 +36,7 @@ listed as (
         priced.account_id,
         case
             when count(*) = count(priced.list_price_minor)
-                then sum(priced.list_price_minor)::bigint
+                then round(least(sum(priced.list_price_minor), 9e15))::bigint
         end as list_price_minor,
         sum(priced.mrr_minor) as mrr_minor,
     from priced
@@ -49,7 +49,7 @@ listed as (
 seated as (
     select
         account_id,
-        sum(quantity)::bigint as seats,
+        sum(least(quantity, case when quantity is not null then 9000000000000 end))::bigint as seats,
     from held_subscription
     group by account_id
 ),

@@ -90,7 +90,10 @@ renewal as (
 trial_said as (
     select
         account_id,
-        try_cast(substr(properties ->> '$.trial_end_date', 1, 10) as date) as ends_on,
+        case
+            when properties ->> '$.trial_end_date' like '20__-__-__%'
+                then try_cast(substr(properties ->> '$.trial_end_date', 1, 10) as date)
+        end as ends_on,
         row_number() over (
             partition by account_id
             order by occurred_at desc, message_id desc

@@ -29,8 +29,14 @@ said as (
         message_id,
         coalesce(properties ->> '$.ticket_id', message_id) as ticket_id,
         lower(properties ->> '$.tone') as tone,
-        try_cast(properties ->> '$.rating' as double) as rating,
-        try_cast(properties ->> '$.first_response_hours' as double) as first_response_hours,
+        case
+            when try_cast(properties ->> '$.rating' as double) between -1e9 and 1e9
+                then try_cast(properties ->> '$.rating' as double)
+        end as rating,
+        case
+            when try_cast(properties ->> '$.first_response_hours' as double) between 0 and 1e9
+                then try_cast(properties ->> '$.first_response_hours' as double)
+        end as first_response_hours,
         lower(properties ->> '$.is_solved') as is_solved,
         name in ('Ticket Closed', 'Ticket Solved') as is_closing,
     from spoken_event

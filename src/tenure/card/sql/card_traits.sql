@@ -33,7 +33,10 @@ said as (
             properties ->> '$.country', properties ->> '$.address.country'
         )), '') as country,
         nullif(trim(properties ->> '$.industry'), '') as industry,
-        try_cast(properties ->> '$.employees' as bigint) as employees,
+        case
+            when try_cast(properties ->> '$.employees' as double) between 0 and 1e9
+                then round(try_cast(properties ->> '$.employees' as double))::bigint
+        end as employees,
         nullif(trim(coalesce(
             properties ->> '$.acquisition_source',
             properties ->> '$.acquisition_channel',

@@ -78,9 +78,13 @@ select
     billing_interval_count,
     billed_since_on,
     ends_on,
-    try_cast(substr(coalesce(
-        attributes ->> '$.renews_on', attributes ->> '$.current_period_end'
-    ), 1, 10) as date) as renewal_said_on,
+    case
+        when coalesce(attributes ->> '$.renews_on', attributes ->> '$.current_period_end')
+            like '20__-__-__%'
+            then try_cast(substr(coalesce(
+                attributes ->> '$.renews_on', attributes ->> '$.current_period_end'
+            ), 1, 10) as date)
+    end as renewal_said_on,
     quantity,
     mrr_minor,
     currency,

@@ -16,22 +16,27 @@
 -- Refresh  by day
 -- Rule     docs/card-rules.md, "Limits" and "Cancel page". An event that names no account counts
 --          for the account of its person, if that person belongs to exactly one. Values that are
---          no numbers are left out.
+--          no numbers, or beyond 10^15, are left out.
 
 with
 
+-- A name with a star, a bracket or an empty part is a path of JSON that engines refuse.
 wanted as (
-    select event as name, property
-    from product_limit
-    where property is not null
-      and event is not null
+    select name, property
+    from (
+        select event as name, property
+        from product_limit
 
-    union
+        union
 
-    select event as name, property
-    from product_reach
-    where property is not null
-      and event is not null
+        select event as name, property
+        from product_reach
+    ) as asked
+    where name is not null
+      and property <> ''
+      and not contains(property, '*')
+      and not contains(property, '[')
+      and not contains('.' || property || '.', '..')
 ),
 
 declared as (
@@ -107,7 +112,7 @@ counted as (
 
     select account_key, person_raw_id, occurred_at, message_id, kind, name, property, value,
     from valued
-    where value is not null
+    where value between -1e15 and 1e15
 ),
 
 only_account as (
