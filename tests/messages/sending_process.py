@@ -1,5 +1,5 @@
-"""The programs that tests start: `prepare ADDRESS...`, `send PORT STAGE DAY`, `send-by-threads PORT`
-and `intend-by-threads KEY`, on the state that the environment names.
+"""The programs that tests start: `prepare ADDRESS...`, `send PORT STAGE DAY`, `send-by-threads PORT`,
+`intend-by-threads KEY` and `tell-by-threads`, on the state that the environment names.
 
 A sender says `here` when it has come to its stage, and waits there to be killed: `claimed`,
 `begun` (written down, no socket yet), `handed over` (the server holds it, no answer yet),
@@ -82,6 +82,42 @@ def by_threads(count: int, act: Callable[[], object]) -> None:
         list(pool.map(run, range(count)))
 
 
+def tell_by_threads() -> None:
+    """Somebody with an urgent signal, a task that is due, and a wish for a sign-in link."""
+    from django.conf import settings
+    from django.contrib.auth import get_user_model
+
+    from tenure.console.sign_in_mail import intend_sign_in_mails
+    from tenure.messages.digests import intend_digests
+    from tenure.messages.recipients import recipient_of
+    from tenure.messages.reminders import intend_reminders
+    from tenure.messages.sign_in_asked import ask_for_link
+    from tenure.signals.models import Signal
+    from tenure.tasks.work import open_task
+
+    ann = get_user_model().objects.create_user("ann", email="ann@example.org")
+    recipient = recipient_of(ann)
+    recipient.wants_at_once = True
+    recipient.save()
+    for key, urgency, hours in (("urgent", "now", 0.1), ("other", "soon", 5)):
+        at = NOON - timedelta(hours=hours)
+        Signal.objects.create(
+            key=key, kind="payment_trouble", account_id="acme", happened_at=at, raised_at=at,
+            last_evidence_at=at, urgency=urgency, next_step="help_to_pay",
+        )  # fmt: skip
+    because = {"kind": "person"}
+    open_task(title="x", because=because, owner=ann, due_on=NOON.date(), now=NOON, by="ann")
+    ask_for_link("ann@example.org", "here", "en", NOON)
+    home = settings.TENURE_HOME
+
+    def act() -> None:
+        intend_digests(home, NOON)
+        intend_reminders(home, NOON)
+        intend_sign_in_mails(home, NOON)
+
+    by_threads(6, act)
+
+
 def prepare(addresses: list[str]) -> None:
     from django.core.management import call_command
 
@@ -96,6 +132,8 @@ if __name__ == "__main__":
         prepare(words)
     elif role == "send-by-threads":
         by_threads(4, lambda: send(int(words[0]), "nowhere", 0))
+    elif role == "tell-by-threads":
+        tell_by_threads()
     elif role == "intend-by-threads":
         by_threads(6, lambda: intended("ann@example.org", key=words[0]))
     else:

@@ -86,13 +86,17 @@ def _mood(address: str) -> str:
     return address.partition("@")[0].partition("-")[0]
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def sink_running(sink: Sink | None = None) -> Iterator[Sink]:
     """A sink that listens on a free port of the loopback until the block ends."""
     sink = sink or Sink()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        sink.port = probe.getsockname()[1]
+    sink.port = free_port()
     controller = Controller(sink, hostname="127.0.0.1", port=sink.port, enable_SMTPUTF8=False)
     controller.start()
     try:

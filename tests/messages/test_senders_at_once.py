@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -36,14 +37,17 @@ class Programs:
     def run(self, *words: str) -> None:
         assert self.start(*words).wait(60) == 0
 
-    def ledger(self) -> dict[str, str]:
-        """Each recipient's status, read past Django."""
-        rows = "select recipient, status from tenure_messages_message"
+    def rows(self, query: LiteralString) -> dict[str, Any]:
+        """The answer's two columns, read past Django."""
         if self.url:
             with psycopg.connect(self.url) as state:
-                return dict(state.execute(rows).fetchall())
+                return dict(state.execute(query).fetchall())
         with closing(sqlite3.connect(self.home / "state.sqlite3")) as state:
-            return dict(state.execute(rows))
+            return dict(state.execute(query))
+
+    def ledger(self) -> dict[str, str]:
+        """Each recipient's status."""
+        return self.rows("select recipient, status from tenure_messages_message")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -63,6 +67,19 @@ def test_threads_send_each_mail_once_and_intend_each_key_once(programs):
 
     assert Counter(to for to, _ in sink.taken) == dict.fromkeys(folk, 1)
     assert programs.ledger() == dict.fromkeys(folk, "sent") | {"ann@example.org": "ready"}
+
+
+@pytest.mark.slow
+def test_six_workers_at_once_tell_each_thing_once(programs):
+    programs.run("prepare")
+    programs.run("tell-by-threads")
+
+    assert programs.rows("select purpose, count(*) from tenure_messages_message group by 1") == {
+        "at_once": 1,
+        "digest": 1,
+        "reminder": 1,
+        "sign_in": 1,
+    }
 
 
 @pytest.mark.slow
