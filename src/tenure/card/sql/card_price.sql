@@ -49,7 +49,8 @@ listed as (
 seated as (
     select
         account_id,
-        sum(least(quantity, case when quantity is not null then 9000000000000 end))::bigint as seats,
+        sum(case when quantity > 9000000000000 then 9000000000000 else quantity end)::bigint
+            as seats,
     from held_subscription
     group by account_id
 ),

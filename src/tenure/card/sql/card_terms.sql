@@ -30,7 +30,12 @@ paid as (
 ),
 
 main as (
-    select *
+    select
+        *,
+        case
+            when coalesce(billing_interval_count, 1) between 1 and 1200
+                then coalesce(billing_interval_count, 1)
+        end as units,
     from held_subscription
     where place = 1
 ),
@@ -39,12 +44,12 @@ main as (
 step as (
     select
         *,
-        coalesce(billing_interval_count, 1) * case billing_interval
+        units * case billing_interval
             when 'month' then 1
             when 'quarter' then 3
             when 'year' then 12
         end as step_months,
-        coalesce(billing_interval_count, 1) * case billing_interval
+        units * case billing_interval
             when 'day' then 1
             when 'week' then 7
         end as step_days,
