@@ -100,7 +100,7 @@ def _companies(spans: LivedSpans, rng: np.random.Generator) -> list[Happening]:
 
 def _bounce(spans: LivedSpans, account: int, slot: int, at: int, kind: str) -> Happening:
     mail = spans.block.crowd.traits(account, slot)["email"]
-    said: dict[str, object] = {"email": mail, "kind": kind}
+    said: dict[str, object] = {"email": mail, "bounce_type": kind}
     return Happening(SUPPORT, "track", "Email Bounced", account, slot, at, said)
 
 
