@@ -11,7 +11,7 @@ from smtp_sink import Sink, sink_running
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadDefinition
 from tenure.console.models import SignInLink
-from tenure.console.sign_in import owner
+from tenure.console.sign_in import make_sign_in_link, owner
 from tenure.messages.configuration import console_url, mail_settings, webhook_settings
 from tenure.messages.models import Message, SignInAsked
 from tenure.messages.readiness import ways_out
@@ -69,6 +69,15 @@ def test_the_link_of_a_mail_lives_half_an_hour(home, sink):
     link = SignInLink.objects.get()
     assert link.expires_at == now + timedelta(minutes=30)
     assert Message.objects.get().valid_until == link.expires_at
+
+
+def test_asking_for_a_link_voids_none_that_was_printed(home, sink):
+    printed = make_sign_in_link(user("ann", "ann@example.org"), system_clock(), "http://testserver")
+    Client().post("/sign-in/by-mail", {"email": "ann@example.org"})
+    turn(home, system_clock())
+
+    assert Client().get(printed).headers["Location"] == "/"
+    assert Client().get(link_in(sink)).headers["Location"] == "/"
 
 
 def test_the_page_says_the_same_whether_the_address_is_known(home, sink):

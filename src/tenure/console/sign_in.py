@@ -29,12 +29,21 @@ def owner() -> AbstractBaseUser:
 
 
 def make_sign_in_link(
-    user: AbstractBaseUser, now: datetime, base_url: str, *, valid: timedelta = LINK_VALID
+    user: AbstractBaseUser,
+    now: datetime,
+    base_url: str,
+    *,
+    valid: timedelta = LINK_VALID,
+    voids_older: bool = True,
 ) -> str:
-    """A URL that signs `user` in once, within `valid`. Older unused links stop working."""
+    """A URL that signs `user` in once, within `valid`; with `voids_older` the only one that does.
+
+    A link that strangers can ask for must not void one that was printed.
+    """
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
-        SignInLink.objects.filter(user=user, used_at=None).delete()
+        if voids_older:
+            SignInLink.objects.filter(user=user, used_at=None).delete()
         SignInLink.objects.create(
             user=user,
             token_digest=_digest(token),

@@ -29,7 +29,9 @@ def intend_sign_in_mails(home: Home, now: datetime) -> int:
 
 def _intend(home: Home, asked: SignInAsked, user: AbstractBaseUser, now: datetime) -> None:
     to = recipient_of(user, asked.language)
-    link = make_sign_in_link(user, now, console_url(home), valid=MAILED_LINK_VALID)
+    link = make_sign_in_link(
+        user, now, console_url(home), valid=MAILED_LINK_VALID, voids_older=False
+    )
     with translation.override(to.language):
         subject = _("Sign in to Tenure")
     minutes = int(MAILED_LINK_VALID.total_seconds() // 60)

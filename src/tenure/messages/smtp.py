@@ -102,7 +102,7 @@ class Smtp:
                 connection.ehlo()
             if given.user:
                 connection.login(given.user, given.password)
-        except BaseException:
+        except OSError:
             connection.close()
             raise
         self._connection = connection
