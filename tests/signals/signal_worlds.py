@@ -12,13 +12,24 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from textwrap import dedent
 
 from tenure.base.ids import digest
+from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import Arrival, open_inbox
-from tenure.lake.rows import pack_events, pack_facts
+from tenure.lake.rows import decode_rows, pack_events, pack_facts
 from tenure.lake.shipping import ship
+from tenure.signals.days import instant, micros
+from tenure.signals.fold import fold
+from tenure.signals.fresh_rows import fresh_events, fresh_facts
+from tenure.signals.happenings import Happening
 from tenure.signals.models import Signal
+from tenure.signals.outcomes import Raised, Resolved
+from tenure.signals.rules import Rules
+from tenure.signals.saying import readable, row_of
+from tenure.signals.state import AccountState
 from tenure.signals.watch import Watcher
+from tenure.signals.watched import watched_by
 
 _LINE = re.compile(
     r"(?:(?P<rhythm>mon-fri|every \d+) (?P<first>\S+)\.\.(?P<last>\S+)|(?P<day>\S+))"
@@ -121,6 +132,42 @@ def live(home, text: str, until: str, *, watcher: Watcher | None = None) -> list
         watcher.watch(now)
     watcher.watch(at(until))
     return signals()
+
+
+def folded(text: str, until: str, rules: Rules) -> list[Signal]:
+    """The signals of a world by the pure functions alone, as rows that are not saved."""
+    events, facts = rows_of(text)
+    now = at(until)
+    bodies = [pack_events(events)] * bool(events) + [pack_facts(facts)] * bool(facts)
+    decoded = decode_rows([Arrival("rows", "app", now, body, {}) for body in bodies])
+    told: list = []
+    if decoded.events is not None:
+        told += fresh_events(decoded.events, watched_by(rules), rules.calendar, None).told
+    if decoded.billing_facts is not None:
+        told += fresh_facts(decoded.billing_facts, rules.calendar, None).told
+    lives: dict[str, list] = {}
+    for each in told:
+        each.happening.person_id = each.user_id or ""
+        lives.setdefault(each.account_key, []).append(each.happening)
+    found: dict[str, Signal] = {}
+    for account_id, life in sorted(lives.items()):
+        for outcome in fold(
+            AccountState(account_id), sorted(life, key=Happening.order), rules, micros(now)
+        ):
+            if isinstance(outcome, Raised):
+                found[outcome.key] = row_of(outcome, now)
+            elif isinstance(outcome, Resolved):
+                found[outcome.key].resolved_at = instant(outcome.at)
+                found[outcome.key].resolved_because = outcome.because
+            else:
+                found[outcome.key].evidence += readable(outcome.evidence)
+                vars(found[outcome.key]).update(outcome.changes)
+    return sorted(found.values(), key=lambda each: (each.happened_at, each.kind))
+
+
+def put(kind: str, text: str) -> None:
+    """A definition in force."""
+    put_in_force(kind, "", dedent(text), now=at("2026-01-01"), by="test")
 
 
 def signals() -> list[Signal]:

@@ -34,7 +34,7 @@ class CancelIntent:
         "Cancel Button Clicked",
         "Cancellation Started",
     )
-    pages: tuple[str, ...] = ("*/cancel", "*/cancel/*", "*/cancel?*", "*/cancellation*")
+    pages: tuple[str, ...] = ("*/cancel", "*/cancel/*", "*/cancel[?]*", "*/cancellation*")
     export_events: tuple[str, ...] = ("Data Exported", "Account Data Exported")
     heartbeat_event: str = "Widget Alive"
     heartbeat_least_days: int = 5  # days on which a widget was alive before its silence tells
