@@ -7,13 +7,14 @@ from functools import lru_cache
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
 from tenure.card.catalogue import account_columns, person_columns
 from tenure.kit.sql_file import load
 from tenure.kit.wide_relation import Column
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import reading
-from tenure.segments.vocabulary import ACCOUNT, PERSON, Vocabulary
+from tenure.segments.vocabulary import ACCOUNT, OVER, PERSON, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ def columns_of(over: str) -> dict[str, Column]:
 
 
 def vocabulary_of(over: str) -> Vocabulary:
-    """What a condition over accounts, or over people, may name here."""
+    """What a condition over accounts, or over people, may name here. Raises InvalidInput."""
+    if over not in OVER:
+        raise InvalidInput(f"over is {over!r}; use {' or '.join(OVER)}", field="over")
     events = frozenset(event.name for event in events_seen(settings.TENURE_HOME))
     accounts = columns_of(ACCOUNT) if over == PERSON else {}
     return Vocabulary(over, columns_of(over), accounts, events)
