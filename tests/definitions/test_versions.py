@@ -1,11 +1,13 @@
 """One text of a kind is in force, every one that ever was can be read, and files say the same."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 from django.db import IntegrityError
 
+from import_world import ship_everything
 from tenure.base.errors import BadDefinition, NotFound
 from tenure.definitions import commands, files
 from tenure.definitions.models import DefinitionVersion
@@ -17,6 +19,8 @@ from tenure.definitions.store import (
     versions,
     withdraw,
 )
+from tenure.kit.sql_file import load
+from tenure.lake.reading import reading
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 5, 1, 12, tzinfo=UTC)
@@ -177,3 +181,23 @@ def test_a_file_that_begins_with_a_mark_or_is_no_text_is_told_apart(tmp_path):
 def test_an_empty_folder_says_where_definitions_belong(tmp_path):
     with pytest.raises(BadDefinition, match="put them in product.toml, notes/NAME.toml"):
         files.plan(tmp_path)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_is_an_event_of_its_own_and_what_changes_nothing_is_none(home):
+    put(A)
+    put(A, 1)
+    put(B, 2)
+    withdraw("product", name="", now=NOW + timedelta(minutes=3))
+    ship_everything(home, NOW + timedelta(minutes=4))
+
+    with reading(home, packages=("tenure.lake",)) as reader:
+        told = [row for row in reader.rows(load("tenure.lake", "event")) if row["type"] == "system"]
+
+    told.sort(key=lambda row: row["occurred_at"])
+    assert [(row["name"], json.loads(row["properties"])["kind"]) for row in told] == [
+        ("Definition Applied", "product"),
+        ("Definition Applied", "product"),
+        ("Definition Withdrawn", "product"),
+    ]
+    assert json.loads(told[0]["properties"])["digest"] == versions("product")[1].digest

@@ -1,14 +1,23 @@
-"""Which text is in force, and how another takes its place."""
+"""Which text is in force, and how another takes its place.
 
+A change is an event as well, `Definition Applied` or `Definition Withdrawn`: the lake knows when
+what held, and the worker, which looks for news, derives anew what reads the text.
+"""
+
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tenure.base.errors import Conflict, NotFound
 from tenure.base.ids import digest
 from tenure.definitions.kinds import check, check_name, file_of
 from tenure.definitions.models import DefinitionVersion
+from tenure.lake.recording import record
+
+APPLIED, WITHDRAWN = "Definition Applied", "Definition Withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,7 @@ def _take_the_place(kind: str, name: str, text: str, *, now: datetime, by: str) 
         if row is not None and row.text == text:
             return _of(row)
         held.update(ended_at=now)
-        return _of(
+        definition = _of(
             DefinitionVersion.objects.create(
                 kind=kind,
                 name=name,
@@ -87,13 +96,35 @@ def _take_the_place(kind: str, name: str, text: str, *, now: datetime, by: str) 
                 applied_by=by,
             )
         )
+        transaction.on_commit(lambda: _tell(APPLIED, definition, now))
+        return definition
 
 
 def withdraw(kind: str, name: str, *, now: datetime) -> None:
     """Put the text out of force; its versions stay. Raises NotFound when none is in force."""
+    held = current(kind, name)
     ended = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None)
-    if not ended.update(ended_at=now):
+    if held is None or not ended.update(ended_at=now):
         raise NotFound(f"there is no {file_of(kind, name)} in force")
+    transaction.on_commit(lambda: _tell(WITHDRAWN, held, now))
+
+
+def _tell(what: str, definition: Definition, now: datetime) -> None:
+    said = {
+        "kind": definition.kind,
+        "name": definition.name,
+        "digest": definition.digest,
+    }
+    if what == APPLIED:
+        said["by"] = definition.applied_by
+    event = {
+        "message_id": digest(what, *said.values(), now.isoformat()),
+        "type": "system",
+        "name": what,
+        "occurred_at": now,
+        "properties": json.dumps(said, ensure_ascii=False),
+    }
+    record(settings.TENURE_HOME, settings.DATABASE_URL, [event], now)
 
 
 def _of(row: DefinitionVersion) -> Definition:
