@@ -418,6 +418,7 @@ def trend(world, account, season):
         if len({event["day"] for event in base}) >= 12:
             own = min(1.0, 3 * (len(past) - len(base)) / len(base))
     rest = own if own is not None else season if season is not None else 1.0
+    seen = world.age(use[-1]) < 180
     return {
         "events_trend_ratio": ratio,
         "people_trend_ratio": against(
@@ -427,8 +428,8 @@ def trend(world, account, season):
         "events_robust_z": z,
         "trend": None if ratio is None
         else "rising" if ratio >= 1.25 else "falling" if ratio <= 0.75 else "steady",
-        "season_ratio": rest,
-        "is_season_own": own is not None,
+        "season_ratio": rest if seen else None,
+        "is_season_own": own is not None if seen else None,
         "events_expected_ratio": None if ratio is None else ratio / max(rest, 0.05),
         "usual_gap_days": usual_gap({e["day"] for e in use if 0 <= world.age(e) < 180}),
     }  # fmt: skip
@@ -441,7 +442,8 @@ def stage(world, account, season):
     firsts = [event["day"] for event in use] + [each["from"] for each in past]
     began = min(firsts, default=None)
     moved = trend(world, account, season)
-    gap, rest = moved.get("usual_gap_days"), moved.get("season_ratio", 1.0)
+    gap, rest = moved.get("usual_gap_days"), moved.get("season_ratio")
+    rest = 1.0 if rest is None else rest
     silent = (world.today - max(e["day"] for e in use)).days if use else None
     before = len({event["day"] for event in use if 28 <= world.age(event) < 112})
     lapsed = max(60, 4 * (gap or 15)) * (2 if rest < 0.5 else 1)

@@ -11,7 +11,8 @@
 --          events_robust_z        double   mean of the last 4 weeks against the 12 before, in
 --                                          robust standard deviations
 --          trend                  varchar  rising | steady | falling
---          season_ratio           double   what the season leaves of use, at most 1
+--          season_ratio           double   what the season leaves of use, at most 1; null when
+--                                          nobody was seen for 180 days
 --          is_season_own          boolean  known from the account's own last year
 --          events_expected_ratio  double   the trend, with the season taken out
 --          active_days_before     bigint   with any use, in the 84 days before the last 28
@@ -25,6 +26,7 @@ began as (
     select
         account_id,
         min(first_on) as first_on,
+        max(last_on) > $today - 180 as is_seen_lately,
         least(84, date_diff('day', min(first_on)::date, ($today - 27)::date)) as days_before,
     from account_person
     group by account_id
@@ -235,8 +237,10 @@ select
         when compared.events_ratio <= 0.75 then 'falling'
         when compared.events_ratio is not null then 'steady'
     end as trend,
-    coalesce(season.own_ratio, common.season_ratio)::double as season_ratio,
-    season.own_ratio is not null as is_season_own,
+    case
+        when began.is_seen_lately then coalesce(season.own_ratio, common.season_ratio)
+    end::double as season_ratio,
+    case when began.is_seen_lately then season.own_ratio is not null end as is_season_own,
     (
         compared.events_ratio
         / nullif(greatest(coalesce(season.own_ratio, common.season_ratio), 0.05), 0)
