@@ -91,7 +91,7 @@ def test_a_digest_goes_out_at_its_hour_grouped_by_account_with_evidence_and_link
     ]
     assert lines.index("https://tenure.example.com/accounts/acc_1") < lines.index("Contoso & Sons")
     assert "* Somebody looked at cancelling · now" in lines
-    assert "  Next: Call them before they decide, and ask what changed." in lines
+    assert "  Next step: Call them before they decide, and ask what changed." in lines
     assert mail.text.count("Northwind") == 2, "once in the subject, once above its signals"
     assert "Contoso &amp; Sons" in mail.html
     assert 'href="https://tenure.example.com/accounts/acc_2"' in mail.html

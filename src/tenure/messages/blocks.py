@@ -42,7 +42,7 @@ def _section(group: AccountNews, url: str) -> str:
         lines.append(f"• {escaped(signal.title)}")
         lines += [f"   {escaped(sentence)}" for sentence in signal.evidence]
         if signal.next_step:
-            lines.append(f"   {_('Next')}: {escaped(signal.next_step)}")
+            lines.append(f"   {_('Next step')}: {escaped(signal.next_step)}")
     text = "\n".join(line for line in lines if line)
     if len(text) <= SECTION_CHARACTERS_MAX:
         return text
