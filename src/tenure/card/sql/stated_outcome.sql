@@ -1,12 +1,12 @@
 -- stated_outcome: what each account, and each role in it, wants now, and how often that changed.
 --
 -- Grain    one row per (account_id, role) of which an outcome holds
--- Reads    spoken_event, product_role
+-- Reads    spoken_event, product_role, product_outcome_value
 -- Params   $today date
 -- Columns  account_id  varchar      canonical
 --          role        varchar      buyer | implementer | user | executive | as it was said; empty:
 --                                   of the account
---          outcome     varchar
+--          outcome     varchar      the declared name, where its title or a value was said
 --          stated_at   timestamptz  when what holds was first said, since the last change
 --          stated_on   date
 --          said_by     varchar      who said so: `by` of the statement, else the person
@@ -55,7 +55,7 @@ placed as (
     select
         said.account_id,
         coalesce(meaning.role, said.role_said) as role,
-        said.outcome,
+        coalesce(product_outcome_value.outcome, said.outcome) as outcome,
         said.said_by,
         said.day,
         said.occurred_at,
@@ -64,6 +64,8 @@ placed as (
     from said
     left join meaning
         on meaning.value = said.role_said
+    left join product_outcome_value
+        on product_outcome_value.value = lower(said.outcome)
 ),
 
 changed as (
