@@ -10,7 +10,7 @@ import msgspec
 from tenure.base.clock import system_clock
 from tenure.bench.rows import Row, render
 
-PARTS = ("starting", "ingest", "ledger", "messages", "segments")
+PARTS = ("starting", "ingest", "ledger", "cards", "messages", "segments", "signals")
 
 
 @click.command()
@@ -49,6 +49,16 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
 
         accounts, events = int(100_000 * scale), int(10_000_000 * scale)
         return measure_segments(root, accounts=accounts, events=events)
+    if part == "signals":
+        from tenure.bench.signals import measure_signals
+
+        accounts, batches = int(100_000 * scale), max(2, int(20 * scale))
+        return measure_signals(root, seconds=60 * scale, accounts=accounts, batches=batches)
+    if part == "cards":
+        from tenure.bench.cards import measure_cards
+
+        accounts, events = int(100_000 * scale), int(10_000_000 * scale)
+        return measure_cards(root, accounts=accounts, events=events)
     from tenure.bench.ledger import measure_ledger
 
     return measure_ledger(root, accounts=int(100_000 * scale), months=60)

@@ -61,7 +61,7 @@ async def keep_busy(port: int, key: str, bodies: list[bytes], connections: int =
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for body in pending:
             writer.write(f"{head}{len(body)}\r\n\r\n".encode() + body)
-            if await _status(reader) == 200:
+            if await status_of(reader) == 200:
                 accepted += EVENTS_A_BATCH
             else:
                 refused += 1
@@ -73,7 +73,7 @@ async def keep_busy(port: int, key: str, bodies: list[bytes], connections: int =
     return LoadResult(accepted, refused, time.perf_counter() - started)
 
 
-async def _status(reader: asyncio.StreamReader) -> int:
+async def status_of(reader: asyncio.StreamReader) -> int:
     head = await reader.readuntil(b"\r\n\r\n")
     length = next(
         int(line.partition(b":")[2])

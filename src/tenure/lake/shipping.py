@@ -127,6 +127,15 @@ def last_batch(home: Home) -> LastBatch | None:
     )
 
 
+def note_batch(home: Home, last: LastBatch, fsync: Fsync = os.fsync) -> None:
+    """Write down which batch is the newest in the lake."""
+    noted = asdict(last) | {
+        "shipped_at": last.shipped_at.isoformat(),
+        "received_at": last.received_at.isoformat(),
+    }
+    replace_file(home.lake / LAST_BATCH, json.dumps(noted), fsync)
+
+
 class _Shipper:
     """The open tables and key sets of one call."""
 
@@ -169,7 +178,7 @@ class _Shipper:
         )
         if arrivals:
             received_at = max(each.received_at for each in arrivals)
-            self._note(LastBatch(batch.number, now, received_at))
+            note_batch(self._home, LastBatch(batch.number, now, received_at), self._fsync)
         inbox.release(batch.number, now)
         if self._on_batch is not None and newest < batch.number:
             self._on_batch(newest, batch.number, new_events, new_facts)
@@ -205,13 +214,6 @@ class _Shipper:
             )
             keys.adopt(batch)
         return fresh, len(rows) - count
-
-    def _note(self, last: LastBatch) -> None:
-        noted = asdict(last) | {
-            "shipped_at": last.shipped_at.isoformat(),
-            "received_at": last.received_at.isoformat(),
-        }
-        replace_file(self._home.lake / LAST_BATCH, json.dumps(noted), self._fsync)
 
 
 def _committed(table: DeltaTable) -> int:
