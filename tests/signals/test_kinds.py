@@ -141,10 +141,10 @@ def test_a_weekday_account_goes_quiet_by_its_weekdays():
         """, "2026-04-10 23:00"))  # fmt: skip
 
     # 50 active days, 49 gaps without a missed weekday: the limit is 1 * ln(100 / 50) = 0.69 missed
-    # days, so one weekday is enough, but three whole days of silence must have passed. Friday the
-    # 13th is the last day: over on Monday the 16th, told on Tuesday.
-    assert told(found) == ["2026-03-17 gone_quiet acme over 2026-04-06"]
-    assert found[0].params["silent_days"] == 3
+    # days, so one weekday is enough, but seven whole days of silence must have passed. Friday the
+    # 13th is the last day: over on Friday the 20th, told on Saturday.
+    assert told(found) == ["2026-03-21 gone_quiet acme over 2026-04-06"]
+    assert found[0].params["silent_days"] == 7
 
 
 def test_who_comes_once_a_week_is_not_missed_for_a_week():
@@ -239,9 +239,9 @@ def test_a_champion_who_is_silent_while_others_go_on_left_and_may_come_back():
         2026-04-09 09:00  ada@acme  Report Exported
         """, "2026-04-10 23:00"))  # fmt: skip
 
-    # Ada's last day is 10 March, ten whole days later is the 20th. It is looked at on the day after
-    # each day of use: Ben was there on the 18th, too early, and on the 21st.
-    assert told(found) == ["2026-03-22 champion_left acme over 2026-04-09"]
+    # Ada's last day is 10 March, 21 whole days later is the 31st. It is looked at on the day after
+    # each day of use: Ben was there on 30 March, too early, and on 2 April.
+    assert told(found) == ["2026-04-03 champion_left acme over 2026-04-09"]
     assert found[0].person_id == "ada"
 
 

@@ -55,7 +55,7 @@ class Rhythm:
     likely_percent: float = 1.0
     least_days: int = 8  # active days
     least_span_days: int = 28  # from the first to the last of them
-    least_silence_days: int = 3  # whole days, whatever the rhythm says
+    least_silence_days: int = 7  # whole days, whatever the rhythm says
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class ChampionLeft:
     over_days: int = 90
     least_days: int = 8  # on which a champion was there
     others_days: int = 3  # on which others were, since: the account goes on
-    least_silence_days: int = 10
+    least_silence_days: int = 21
     events: tuple[str, ...] = (
         "Account Removed User",
         "Email Bounced",

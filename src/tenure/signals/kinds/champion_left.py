@@ -3,7 +3,7 @@
 Rule    the champion is who was there on most days of the last 90, at least 8 (then who came first).
         They left when an event says so (removed from the account, deactivated, mail bounces for
         good), or when they are silent for longer than their own rhythm explains (`rhythm.py`), at
-        least 10 days, while others were there on at least 3 days since: a whole account that is
+        least 21 days, while others were there on at least 3 days since: a whole account that is
         silent is `gone_quiet`. It ends by itself when they are back.
 """
 

@@ -2,7 +2,7 @@
 
 Rule    the silence since the last day of use is longer than the account's gaps of the last half
         year make likely (1 %): see `rhythm.py`. Not before 8 active days over 4 weeks, nor before
-        3 whole days of silence, nor for an account that is paused, has ended, or was silent in the
+        7 whole days of silence, nor for an account that is paused, has ended, or was silent in the
         same days of last year. It ends by itself on the next day of use.
 """
 
