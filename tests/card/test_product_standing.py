@@ -56,6 +56,7 @@ event = "Report Sent"
 [[outcome]]
 name = "faster"
 title = "Get faster"
+values = ["speed"]
 events = ["Report Made", "Report Sent"]
 within_days = 28
 """
@@ -88,10 +89,9 @@ class World:
                 day = rng.randrange(begins, 365)
                 self.use.append((account, person, rng.choices(NAMES, [5, 4, 1, 2])[0], day))
             if rng.random() < 0.6:
-                self.wants[account] = rng.choice(["faster", "Cheaper"])
-                lines.append(
-                    f'day {begins} group @{account}  {{"required_outcome": "{self.wants[account]}"}}'
-                )
+                spelled = rng.choice(["faster", "Get FASTER", "Speed", "Cheaper"])
+                self.wants[account] = "Cheaper" if spelled == "Cheaper" else "faster"
+                lines.append(f'day {begins} group @{account}  {{"required_outcome": "{spelled}"}}')
             role = rng.choice(["Owner", "member", "wizard"])
             lines.append(f'day {begins} identify {account}-x @{account}  {{"role": "{role}"}}')
         self.rows, self.facts = events("\n".join(lines)), facts("\n".join(billing))

@@ -18,6 +18,10 @@ LEAST_SHARE = 0.2  # of those who stayed
 COMMON_SHARE = 0.5  # what so many do comes first, whether it tells them apart or not
 LEAST_DIFFERENCE = 0.1
 LEAST_Z = 2.5
+_NONE_TELLS = (
+    f"No event tells them apart: that takes {LEAST_SHARE:.0%} of those who stayed, "
+    f"and {100 * LEAST_DIFFERENCE:.0f} points more than of the others."
+)
 _ROUND_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 28, 42, 60, 90)
 
 
@@ -125,7 +129,7 @@ def first_value_lines(
             lines.append(comment(f"  {shares}  {use.event}"))
     if not steps:
         few = n < LEAST_STAYED or m < LEAST_LEFT
-        why = "These are too few to tell." if few else "No event tells the ones from the others."
+        why = "These are too few to tell." if few else _NONE_TELLS
         return [*lines, comment(why), *_example(), ""]
     lines += ["[first_value]", f"title = {toml(titles[steps[-1].event])}", ""]
     before = None

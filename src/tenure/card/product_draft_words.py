@@ -18,7 +18,8 @@ _NOISE = re.compile(
     | ^trial\b | ^subscription\b | ^plan\ (changed|upgraded|downgraded) | ^payment\b | ^charge\b
     | ^checkout\b | ^card\ (added|updated|expired|declined) | ^(pricing|billing)\b
     | ^(ticket|chat|conversation|support|help|call|survey|nps|csat|feedback)\b
-    | ^(e?mail|push|sms|notification|message)\ (sent|delivered|opened|clicked|bounced|unsubscribed)
+    | ^(e?mail|push|sms|notification|message)
+      \ (sent|received|delivered|opened|clicked|bounced|unsubscribed)
     | ^error\b | \berror$ | ^experiment\b | ^\$ | ^outcome\ stated$ | ^segment\b
     | ^(heartbeat|ping|usage)\b
     | ^(limit|quota|paywall|upgrade|feature\ gate)\b
