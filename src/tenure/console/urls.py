@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tenure.console.pages.account import outcome_entry
+from tenure.console.pages.account import column, outcome_entry
 from tenure.console.pages.account import page as account
 from tenure.console.pages.accounts import page as accounts
 from tenure.console.pages.data import page as data
@@ -12,6 +12,7 @@ from tenure.console.pages.find import page as find
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
+from tenure.console.pages.person import page as person
 from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
@@ -37,6 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts", accounts.accounts, name="accounts"),
     path("accounts.csv", accounts.accounts_csv, name="accounts-csv"),
     path("accounts/<path:account_id>", account.account, name="account"),
+    path("cards/<slug:kind>/<slug:name>", column.card_column, name="card-column"),
+    path("people/<path:person_id>", person.person_page, name="person"),
     path("outcome", outcome_entry.account_outcome, name="account-outcome"),
     path("timeline", account.account_timeline, name="timeline"),
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from tenure.card.models import AccountCard
 from tenure.card.outcomes import state_outcome
 from tenure.console.pages.account.outcome import outcome_panel
 from tenure.console.pages.account.page import card_of
-from tenure.console.pages.frame import page_reply
+from tenure.console.pages.frame import is_part, page_reply
 from tenure.lake.reading import reading
 
 NOTHING = "-"  # the choice that takes a statement back
@@ -29,6 +29,10 @@ def account_outcome(request: HttpRequest) -> HttpResponse:
         return _state(request, card)
     with reading(settings.TENURE_HOME, threads=1, fresh=True) as reader:
         panel = outcome_panel(reader, card.account_id)
+    if is_part(request, "account-outcome"):
+        back = reverse("account", args=[card.account_id])
+        context = {"outcome": panel, "outcome_next": back}
+        return render(request, "pages/account/outcome/part.html", context)
     title = _("What %(account)s wants from us") % {"account": str(card)}
     context = {"outcome": panel, "account_id": card.account_id, "card": card}
     return page_reply(request, "account/outcome", title, context, place="accounts")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -12,31 +13,97 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import NotFound
+from tenure.base.errors import InvalidInput, NotFound
+from tenure.card.card_of import account_card, read_as_of
 from tenure.card.models import AccountCard, Status
 from tenure.card.people import AccountPeople, account_people
 from tenure.console import format as written
 from tenure.console.charts.feature_use import feature_use_chart
 from tenure.console.charts.mrr_steps import Step, mrr_steps_chart
+from tenure.console.pages.account.card_panel import card_panel
 from tenure.console.pages.account.history import periods_shown
+from tenure.console.pages.account.open_work import (
+    account_signals,
+    account_stays,
+    account_tasks,
+)
+from tenure.console.pages.account.subscription import terms
 from tenure.console.pages.account.timeline import timeline_page
 from tenure.console.pages.account.use import use_cells, use_table
 from tenure.console.pages.frame import is_part, page_reply
+from tenure.console.pages.tasks.acting import act_context
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 from tenure.measure.movements import Movement, movements
 
+SIGNALS, CARD = "account-signals", "account-card"  # parts of the page that come alone
 LONG_AGO = date(1900, 1, 1)
 SHOWN = {"name", "domain", "createdAt", "created_at", "plan"}  # traits with a place of their own
 
 
 @require_GET
 def account(request: HttpRequest, account_id: str) -> HttpResponse:
-    card = card_of(account_id)
-    now = system_clock()
+    """The page, or only the part of it that is asked for again: the signals, or the card."""
+    card, now = card_of(account_id), system_clock()
     home = settings.TENURE_HOME
     today = now.astimezone(ZoneInfo(home.company.time_zone)).date()
     currency = card.currency or home.company.currency
+    context: dict[str, Any] = {
+        "card": card,
+        "currency": currency,
+        "account_id": account_id,
+        "here": request.get_full_path(),
+        "act_target": SIGNALS,
+        **act_context(now),
+    }
+    if not is_part(request, CARD):
+        context["signals"] = account_signals(account_id, request.user, now, today)
+    if is_part(request, SIGNALS):
+        return render(request, "pages/account/signals.html", {**context, "is_part": True})
+    context |= _cards(account_id, currency, request.GET.get("as_of", ""), now)
+    if is_part(request, CARD):
+        return render(request, "pages/account/card.html", context)
+    context |= _history(account_id, currency, now, today)
+    context |= {
+        "terms": terms(context["values"], currency),
+        "tasks": account_tasks(account_id, request.user, today),
+        "stays": account_stays(account_id),
+        "traits": [
+            (name, trait_words(card.traits[name]))
+            for name in sorted(card.traits)
+            if name not in SHOWN
+        ],
+    }
+    title = sentence(card, currency, now)
+    return page_reply(request, "account", title, context, place="accounts", has_charts=True)
+
+
+def _cards(account_id: str, currency: str, as_of: str, now: datetime) -> dict[str, Any]:
+    """The card of now, or as a link asks for the one of a day, beside that of now."""
+    home = settings.TENURE_HOME
+    held = account_card(home, account_id, now=now)
+    panel, problem = None, ""
+    if as_of:
+        try:
+            known_at = read_as_of(home, as_of)
+            past = account_card(home, account_id, now=now, as_of=known_at)
+            panel = card_panel(past, currency, held)
+        except InvalidInput:
+            problem = _("Write a day that has been, as 2026-03-31.")
+        except NotFound:
+            problem = _("Nothing was known of this account on that day.")
+    return {
+        "values": held.values,
+        "panel": panel or card_panel(held, currency),
+        "as_of": as_of[:10],
+        "as_of_problem": problem,
+        "today": held.today,
+    }
+
+
+def _history(account_id: str, currency: str, now: datetime, today: date) -> dict[str, Any]:
+    """What it held and paid, its people, what it uses: from the lake."""
+    home = settings.TENURE_HOME
     with reading(home, threads=1, fresh=True) as reader:
         moved = movements(
             reader, first_on=LONG_AGO, before_on=_tomorrow(today), account_id=account_id
@@ -46,26 +113,18 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         people = account_people(reader, account_id, now=now, time_zone=home.company.time_zone)
     use_months, use_rows = use_table(cells)
     steps = mrr_steps([one for one in moved if one.currency == currency])
-    context = {
-        "card": card,
-        "currency": currency,
+    periods = periods_shown(rows, today)
+    return {
         "steps": mrr_steps_chart(steps, currency, today) if steps else None,
         "moved": sorted(moved, key=lambda one: one.moved_on, reverse=True),
-        "periods": periods_shown(rows, today),
+        "periods": periods,
+        "held": [one for one in periods if one.is_current],
         "people": [one for one in people.members if one.until_at is None],
         "unknown_visitors": people.unknown_visitors,
         "use": feature_use_chart(cells) if cells else None,
         "use_months": use_months,
         "use_rows": use_rows,
-        "traits": [
-            (name, trait_words(card.traits[name]))
-            for name in sorted(card.traits)
-            if name not in SHOWN
-        ],
-        "account_id": account_id,
     }
-    title = sentence(card, currency, now)
-    return page_reply(request, "account", title, context, place="accounts", has_charts=True)
 
 
 @require_GET
