@@ -26,7 +26,7 @@ MOST_SHARE = 0.10  # of account-months; what more accounts do is no rare precurs
 LEAST_ACCOUNTS, LEAST_LEAVERS = 8, 3
 LEAST_LEAD_DAYS = 1  # at the median; what comes on the last day leaves no time to act
 MOST_FALSE = 0.05  # share of the proposals that may be chance
-TENURE_DAYS, PEOPLE = (90, 365), (2, 5)  # borders of the strata
+TENURE_DAYS, PEOPLE = (7, 30, 90, 365), (2, 5)  # borders of the strata
 _LEVELS = (len(TENURE_DAYS) + 1) * (len(PEOPLE) + 1)
 _KEY = 100_000  # days in one account's range of keys
 
