@@ -1,5 +1,6 @@
 """Columns of the cards in words: what each is called, which group it is of, its value and unit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -84,6 +85,7 @@ UNITS: dict[str, Promise] = {
     "ratio": gettext_lazy("times"),
     "standard deviations": gettext_lazy("standard deviations"),
 }
+_WINDOW = re.compile(r" (\d+) days( mean)?$")
 _ENDINGS = ("_minor", "_on", "_at")
 _OUTCOMES = {"required_outcome", *(f"outcome_{role}" for role in ROLES)}
 _FEATURES = {"paid_features_unused"}
@@ -163,7 +165,7 @@ def label(name: str) -> str:
     """What to call a column where nothing else does: its name, without the unit."""
     for ending in _ENDINGS:
         name = name.removesuffix(ending)
-    words = name.replace("_", " ").replace("mrr", "MRR")
+    words = _WINDOW.sub(r", \1 days\2", name.replace("_", " ")).replace("mrr", "MRR")
     return words[:1].upper() + words[1:]
 
 

@@ -38,7 +38,14 @@ from tenure.measure.movements import Movement, movements
 
 SIGNALS, CARD = "account-signals", "account-card"  # parts of the page that come alone
 LONG_AGO = date(1900, 1, 1)
-SHOWN = {"name", "domain", "createdAt", "created_at", "plan"}  # traits with a place of their own
+SHOWN = {
+    "name",
+    "domain",
+    "createdAt",
+    "created_at",
+    "plan",
+    "required_outcome",
+}  # in a place of their own
 
 
 @require_GET

@@ -1,17 +1,25 @@
 """Which accounts a link asks for: words, filters, order; read from the query, back into links."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from tenure.card.models import AccountCard, Status
 from tenure.console.pages.accounts.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column
+from tenure.console.pages.signals.choose import in_state
+from tenure.segments.built_in import STAGES
+from tenure.segments.models import SegmentMember
+from tenure.segments.vocabulary import ACCOUNT
+from tenure.signals.models import Signal
 
 PAGE_ROWS = 50
 # Traits that most companies have; those that no account has are not offered.
 TRAITS = ("country", "industry", "segment", "size", "region", "referral_source")
+FIELDS = {"status": "status", "plan": "plan", "stage": "values__stage"}  # of filters; else traits
 MOST_OPTIONS = 200
 
 
@@ -44,10 +52,12 @@ class Choice:
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    names = ("status", "plan", *TRAITS)
+    names = ("status", "stage", "in", "plan", *TRAITS)
     filters = {name: query[name] for name in names if query.get(name)}
     if filters.get("status") not in {None, *Status.values}:
         del filters["status"]
+    if filters.get("stage") not in {None, *STAGES}:
+        del filters["stage"]
     order = query.get("sort", "-mrr")
     if order.removeprefix("-") not in BY_KEY:
         order = "-mrr"
@@ -63,15 +73,19 @@ def read_choice(query: QueryDict) -> Choice:
     )
 
 
-def chosen(choice: Choice) -> QuerySet[AccountCard]:
+def chosen(choice: Choice, today: date) -> QuerySet[AccountCard]:
     """The accounts, in order; those without a value in the ordering column come last."""
-    cards = AccountCard.objects.all()
+    cards = AccountCard.objects.annotate(signals_open=_signals_open(today))
     for word in choice.words.split():
         cards = cards.filter(
             Q(name__icontains=word) | Q(domain__icontains=word) | Q(account_id__icontains=word)
         )
     for name, value in choice.filters.items():
-        cards = cards.filter(**{name if name in ("status", "plan") else f"traits__{name}": value})
+        if name == "in":
+            inside = SegmentMember.objects.filter(segment=value, over=ACCOUNT, left_at=None)
+            cards = cards.filter(account_id__in=inside.values("subject_id"))
+        else:
+            cards = cards.filter(**{FIELDS.get(name, f"traits__{name}"): value})
     column = F(BY_KEY[choice.order.removeprefix("-")].order_by)
     order = (
         column.desc(nulls_last=True)
@@ -79,6 +93,13 @@ def chosen(choice: Choice) -> QuerySet[AccountCard]:
         else column.asc(nulls_last=True)
     )
     return cards.order_by(order, "account_id")
+
+
+def _signals_open(today: date) -> Coalesce:
+    """How many signals of the account wait for somebody, as the inbox counts them."""
+    waiting = Signal.objects.filter(in_state("open", today), account_id=OuterRef("account_id"))
+    counted = waiting.order_by().values("account_id").annotate(n=Count("id")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def mrr_by_currency(cards: QuerySet[AccountCard]) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tenure.base.clock import system_clock
 from tenure.card.models import AccountCard
 from tenure.console import format as written
+from tenure.console.pages.signals.rows import stage_words
 
 Raw = str | int | date | datetime | None
 
@@ -71,6 +72,14 @@ def _mrr(card: AccountCard) -> str:
     return written.money(card.mrr_minor, card.currency or settings.TENURE_HOME.company.currency)
 
 
+def _trend(card: AccountCard) -> str:
+    """Use of 28 days against what is usual for it, as a difference."""
+    ratio = card.values.get("events_trend_ratio")
+    if ratio is None:
+        return written.MISSING
+    return f"{'+' * (ratio > 1)}{written.share(ratio - 1, 0)}"
+
+
 COLUMNS = [
     Column(
         "name",
@@ -86,12 +95,27 @@ COLUMNS = [
         lambda card: str(card.get_status_display()),
         lambda card: card.status,
     ),
+    Column(
+        "stage",
+        _("Stage"),
+        "values__stage",
+        lambda card: stage_words(card.values.get("stage")) or written.MISSING,
+        lambda card: card.values.get("stage"),
+    ),
     Column("mrr", "MRR", "mrr_minor", _mrr, lambda card: card.mrr_minor, is_number=True),
+    Column(
+        "signals",
+        _("Open signals"),
+        "signals_open",
+        lambda card: written.number(card.signals_open) if card.signals_open else written.MISSING,
+        lambda card: card.signals_open,
+        is_number=True,
+    ),
     _plain("plan", _("Plan")),
     _count("quantity", _("Seats"), is_default=False),
     _plain("billing_interval", _("Billed per"), is_default=False),
-    _day("paying_since_on", _("Paying since")),
-    _count("people", _("People")),
+    _day("paying_since_on", _("Paying since"), is_default=False),
+    _count("people", _("People"), is_default=False),
     _count("people_active_30_days", _("Active people, 30 days")),
     _count("events_30_days", _("Events, 30 days")),
     Column(
@@ -101,6 +125,15 @@ COLUMNS = [
         lambda card: written.ago(card.last_seen_at, system_clock()),
         lambda card: card.last_seen_at,
         is_number=True,
+    ),
+    Column(
+        "trend",
+        _("Trend"),
+        "values__events_trend_ratio",
+        _trend,
+        lambda card: card.values.get("events_trend_ratio"),
+        is_number=True,
+        is_default=False,
     ),
     _day("notice_at", _("Notice given"), is_default=False),
     _day("ends_on", _("Ends"), is_default=False),

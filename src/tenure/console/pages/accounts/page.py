@@ -1,6 +1,7 @@
 """Accounts: search, filter, order, page, export."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
+from tenure.base.clock import system_clock
 from tenure.card.models import AccountCard, Status
 from tenure.console import format as written
 from tenure.console.download import csv_reply
@@ -26,6 +28,10 @@ from tenure.console.pages.accounts.columns import COLUMNS, Column
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.console.pages.segments.from_filters import condition_of
 from tenure.lake.manifest import read_manifest
+from tenure.segments.built_in import STAGES
+from tenure.segments.definition import segments
+from tenure.segments.vocabulary import ACCOUNT
+from tenure.tasks.choose_tasks import today_of
 
 TABLE = "accounts-table"
 FILTER_TITLES = {
@@ -58,7 +64,7 @@ class Filter:
 @require_GET
 def accounts(request: HttpRequest) -> HttpResponse:
     choice = read_choice(request.GET)
-    cards = chosen(choice)
+    cards = chosen(choice, _today())
     page = Paginator(cards, PAGE_ROWS).get_page(choice.page)
     context = {
         "choice": choice,
@@ -82,7 +88,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def accounts_csv(request: HttpRequest) -> HttpResponse:
     """All chosen accounts with every column, exact: minor units, ISO dates."""
-    cards = chosen(read_choice(request.GET))
+    cards = chosen(read_choice(request.GET), _today())
     head = [
         "account_id",
         *(f"{column.key}{'_minor' * (column.key == 'mrr')}" for column in COLUMNS),
@@ -93,6 +99,10 @@ def accounts_csv(request: HttpRequest) -> HttpResponse:
         for card in cards.iterator(chunk_size=2000)
     )
     return csv_reply("accounts.csv", head, rows)
+
+
+def _today() -> date:
+    return today_of(system_clock(), settings.TENURE_HOME.company.time_zone)
 
 
 def _title() -> str:
@@ -140,6 +150,11 @@ def _filters(choice: Choice) -> list[Filter]:
     options = filter_options(manifest.number if manifest else 0, str(settings.TENURE_HOME.root))
     statuses = [(value, str(label)) for value, label in Status.choices]
     filters = [Filter("status", _("Status"), statuses, choice.filters.get("status", ""))]
+    stages = [(value, str(words[0])) for value, words in STAGES.items()]
+    filters.append(Filter("stage", _("Stage"), stages, choice.filters.get("stage", "")))
+    held = [(s.name, str(s.title)) for s in segments() if s.over == ACCOUNT]
+    held = [pair for pair in held if not pair[0].startswith("stage_")]
+    filters.append(Filter("in", _("In segment"), held, choice.filters.get("in", "")))
     for name, values in options.items():
         pairs = [(value, value) for value in values]
         filters.append(Filter(name, FILTER_TITLES[name], pairs, choice.filters.get(name, "")))
