@@ -108,6 +108,7 @@ class Lives:
         self.events.append({
             "account": account, "person": person, "anon": anon, "type": type, "name": name,
             "at": DAY_0 + timedelta(days=day, seconds=self.chance.randint(0, 86_000)),
+            "passive": name == "Call Logged" or self.chance.random() < 0.03,
             "properties": properties, "id": f"e{len(self.events):07d}",
         })  # fmt: skip
 
@@ -267,6 +268,7 @@ class Lives:
                 "received_at": event["at"], "user_id": event["person"],
                 "anonymous_id": event["anon"], "account_key": event["account"],
                 "properties": json.dumps(event["properties"]),
+                "context": '{"active": false}' if event["passive"] else "{}",
             }
             for event in self.events
         ]  # fmt: skip

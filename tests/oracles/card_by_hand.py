@@ -1,7 +1,7 @@
 """The columns of an account's card, worked out by walking over its events and facts one by one.
 
 Shares no code and no SQL with Tenure. An event is a dict with `account, person, anon, type, name,
-at, properties`, a fact one with `account, subscription, kind, at` and what else its kind has; the
+at, passive, properties`, a fact one with `account, subscription, kind, at` and what else its kind has; the
 product is the plain dict of `PRODUCT`'s shape. Times are aware; what is not known yet was left out
 by the caller.
 """
@@ -67,11 +67,21 @@ class World:
             account = event["account"] or (next(iter(homes)) if len(homes) == 1 else None)
             who = event["person"] or (event["anon"] and f"anon:{event['anon']}")
             row = {**event, "account": account, "who": who, "day": day_of(event["at"], zone)}
+            if event["passive"] and event["type"] in USE:
+                row["type"] = "passive"
             self.events.append(row)
 
     def accounts(self):
         named = {event["account"] for event in self.events} - {None}
         return sorted(named | {fact["account"] for fact in self.facts})
+
+    def named(self, account):
+        """Use of one account, and what a program did for it."""
+        return [
+            event
+            for event in self.events
+            if event["account"] == account and event["type"] in {*USE, "passive"}
+        ]
 
     def use(self, account):
         """Use of one account, in order."""
@@ -298,7 +308,7 @@ def people(world, account):
 
 def breadth(world, account):
     features = world.product["features"]
-    use = world.use(account)
+    use = world.named(account)
     last = {
         name: max((e["day"] for e in use if e["name"] in one["events"]), default=None)
         for name, one in features.items()

@@ -102,7 +102,8 @@ def first_value(world, account):
     began = min(event["day"] for event in use)
     reached, on = 0, None
     for number, step in enumerate(world.product["steps"], 1):
-        days = [event["day"] for event in use if event["name"] == step["event"]]
+        named = [event for event in world.named(account) if event["name"] == step["event"]]
+        days = [event["day"] for event in named]
         if not days:
             break
         reached, on = number, max(min(days), on or min(days))
@@ -344,7 +345,7 @@ def outcome(world, account):
     found |= {f"outcome_{role}": said[role][0] if role in said else None for role in ROLES}
     if declared:
         days = [
-            {e["day"] for e in world.use(account) if e["name"] == name}
+            {e["day"] for e in world.named(account) if e["name"] == name}
             for name in declared["events"]
         ]
 

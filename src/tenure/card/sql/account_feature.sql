@@ -12,7 +12,8 @@
 --          use_days    bigint       days on which anybody did it
 --          events      bigint
 -- Refresh  by account
--- Rule     track, page and screen, by name; what has no name is left out.
+-- Rule     track, page and screen, by name; what has no name is left out. What a program did for
+--          them, while nobody was there, is use of a feature, though not of a person.
 
 select
     account_id,
@@ -26,5 +27,5 @@ select
 from event_day
 where account_id is not null
   and name is not null
-  and type in ('track', 'page', 'screen')
+  and type in ('track', 'page', 'screen', 'passive')
 group by account_id, name

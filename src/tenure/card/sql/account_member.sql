@@ -27,7 +27,7 @@ told as (
       and (
           type in ('identify', 'group')
           or (
-              type = 'track'
+              type in ('track', 'passive')
               and name in ('Signed Up', 'Account Added User', 'Account Removed User')
           )
       )

@@ -63,7 +63,7 @@ reach as (
     join product_reach
         on product_reach.event = event_day.name
     where product_reach.property is null
-      and event_day.type in ('track', 'page', 'screen', 'system')
+      and event_day.type in ('track', 'page', 'screen', 'passive')
       and event_day.day > $today - 90
       and event_day.day <= $today
 

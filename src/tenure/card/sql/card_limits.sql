@@ -46,7 +46,7 @@ counted as (
     from event_day
     where event_day.name in (select event from product_limit where counts = 'events')
       and event_day.account_id is not null
-      and event_day.type in ('track', 'page', 'screen', 'system')
+      and event_day.type in ('track', 'page', 'screen', 'passive')
       and event_day.day > $today - 31
       and event_day.day <= $today
     group by event_day.account_id, event_day.name

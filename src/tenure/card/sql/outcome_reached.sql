@@ -33,7 +33,7 @@ seen as (
     join asked
         on asked.event = event_day.name
     where event_day.account_id is not null
-      and event_day.type in ('track', 'page', 'screen', 'system')
+      and event_day.type in ('track', 'page', 'screen', 'passive')
 ),
 
 held_up as (

@@ -25,6 +25,7 @@ counted as (
     where occurred_at >= ($today::date - interval 115 day)::timestamptz
       and occurred_at < ($today::date + interval 2 day)::timestamptz
       and type in ('track', 'page', 'screen')
+      and not (contains(context, '"active"') and coalesce(context ->> '$.active' = 'false', false))
       and (account_key is not null or user_id is not null)
     group by 1, 2, 3
 ),

@@ -50,14 +50,14 @@ used as (
     select
         max(last_at) as happened_at,
         'event:' || type || ':' || day || ':' || coalesce(name, '') as key,
-        case when type = 'track' then 'event' else 'page' end as kind,
+        case when type in ('track', 'passive') then 'event' else 'page' end as kind,
         name,
         min(first_at) as first_at,
         sum(events)::bigint as events,
         count(distinct person_id) as people,
         case when count(distinct person_id) = 1 then min(person_id) end as person_id,
     from mine
-    where type in ('track', 'page', 'screen')
+    where type in ('track', 'page', 'screen', 'passive')
     group by type, day, name
 ),
 

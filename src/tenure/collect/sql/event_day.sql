@@ -6,7 +6,8 @@
 -- Columns  account_id  varchar      canonical; null when neither the event nor its person tells
 --          person_id   varchar      canonical; `anon:` and the anonymous id while unknown; null
 --                                   when the event names nobody
---          type        varchar
+--          type        varchar      `passive`: a track, page or screen at which nobody was there
+--                                   (`context.active` false), such as a returned mail
 --          name        varchar      null for types that have none
 --          day         date         in the company's time zone
 --          events      bigint
@@ -23,7 +24,13 @@ counted as (
     select
         account_key,
         coalesce(user_id, 'anon:' || anonymous_id) as person_raw_id,
-        type,
+        case
+            when type in ('track', 'page', 'screen')
+                and contains(context, '"active"')
+                and context ->> '$.active' = 'false'
+                then 'passive'
+            else type
+        end as type,
         name,
         (occurred_at at time zone $time_zone)::date as day,
         count(*) as events,
