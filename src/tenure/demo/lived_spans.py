@@ -65,7 +65,8 @@ class LivedSpans:
         here = np.flatnonzero((joined + 300 < at) & (left - 300 > at))
         if not len(here):
             return -1
-        deciding = here[np.isin(crowd.role[account, here], (BUYER, IMPLEMENTER))]
+        role = crowd.role[account, here]
+        deciding = here[(role == BUYER) | (role == IMPLEMENTER)]
         among = deciding if len(deciding) and rng.random() < 0.75 else here
         return int(among[int(rng.integers(0, len(among)))])
 
