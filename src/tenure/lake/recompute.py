@@ -25,6 +25,8 @@ from tenure.lake.relations import LINK_KEYS
 from tenure.lake.snapshot import derived_table, files_at
 from tenure.lake.views import Narrow, Views
 
+# Relations that several others are made from, account by account, and that take long to read.
+_SHARED = {"event_day"}
 MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
 
 
@@ -60,6 +62,7 @@ class Recomputing:
     given: Given
     mended: set[str] = field(default_factory=set)
     made: tuple[str, ...] = ()
+    kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
 
     def make_once(self) -> None:
         """Work out, for all relations, what is small and asked for again and again. Corrections
@@ -131,13 +134,29 @@ def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[s
     facts = stored_source(task.home, "billing_fact", task.versions.get("billing_fact"))
     touched = Only(accounts)
     narrow = narrow_to_accounts(task.engine, task.views(), facts, task.derived, touched, reads)
-    rows = task.compute(sql, task.views(narrow), TOUCHED)
+    views = task.views(narrow)
+    for name in reads & _SHARED:
+        _keep_narrowed(task, views, name, frozenset(accounts))
+    rows = task.compute(sql, views, TOUCHED)
     old = task.source(sql, task.published)
     change = _difference(task, sql, old, rows, TOUCHED)
     if change.rows:
         kept = select_from(old, [f"not {TOUCHED}"])
         _write(task, sql, _sorted(task, sql, kept, rows))
     return change
+
+
+def _keep_narrowed(task: Recomputing, views: Views, name: str, accounts: frozenset[str]) -> None:
+    """Read the touched accounts' rows of a large relation once, for all that read it in turn."""
+    if name not in task.derived:
+        return
+    kept = f"{name}_touched"
+    if task.kept.get(name) != accounts:
+        views.need([name])
+        task.engine.create_table(kept, f"select * from {name}", {})  # noqa: S608 - a relation's name
+        task.kept[name] = accounts
+    task.engine.create_view(name, f"select * from {kept}")  # noqa: S608
+    views.has(name)
 
 
 def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:
