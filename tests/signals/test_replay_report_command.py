@@ -113,6 +113,7 @@ def test_in_a_simulated_company_the_truth_stands_beside_it_and_what_is_heard_is_
     [
         (("--replay", "--propose"), "one at a time"),
         (("--from", "2025-01-01"), "--replay"),
+        (("--kind", "gone_quite"), "gone_quiet"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_a_remedy(home, words, said):

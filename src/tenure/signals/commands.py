@@ -29,7 +29,7 @@ from tenure.signals.truth_report import CauseReport, against_truth
 
 FORMATS = ("table", "csv", "json")
 LISTED = (
-    "raised_at", "urgency", "kind", "account_id", "person_id", "what", "next", "owner", "due_on",
+    "happened_at", "urgency", "kind", "account_id", "person_id", "what", "next", "owner", "due_on",
 )  # fmt: skip
 SHOWN = (
     "kind", "raised", "accounts", "right", "wrong", "open", "late", "not_at_risk", "precision",
@@ -70,22 +70,25 @@ def signals(
         raise BadUsage("--replay and --propose are two questions; ask one at a time")
     if (first or last) and not replays:
         raise BadUsage("--from and --to are of --replay; add it, or leave them out", field="from")
+    if kind:
+        _check_kind(kind)
     if replays:
         _replay(home, now, (first, last), kind, within_days, fmt)
     elif proposes:
         _propose(home, now, within_days, fmt)
     else:
-        _list(kind, fmt)
+        _list(kind, home.company.time_zone, fmt)
 
 
-def _list(kind: str | None, fmt: str) -> None:
+def _list(kind: str | None, zone: str, fmt: str) -> None:
     open_ones = Signal.objects.filter(
         Q(task=None) | Q(task__status="open"), resolved_at=None
     ).select_related("task__owner")
     if kind:
         open_ones = open_ones.filter(kind=kind)
     ranks = {"now": 0, "soon": 1, "watch": 2}
-    found = sorted(open_ones, key=lambda one: (ranks.get(one.urgency, 3), one.raised_at, one.key))
+    newest = open_ones.order_by("-happened_at", "key")
+    found = sorted(newest, key=lambda one: ranks.get(one.urgency, 3))
     rows = [
         {
             **{name: getattr(one, name) for name in LISTED[:5]},
@@ -94,15 +97,31 @@ def _list(kind: str | None, fmt: str) -> None:
             "owner": one.task.owner.username if one.task and one.task.owner else None,
             "due_on": one.task.due_on if one.task else None,
             "key": one.key,
-            "happened_at": one.happened_at,
+            "raised_at": one.raised_at,
             "evidence": one.evidence,
         }
         for one in found
     ]
-    columns = LISTED if fmt == "table" else (*LISTED, "key", "happened_at", "evidence")
+    if fmt == "table":
+        rows = [{**row, "happened_at": _local(row["happened_at"], zone)} for row in rows]
+    columns = LISTED if fmt == "table" else (*LISTED, "key", "raised_at", "evidence")
     print_rows(rows, columns, fmt)
     if not rows:
         click.echo("Nothing is open.", err=True)
+
+
+def _local(at: object, time_zone: str) -> str:
+    assert isinstance(at, datetime)
+    return f"{at.astimezone(ZoneInfo(time_zone)):%Y-%m-%d %H:%M}"
+
+
+def _check_kind(kind: str) -> None:
+    """Refuse a kind that there is none of, by whatever rules hold."""
+    kinds = [*KINDS, *(each.name for each in rules_in_force().declared)]
+    if kind not in kinds:
+        raise BadUsage(
+            f"{kind!r} is no kind of signal; use one of {', '.join(kinds)}", field="kind"
+        )
 
 
 def _replay(
