@@ -142,7 +142,7 @@ def _chips(choice: Choice, told: Counts) -> dict[str, Any]:
                 sentences.kind_name(kind),
                 kind_icon(kind),
                 told.by_kind.get(kind, 0),
-                choice.query(kind="" if kind == choice.kind else kind, page=1),
+                choice.query(kind=kind, page=1),
             )
             for kind in kinds
         ],

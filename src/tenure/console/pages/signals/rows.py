@@ -36,7 +36,8 @@ EVIDENCE_SHOWN = 2
 class Row:
     """One signal. `evidence` is what fits a list, `evidence_more` how many pieces there are beside.
 
-    `state` is open, snoozed, done or resolved, as `choose.in_state` has it.
+    `outcome` is what came of it, or why it ended by itself; `state` is open, snoozed, done or
+    resolved, as `choose.in_state` has it.
     """
 
     signal: Signal
@@ -121,7 +122,6 @@ def _row(signal: Signal, names: dict[str, str], me: Any, today: date) -> Row:
     task = signal.task
     owner = task.owner if task else None
     state = state_of(signal, today)
-    is_closed = task is not None and not task.is_open
     return Row(
         signal=signal,
         task=task,
@@ -137,5 +137,12 @@ def _row(signal: Signal, names: dict[str, str], me: Any, today: date) -> Row:
         owner=owner.get_username() if owner else "",
         is_mine=owner is not None and owner.pk == me.pk,
         is_overdue=bool(state == "open" and task and task.due_on and task.due_on < today),
-        outcome=task.get_outcome_display() if task is not None and is_closed else "",
+        outcome=_outcome(signal, state),
     )
+
+
+def _outcome(signal: Signal, state: str) -> str:
+    if state == "resolved" and signal.resolved_at is not None:
+        return sentences.resolved_sentence(signal)
+    is_closed = signal.task is not None and not signal.task.is_open
+    return str(signal.task.get_outcome_display()) if is_closed else ""
