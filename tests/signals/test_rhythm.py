@@ -2,6 +2,7 @@
 
 import math
 import random
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,8 +42,10 @@ def test_the_limit_is_that_of_an_independent_calculation(ordinals):
         return
     span = range(ordinals[0], ordinals[-1] + 1)
     share = {
-        weekday: sum(d % 7 == weekday for d in ordinals)
-        / max(1, sum(d % 7 == weekday for d in span))
+        weekday: Fraction(
+            sum(d % 7 == weekday for d in ordinals),
+            max(1, sum(d % 7 == weekday for d in span)),
+        )
         for weekday in range(7)
     }
     gaps = [
@@ -55,9 +58,9 @@ def test_the_limit_is_that_of_an_independent_calculation(ordinals):
     else:
         middle = (ranked[n // 2] + ranked[(n - 1) // 2]) / 2
         over = [gap - middle for gap in gaps if gap > middle]
-        excess = max(1.0, sum(over) / len(over)) if over else 1.0
-        limit = ranked[0] + excess * math.log(100 / (n + 1))
-    missed, expected = 0.0, None
+        excess = max(1.0, float(sum(over) / len(over))) if over else 1.0
+        limit = float(ranked[0]) + excess * math.log(100 / (n + 1))
+    missed, expected = Fraction(0), None
     for day in range(ordinals[-1] + 1, ordinals[-1] + 200):
         missed += share[day % 7]
         if missed > limit + 1e-9 and day - ordinals[-1] >= 3:

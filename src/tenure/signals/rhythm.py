@@ -76,7 +76,8 @@ def _weights(active: list[int]) -> list[float]:
 
 def _missed(last: int, following: int, weights: list[float]) -> float:
     weeks, rest = divmod(following - last - 1, 7)
-    return weeks * sum(weights) + sum(weights[(last + 1 + k) % 7] for k in range(rest))
+    missed = weeks * sum(weights) + sum(weights[(last + 1 + k) % 7] for k in range(rest))
+    return round(missed, 9)  # so that equal gaps are equal
 
 
 def _limit(gaps: list[float], likely_share: float) -> float:
