@@ -23,7 +23,7 @@ PATHS = {
 }
 
 
-def do_things(spans: LivedSpans, rng: np.random.Generator) -> list[Happening]:
+def leave_marks(spans: LivedSpans, rng: np.random.Generator) -> list[Happening]:
     """All of it, in no order."""
     return [
         *_state_outcomes(spans, rng),

@@ -58,7 +58,7 @@ def leave_traces(block: Block, noted: Noted, seed: list[int]) -> None:
     spans = LivedSpans(block)
     block.journal.happenings += [
         *noted.usage,
-        *doing.do_things(spans, stream(_DOING)),
+        *doing.leave_marks(spans, stream(_DOING)),
         *saying.say_things(spans, stream(_SAYING)),
         *going.go_away(spans, stream(_GOING)),
         *widget.show_widgets(spans, noted.portal_since, stream(_WIDGET)),
