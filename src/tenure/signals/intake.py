@@ -20,7 +20,7 @@ from tenure.signals.places import Places
 
 WAIT_HOURS = 24
 WAITING_MAX = 10_000
-SEEN_MAX = 3_000_000
+SEEN_MAX = 500_000  # some 40 MB
 
 Use = tuple[str, int, int, int, str]  # name, at, known_at, day, person_id
 

@@ -45,9 +45,9 @@ from tenure.signals.watched import watched_by
 BATCH = "batch"  # up to which events and facts were told
 USE = "use"  # up to which use was told
 
-ROWS_IN_MEMORY = 400_000  # handed over and not yet watched; more are read from the lake
+ROWS_IN_MEMORY = 150_000  # handed over and not yet watched; more are read from the lake
 EVENTS_AT_ONCE = 250_000  # read from the lake
-PENDING_MAX = 200_000  # uses in memory; more are told whatever arrives
+PENDING_MAX = 100_000  # uses in memory; more are told whatever arrives
 PENDING_S = 30.0
 ACCOUNTS_AT_ONCE = 2_000
 LEASE_WAIT_S = 20.0
