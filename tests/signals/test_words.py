@@ -9,7 +9,7 @@ three quarters and all of the finds right. docs/signals.md says so too.
 
 from collections import Counter
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -208,17 +208,17 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_anything_is_read_at_once(name):
-    started = perf_counter()
+    started = process_time()
     cancel_intent(HOSTILE[name])
     closing(HOSTILE[name])
 
-    assert perf_counter() - started < 3
+    assert process_time() - started < 3
 
 
 def test_thousands_of_texts_are_read_in_a_second():
     texts = [text for _, _, text in labelled("words_tuning.txt")] * 5
-    started = perf_counter()
+    started = process_time()
     for text in texts:
         cancel_intent(text)
 
-    assert len(texts) / (perf_counter() - started) > 2000
+    assert len(texts) / (process_time() - started) > 2000

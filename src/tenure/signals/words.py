@@ -67,8 +67,8 @@ def _strongest(text: str, kind: str) -> Match | None:
             continue
         read = _chinese if is_chinese else _english
         for sentence in _sentences(searched, file.stems[kind], read):
-            found = _in_sentence(sentence, file, kind)
-            if found and (best is None or found[1] > best.strength):
+            found = _in_sentence(sentence, file, kind, best.strength if best else 0)
+            if found:
                 (start, end), strength, rule = found
                 language = _language(file.language, text)
                 best = Match(text[start:end], (start, end), language, strength, rule)
@@ -134,12 +134,14 @@ def _written_out(word: str) -> str:
 
 
 def _in_sentence(
-    sentence: _Sentence, file: PhraseFile, kind: str
+    sentence: _Sentence, file: PhraseFile, kind: str, above: int
 ) -> tuple[tuple[int, int], Strength, str] | None:
-    """The strongest phrase of a sentence that is not denied: its span, strength and rule."""
+    """The strongest phrase that is not denied and says more than `above`: span, strength, rule."""
     never: list[tuple[int, int]] | None = None
     best: tuple[tuple[int, int], Strength, str] | None = None
     for phrase in file.phrases[kind]:
+        if phrase.strength <= above:
+            continue
         for match in phrase.expression.finditer(sentence.said):
             if never is None:
                 never = [
@@ -154,8 +156,11 @@ def _in_sentence(
             if not is_asked and file.negation.search(sentence.said[:start]):
                 continue
             strength = min(phrase.strength, _graded(sentence.said, start, end, file))
-            if best is None or strength > best[1]:
+            if strength > above:
                 best = (sentence.span(start, end), strength, phrase.written)
+                above = strength
+            if phrase.strength <= above:
+                break
     return best
 
 
