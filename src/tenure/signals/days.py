@@ -15,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
 
 
-class Days(msgspec.Struct, array_like=True):
+class Days(msgspec.Struct, array_like=True, gc=False):
     """`last` is a day's ordinal (0: none yet); bit k of `bits` stands for the day `last - k`."""
 
     last: int = 0

@@ -36,7 +36,7 @@ _INACTIVE = r'"active"\s*:\s*false'
 _decode = msgspec.json.Decoder().decode
 
 
-class Unplaced(msgspec.Struct):
+class Unplaced(msgspec.Struct, gc=False):
     """A happening with the ids as they were sent: whose it is has yet to be found."""
 
     account_key: str | None

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 
-class Happening(msgspec.Struct):
+class Happening(msgspec.Struct, gc=False):
     """Something that one account did, or that was done or said there.
 
     `use` is somebody being there: told once for a person, a name and a day. `event` is one row in

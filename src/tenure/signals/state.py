@@ -20,7 +20,7 @@ STARTS_KEPT = 24
 FORMAT = 1  # another one makes every account's state anew
 
 
-class PersonUse(msgspec.Struct, array_like=True):
+class PersonUse(msgspec.Struct, array_like=True, gc=False):
     """One person in this account. `first_day` is their first of use here."""
 
     first_day: int
