@@ -4,7 +4,7 @@ Each writes the stored table only where rows differ, and tells which accounts an
 belong to, because that is what relations that read this one have to make again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -62,6 +62,7 @@ class Recomputing:
     given: Given
     mended: set[str] = field(default_factory=set)
     made: tuple[str, ...] = ()
+    touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
 
     def make_once(self) -> None:
@@ -151,12 +152,19 @@ def _keep_narrowed(task: Recomputing, views: Views, name: str, accounts: frozens
     if name not in task.derived:
         return
     kept = f"{name}_touched"
-    if task.kept.get(name) != accounts:
-        views.need([name])
-        task.engine.create_table(kept, f"select * from {name}", {})  # noqa: S608 - a relation's name
-        task.kept[name] = accounts
-    task.engine.create_view(name, f"select * from {kept}")  # noqa: S608
+    if name not in task.kept or not accounts <= task.kept[name]:
+        every = accounts | task.touched
+        _list_touched(task.engine, every)
+        source = task.source(task.derived[name], task.versions)
+        task.engine.create_table(kept, select_from(source, [TOUCHED]), {})
+        task.kept[name] = every
+        _list_touched(task.engine, accounts)
+    task.engine.create_view(name, f"select * from {kept} where {TOUCHED}")  # noqa: S608 - no input
     views.has(name)
+
+
+def _list_touched(engine: Engine, accounts: Collection[str]) -> None:
+    engine.register("touched_account", pa.table({"account_id": pa.array(accounts, pa.string())}))
 
 
 def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:

@@ -113,6 +113,8 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     )
     task.make_once()
     touched = before and Touched(engine, task.views(), news, before, str(plan.params["time_zone"]))
+    if touched:
+        task.touched = frozenset(touched.accounts(set(news.changed) & {"event", "billing_fact"}))
     changes: dict[str, Change] = {}
     relations: dict[str, str] = {}
     for sql in in_order(plan.derived, task.given.names()):
