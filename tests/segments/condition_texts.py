@@ -1,6 +1,6 @@
 """Conditions drawn at random, as texts: well-typed ones over a catalogue, and hostile ones."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
@@ -13,7 +13,9 @@ EVENT_NAMES = (*sorted(EVENTS), "never_sent")
 
 _NOON = datetime(TODAY.year, TODAY.month, TODAY.day, 12)  # noqa: DTZ001 - the strategy adds it
 
-days = st.integers(-400, 400).map(lambda n: TODAY + timedelta(days=n))
+# Few days, so that values, literals and the edges of windows meet.
+_NEAR = (-365, -31, -30, -29, -8, -7, -6, -1, 0, 1, 30)
+days = (st.sampled_from(_NEAR) | st.integers(-400, 400)).map(lambda n: TODAY + timedelta(days=n))
 _KINDS = {"varchar": "text", "bigint": "number", "double": "number", "boolean": "boolean",
           "date": "date", "timestamptz": "date", "varchar[]": "list"}  # fmt: skip
 
@@ -42,7 +44,7 @@ class Texts:
     def boolean(self, depth: int) -> str:
         if depth > 0 and self.draw(st.integers(0, 2)):
             return self.pick(self._connected, self._not, self._held)(depth - 1)
-        return self.pick(self._compared, self._compared, self._between, self._in, self._like,
+        return self.pick(self._compared, self._counted, self._dated, self._between, self._in, self._like,
                          self._null, self._flag, self._has)(depth)  # fmt: skip
 
     def _connected(self, depth):
@@ -59,6 +61,16 @@ class Texts:
         kind = self.pick("number", "number", "text", "date")
         sign = self.pick("=", "<>", "!=", "<", "<=", ">", ">=")
         return f"{self.value(kind, depth)} {sign} {self.value(kind, depth)}"
+
+    def _counted(self, depth):
+        """Where a window begins matters only to whoever counts few."""
+        event, window = quoted(self.pick(*EVENT_NAMES)), self.pick(1, 7, 30, 365)
+        return f"did({event}, {window}) {self.pick('=', '>', '<=')} {self.pick(0, 1, 2, 3)}"
+
+    def _dated(self, depth):
+        column = self.column("date") or "today"
+        near = self.pick(self.literal("date"), f"today - {self.pick(0, 1, 7, 30)}")
+        return f"{column} {self.pick('=', '<', '<=', '>')} {near}"
 
     def _between(self, depth):
         kind = self.pick("number", "text", "date")
@@ -162,10 +174,15 @@ def _value(type_: str) -> st.SearchStrategy:
             "double": fraction | st.floats(-1e6, 1e6),
             "boolean": st.booleans(),
             "date": days,
-            "timestamptz": instants,
+            "timestamptz": instants | days.map(_late_in_the_evening),
             "varchar[]": st.lists(texts, max_size=3),
         }[type_]
     )
+
+
+def _late_in_the_evening(day: date) -> datetime:
+    """In Berlin it is the next day already."""
+    return datetime(day.year, day.month, day.day, 23, 30, tzinfo=UTC)
 
 
 HOSTILE = (

@@ -28,7 +28,7 @@ TIMES = int(os.environ.get("TENURE_FUZZ", "1"))
 FLOATS = frozenset(name for name, column in COLUMNS.items() if column.type == "double")
 CONDITIONS = 8  # to each world
 quiet = settings(
-    max_examples=160 * TIMES,
+    max_examples=130 * TIMES,
     deadline=None,
     # A failing condition is short enough to read; making it shorter takes minutes.
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
@@ -131,7 +131,7 @@ garbage = st.one_of(
 )  # fmt: skip
 
 
-@settings(quiet, max_examples=1500 * TIMES)
+@settings(quiet, max_examples=1000 * TIMES)
 @given(text=garbage)
 def test_garbage_is_refused_with_its_place_or_asked_harmlessly(world, text):
     world.accounts([{"account_id": "a0", "plan": "Pro"}])

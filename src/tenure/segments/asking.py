@@ -123,4 +123,4 @@ def _member(condition: Condition, names: tuple[str, ...]) -> tuple[exp.Select, A
 def _of_members(question: exp.Expression, query: exp.Select) -> exp.Query:
     asked = question.copy()
     assert isinstance(asked, exp.Query)
-    return asked.with_("member", as_=query)
+    return asked.with_("member", as_=query, materialized=True)
