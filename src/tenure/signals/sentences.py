@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from tenure.signals.models import Signal
 
@@ -51,7 +51,7 @@ _NEXT = {
         "Greet them, and ask who decides at the new company."
     ),
     "help_to_pay": gettext_lazy("Help them to pay: send the link, ask whom to send it to."),
-    "ask_for_a_new_card": gettext_lazy("Ask for a new card before this one expires."),
+    "ask_for_a_new_card": gettext_lazy("Ask for a new card."),
     "start_over_with_the_new_people": gettext_lazy(
         "Show the new people what the product is for, as if they had just signed up."
     ),
@@ -129,9 +129,9 @@ class _Read:
         value = self._evidence.get(name, "")
         if name == "at" and value:
             local = datetime.fromisoformat(value).astimezone(self._zone)
-            return date_format(local, "DATE_FORMAT")
+            return _day(local)
         if name == "expires_on" and value:
-            return date_format(date.fromisoformat(value), "DATE_FORMAT")
+            return _day(date.fromisoformat(value))
         if name == "person_id":
             return self._name_of(value) if value else _("Somebody")
         if name == "people":
@@ -141,6 +141,12 @@ class _Read:
     def number(self, name: str) -> int:
         value = self._evidence.get(name)
         return int(value) if isinstance(value, int | float) else 0
+
+
+def _day(value: date) -> str:
+    """`Oct 31, 2026`, as on the pages."""
+    is_chinese = (get_language() or "").startswith("zh")
+    return date_format(value, "Y年n月j日" if is_chinese else "M j, Y")
 
 
 def _intent_title(params: dict[str, Any], topic: str) -> str:
@@ -172,7 +178,10 @@ def _quiet_title(params: dict[str, Any], topic: str) -> str:
 
 def _payment_title(params: dict[str, Any], topic: str) -> str:
     if topic == "card":
-        return _("A card will expire")
+        until = params.get("expires_on")
+        if not until:
+            return _("A card expires")
+        return _("The card is valid until %(day)s") % {"day": _day(date.fromisoformat(until))}
     return _("A payment failed")
 
 

@@ -25,7 +25,7 @@ from tenure.console.pages.tasks.choose import Choice, read_choice
 from tenure.console.pages.tasks.reason import reason_of
 from tenure.messages.open_signals import account_names, titles_of
 from tenure.tasks.choose_tasks import WHOSE, chosen_tasks, count_by_when, task_of, today_of
-from tenure.tasks.models import Task
+from tenure.tasks.models import Status, Task
 
 PAGE_ROWS = 100
 CHECKLIST = "task-checklist"
@@ -167,4 +167,12 @@ def _title(counts: dict[str, int], shown: int, choice: Choice) -> str:
             "%(n)s open task, none overdue", "%(n)s open tasks, none overdue", open_tasks
         )
         return words % {"n": written.number(open_tasks)}
+    waiting = Task.objects.filter(status=Status.OPEN, owner=None).count()
+    if choice.tasks.whose == "mine" and waiting:
+        words = ngettext(
+            "You have nothing to do; %(n)s task has no owner",
+            "You have nothing to do; %(n)s tasks have no owner",
+            waiting,
+        )
+        return words % {"n": written.number(waiting)}
     return _("Nothing to do")
