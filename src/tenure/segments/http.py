@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 
 from tenure.base.clock import system_clock
 from tenure.base.home import Home
-from tenure.card.card_of import read_as_of
+from tenure.card.card_of import account_card, check_past, read_as_of
 from tenure.lake.reading import company_day
 from tenure.segments.condition import read_condition
 from tenure.segments.definition import segment_named, segments, warning
@@ -20,6 +20,8 @@ from tenure.segments.vocabulary import ACCOUNT
 
 router = Router(tags=["segments"])
 ROWS_MAX = 1000
+OFFSET_MAX = 1_000_000_000  # what a database counts to is not much more
+_FIRST_DAY = date(1970, 1, 1)
 
 
 class SegmentShown(Schema):
@@ -91,7 +93,11 @@ def _home() -> Home:
 
 
 def _as_of(text: str) -> datetime | None:
-    return read_as_of(_home(), text) if text else None
+    if not text:
+        return None
+    as_of = read_as_of(_home(), text)
+    check_past(_home(), as_of, system_clock())
+    return as_of
 
 
 @router.get("/segments", response=list[SegmentShown])
@@ -135,7 +141,7 @@ def count_condition(request: HttpRequest, asked: Asked) -> dict[str, Any]:
 def list_members(request: HttpRequest, name: str, page: Query[Page]) -> dict[str, Any]:
     """Who is in a segment since when, the latest entry first; with `as_of`, who was then, by id."""
     segment = segment_named(name)
-    first, most = max(0, page.offset), max(1, min(page.limit, ROWS_MAX))
+    first, most = min(max(0, page.offset), OFFSET_MAX), max(1, min(page.limit, ROWS_MAX))
     if as_of := _as_of(page.as_of):
         ids = member_ids(_home(), segment.condition(), as_of)
         shown = [{"subject_id": id, "entered_at": None} for id in ids[first : first + most]]
@@ -179,7 +185,8 @@ def history(request: HttpRequest, name: str, since: date | None = None) -> list[
     zone = _home().company.time_zone
     if not SegmentMember.objects.filter(segment=name).exists():
         segment_named(name)
-    days = membership_history(name, since or today - timedelta(days=89), today, zone)
+    first_on = max(since, _FIRST_DAY) if since else today - timedelta(days=89)
+    days = membership_history(name, first_on, today, zone)
     return [
         {"day": d.day, "members": d.members, "entered": d.entered, "left": d.left} for d in days
     ]
@@ -187,7 +194,8 @@ def history(request: HttpRequest, name: str, since: date | None = None) -> list[
 
 @router.get("/accounts/{path:account_id}/segments", response=list[dict])
 def segments_of_account(request: HttpRequest, account_id: str) -> list[dict[str, Any]]:
-    """The segments that an account is in, and since when."""
+    """The segments that an account is in, and since when. A merged id leads to whom it is now."""
+    found = account_card(_home(), account_id, now=system_clock())
     return [
-        {"segment": stay.segment, "entered_at": stay.entered_at} for stay in segments_of(account_id)
+        {"segment": stay.segment, "entered_at": stay.entered_at} for stay in segments_of(found.id)
     ]

@@ -19,7 +19,6 @@ from tenure.base.home import Home
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.console.pages.segments.answer import answer_to
 from tenure.definitions.store import current, put_in_force
-from tenure.segments.declaring import tell_of_definition
 from tenure.segments.definition import (
     KIND,
     Declared,
@@ -129,7 +128,6 @@ def save(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message.removeprefix(f"segments/{name}.toml: "))
         return redirect(f"{request.path.removesuffix('/save')}?{draft.query()}")
     segment = segment_named(name)
-    tell_of_definition(_home(), segment, is_withdrawn=False, now=now, by=by)
     messages.success(request, _("“%(title)s” is saved.") % {"title": segment.title})
     return redirect("segment", name)
 

@@ -25,7 +25,6 @@ from tenure.console.pages.product.editor import DiffLine, diff_lines
 from tenure.console.pages.segments.subjects import Subject, subjects
 from tenure.definitions.store import Definition, versions, withdraw
 from tenure.lake.reading import company_day
-from tenure.segments.declaring import tell_of_definition
 from tenure.segments.definition import KIND, Segment, segment_named
 from tenure.segments.history import MembershipDay, membership_history, moves_since, stays
 from tenure.segments.models import SegmentFollowed, SegmentMember
@@ -109,9 +108,7 @@ def withdraw_segment(request: HttpRequest, name: str) -> HttpResponse:
     if segment.is_built_in:
         messages.error(request, _("Tenure comes with this segment; it cannot be deleted."))
         return redirect("segment", name)
-    now, by = system_clock(), request.user.get_username()
-    withdraw(KIND, name, now=now)
-    tell_of_definition(settings.TENURE_HOME, segment, is_withdrawn=True, now=now, by=by)
+    withdraw(KIND, name, now=system_clock())
     messages.success(
         request,
         _("“%(title)s” is deleted. Who was in it, and its versions, stay on record.")
