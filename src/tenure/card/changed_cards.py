@@ -43,6 +43,21 @@ def changed_cards(
 
 
 def _statement(columns: Mapping[str, Column]) -> SqlFile:
+    return SqlFile(
+        package="tenure.card",
+        name="changed_card",
+        summary="the cards that differ from those in state.",
+        text=_text(columns),
+        grain="one row per account whose card differs",
+        reads=("account_card", "account_told", "card_held"),
+        params={},
+        columns=(SqlColumn("account_id", "varchar"),),
+        rule="card/changed_cards.py",
+        made_from="tenure.card/changed_cards.py",
+    )
+
+
+def _text(columns: Mapping[str, Column]) -> str:
     seen_at = "greatest(account_told.last_seen_at::timestamptz, card.last_seen_at)"
     told = [
         "account_told.account_id",
@@ -59,7 +74,7 @@ def _statement(columns: Mapping[str, Column]) -> SqlFile:
     ]
     digested = [*(f"account_told.{name}" for name in TOLD), *(f"card.{name}" for name in columns)]
     values = ",\n        ".join(_json_member(column) for column in columns.values())
-    text = f"""
+    return f"""
 with
 
 told as (
@@ -91,18 +106,6 @@ join account_told
 left join account_card as card
     on card.account_id = changed.account_id
 """  # noqa: S608 - names of the catalogue, which reads them as names
-    return SqlFile(
-        package="tenure.card",
-        name="changed_card",
-        summary="the cards that differ from those in state.",
-        text=text,
-        grain="one row per account whose card differs",
-        reads=("account_card", "account_told", "card_held"),
-        params={},
-        columns=(SqlColumn("account_id", "varchar"),),
-        rule="card/changed_cards.py",
-        made_from="tenure.card/changed_cards.py",
-    )
 
 
 def _json_member(column: Column) -> str:
