@@ -96,6 +96,13 @@ def accounts_in(root):
     return json.loads(listed.stdout.replace("'", '"'))
 
 
+def port_is_free(port):
+    try:
+        return free_port("127.0.0.1", port) == port
+    except Unavailable:
+        return False
+
+
 def test_the_link_that_serve_prints_signs_in_once_and_only_once(serve):
     served = serve()
     link = served.said(r"Sign in once with (http\S+)").group(1)
@@ -197,13 +204,34 @@ def test_what_serve_started_ends_when_serve_itself_is_killed(serve):
 
     os.kill(served.process.pid, signal.SIGKILL)
 
-    def port_is_free():
-        try:
-            return free_port("127.0.0.1", served.port)
-        except Unavailable:
-            return None
+    assert served.wait_for(lambda: port_is_free(served.port))
 
-    assert served.wait_for(port_is_free) == served.port
+
+def test_nothing_holds_the_port_when_the_web_process_alone_is_killed(serve):
+    served = serve()
+    served.said("Sign in once")
+
+    [web, *_] = subprocess.run(
+        ["pgrep", "-P", str(served.process.pid), "-f", "app web"], capture_output=True, text=True
+    ).stdout.split()
+    os.kill(int(web), signal.SIGKILL)
+
+    assert served.process.wait(20) != 0
+    assert served.wait_for(lambda: port_is_free(served.port), within_s=10)
+
+
+def test_catching_up_ends_at_once_and_says_nothing_when_stopped(tmp_path):
+    root, said = tmp_path / "h", []
+    subprocess.run([*TENURE, "--home", str(root), "init"], check=True)
+    for after_s in (1.5, 2.0, 2.5):
+        child = subprocess.Popen(
+            [*TENURE, "--home", str(root), "work", "--catch-up"], stderr=subprocess.PIPE, text=True
+        )
+        time.sleep(after_s)
+        child.send_signal(signal.SIGTERM)
+        said.append((child.communicate(timeout=10)[1], child.returncode))
+
+    assert not [text for text, code in said if "Traceback" in text or code not in (0, -15)]
 
 
 def test_a_port_that_is_none_is_refused():

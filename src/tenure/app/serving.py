@@ -9,6 +9,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from tenure.app.children import STOP_WITHIN_S, end_with_parent
 from tenure.base.errors import Unavailable
@@ -32,7 +34,17 @@ def run_web(host: str, port: int) -> None:
         http1_settings=HTTP1Settings(keep_alive=True),
         workers_kill_timeout=STOP_WITHIN_S,
         respawn_failed_workers=True,
-    ).serve()
+    ).serve(target_loader=_load_below)
+
+
+def _load_below(target: str) -> Any:
+    """The application, in Granian's own child, which ends when the process above it is killed.
+
+    Else it would go on answering, and hold the port against the next start.
+    """
+    end_with_parent()
+    module, _, name = target.partition(":")
+    return getattr(import_module(module), name)
 
 
 def free_port(host: str, wanted: int) -> int:
