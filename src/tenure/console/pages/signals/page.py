@@ -1,5 +1,6 @@
 """Signals: an inbox of what needs someone; their owner, snooze and outcome are their tasks'."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
@@ -123,12 +124,16 @@ def _groups(
     page = Paginator(accounts, ACCOUNTS_SHOWN).get_page(choice.page)
     listed = [each["account_id"] for each in page]
     groups = groups_of(listed)
-    shown: dict[str, list[Signal]] = {id: [] for id in listed}
+    kept: list[Signal] = []
+    told = Counter[str]()
     for signal in urgent_first(found.filter(account_id__in=listed)):
-        shown[signal.account_id].append(signal)
-    for id, signals in shown.items():
-        groups[id].more = max(0, len(signals) - SIGNALS_SHOWN)
-        groups[id].rows = rows_of(signals[:SIGNALS_SHOWN], user, today)
+        told[signal.account_id] += 1
+        if told[signal.account_id] <= SIGNALS_SHOWN:
+            kept.append(signal)
+    for row in rows_of(kept, user, today):
+        groups[row.signal.account_id].rows.append(row)
+    for id, group in groups.items():
+        group.more = max(0, told[id] - SIGNALS_SHOWN)
     return list(groups.values()), page
 
 

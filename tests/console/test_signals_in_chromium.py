@@ -1,0 +1,190 @@
+"""Signals and an account's card as people meet them: keys, news while one reads, both schemes."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from console_browser import Visitor, launched
+from playwright.sync_api import Browser, expect
+
+from conftest import run
+
+pytestmark = pytest.mark.slow
+
+PHONE, DESK = 390, 1440
+_RAISE = """
+import tenure.app.cli as cli
+cli.prepare_django()
+from datetime import timedelta
+from django.conf import settings
+from tenure.base.clock import system_clock
+from tenure.card.models import AccountCard
+from tenure.signals.models import Signal
+from tenure.signals.telling import tell_signals
+now = system_clock()
+for number, card in enumerate(AccountCard.objects.filter(status="paying").order_by("-mrr_minor")[:6]):
+    Signal.objects.create(
+        key=f"{PREFIX}{number}", kind="cancel_intent", account_id=card.pk, happened_at=now,
+        raised_at=now, last_evidence_at=now, urgency="now", params={"what": "page"},
+        next_step="call_before_they_decide",
+        evidence=[{"what": "page", "at": now.isoformat(), "person_id": "", "page": "/cancel"}],
+    )
+tell_signals(settings.TENURE_HOME, now)
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from launched()
+
+
+@pytest.fixture(scope="module")
+def inbox(company):
+    raise_signals(company, "a")
+    return company
+
+
+def raise_signals(served, prefix: str) -> None:
+    run(served.home, sys.executable, "-c", _RAISE.replace("{PREFIX}", prefix))
+
+
+def faults_of(visitor: Visitor, path: str) -> list[str]:
+    page = visitor.page
+    found = Axe().run(page).response["violations"]
+    faults = [f"{path}: {one['id']}: {one['nodes'][0]['html'][:150]}" for one in found]
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    if page.evaluate(wide) > 0:
+        faults.append(f"{path} is wider than the screen")
+    return faults + visitor.errors
+
+
+@pytest.mark.parametrize(
+    ("scheme", "width"), [("light", DESK), ("dark", DESK), ("dark", PHONE), ("light", PHONE)]
+)
+def test_every_page_is_sound_in_both_schemes_and_widths(browser, inbox, scheme, width):
+    with Visitor.signed_in(browser, inbox, scheme, width, "en") as visitor:
+        faults = []
+        page = visitor.open("/signals?kind=cancel_intent")
+        account = page.locator(".signal-account a").first.get_attribute("href")
+        signal = page.locator("[data-signal] a[data-drawer]").first.get_attribute("href")
+        faults += faults_of(visitor, "/signals")
+        page.locator("[data-act=e]").first.click()
+        faults += faults_of(visitor, "/signals with a menu")
+        visitor.open(account)
+        page.locator(".all-columns > summary").click()
+        faults += faults_of(visitor, account)
+        person = page.locator(".people a").first.get_attribute("href")
+        for path in (
+            signal,
+            person,
+            "/signals?kind=no-such",
+            "/signals?state=done",
+            "/cards/account/stage",
+        ):
+            visitor.open(path)
+            faults += faults_of(visitor, path)
+        assert faults == []
+
+
+def test_by_keyboard_a_signal_is_taken_put_off_and_closed(browser, inbox):
+    with Visitor.signed_in(browser, inbox, "light", DESK, "en") as visitor:
+        page = visitor.open("/signals?kind=cancel_intent&owner=nobody")
+        count = page.locator("[data-signal]").count()
+        focused = "document.activeElement.closest('[data-signal]')?.dataset.signal"
+
+        page.keyboard.press("j")
+        page.keyboard.press("ArrowDown")
+        taken = page.evaluate(focused)
+        assert taken == page.locator("[data-signal]").nth(1).get_attribute("data-signal")
+        page.keyboard.press("t")
+        expect(page.locator("[data-signal]")).to_have_count(count - 1)
+        expect(page.locator("#inbox [role=status]").first).to_contain_text("owner has this task")
+        assert page.evaluate(focused) == page.locator("[data-signal]").nth(1).get_attribute(
+            "data-signal"
+        )
+
+        page.keyboard.press("k")
+        page.keyboard.press("e")
+        page.keyboard.type("They stay")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-signal]")).to_have_count(count - 2)
+        page.keyboard.press("s")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-signal]")).to_have_count(count - 3)
+
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_contain_text("Take the signal")
+        page.keyboard.press("Escape")
+        visitor.open("/signals?owner=me")
+        expect(page.locator(f'[data-signal="{taken}"]')).to_be_visible()
+        assert visitor.errors == []
+
+
+def test_news_comes_by_itself_and_leaves_the_focus_where_it_is(browser, inbox):
+    with Visitor.signed_in(browser, inbox, "light", DESK, "en") as visitor:
+        page = visitor.open("/signals?kind=cancel_intent")
+        before = page.locator(".signal-account").count()
+        shown = page.locator("[data-signal]").count()
+        page.keyboard.press("j")
+        link = page.evaluate("document.activeElement.id")
+
+        raise_signals(inbox, "b")
+
+        expect(page.locator("[data-signal]")).not_to_have_count(shown, timeout=25_000)
+        assert page.locator(".signal-account").count() >= before
+        assert page.evaluate("document.activeElement.id") == link
+        assert visitor.errors == []
+
+
+def test_a_past_card_is_asked_for_in_place_and_stays_in_the_link(browser, company):
+    with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
+        page = visitor.open(visitor.first_account())
+        day = page.evaluate("new Date(Date.now() - 60 * 864e5).toISOString().slice(0, 10)")
+        page.locator("input[name=as_of]").fill(day)
+
+        expect(page.locator("#card-title")).to_contain_text("As known at the end of")
+        assert f"as_of={day}" in page.url
+        page.locator(".all-columns > summary").click()
+        expect(page.locator(".column-table .has-changed").first).to_be_visible()
+        page.locator(".card-tile a").first.click()
+        expect(page.locator("#drawer-body")).to_contain_text("At which point of its life")
+        page.keyboard.press("Escape")
+        page.locator(".as-of a").click()
+        expect(page.locator("#card-title")).to_have_text("How it stands")
+        assert visitor.errors == []
+
+
+def test_without_script_a_signal_is_closed_and_its_account_is_read(browser, inbox):
+    raise_signals(inbox, "c")
+    with Visitor.signed_in(
+        browser, inbox, "light", PHONE, "en", java_script_enabled=False
+    ) as visitor:
+        page = visitor.open("/signals?kind=cancel_intent")
+        signal = page.locator("[data-signal]").first
+        number = signal.get_attribute("data-signal")
+        signal.locator("[data-act=e]").click()
+        signal.get_by_role("button", name="Helped", exact=True).click()
+        expect(page.locator(".notes")).to_contain_text("Closed: Helped.")
+        expect(page.locator(f'[data-signal="{number}"]')).to_have_count(0)
+        assert "kind=cancel_intent" in page.url
+
+        page.locator("[data-signal] a[data-drawer]").first.click()
+        expect(page.locator("main")).to_contain_text("Why it is a signal")
+        page.locator("dl.kv a").first.click()
+        expect(page.locator("#card-title")).to_have_text("How it stands")
+        page.get_by_role("link", name="What they want from us").click()
+        expect(page.locator("h1")).to_contain_text("wants from us")
+
+
+def test_an_account_can_be_used_within_300_ms(browser, company):
+    with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
+        path = visitor.first_account()
+        took = []
+        for _ in range(8):
+            visitor.page.goto(visitor.url + path)
+            timing = "performance.getEntriesByType('navigation')[0].domInteractive"
+            took.append(visitor.page.evaluate(timing))
+        # The machine may be busy with other tests: the best of eight says what the page costs.
+        assert min(took) < 300
