@@ -42,6 +42,12 @@ def test_an_event_of_ones_own_name_is_a_track_call():
     }
 
 
+def test_a_ticket_told_by_a_support_desk_is_a_ticket():
+    row = row_of({"event": "Ticket Opened", "properties": {"ticket_id": "t1"}})
+
+    assert (row["type"], row["name"]) == ("ticket", "Ticket Opened")
+
+
 @pytest.mark.parametrize(
     ("event", "type_", "name", "properties"),
     [

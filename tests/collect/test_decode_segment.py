@@ -336,6 +336,15 @@ def test_the_good_events_of_a_batch_are_kept_whatever_stands_between_them(junk):
     assert [row.source_ref for row in rejected] == ["POST /v1/batch [1]"]
 
 
+def test_a_ticket_told_by_a_support_desk_is_a_ticket_and_one_of_ones_own_product_is_not():
+    told = {"event": "Ticket Opened", "properties": {"ticket_id": "t1", "text": "Please cancel"}}
+
+    assert row_of(told)["type"] == "ticket"
+    assert row_of({**told, "event": "Ticket Solved"})["type"] == "ticket"
+    assert row_of({**told, "properties": {"queue": "billing"}})["type"] == "track"
+    assert row_of({**told, "event": "Ticket Printed"})["type"] == "track"
+
+
 def test_an_event_over_32_kib_is_refused_and_kept_whole():
     event = {"properties": {"text": "x" * 33_000}}
 

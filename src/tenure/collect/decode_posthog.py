@@ -20,7 +20,14 @@ import msgspec
 
 from tenure.collect.arrival_facts import ArrivalFacts, raw_text
 from tenure.collect.client_side import completed_context
-from tenure.collect.event_fields import read_id, read_message_id, read_name, read_object, to_json
+from tenure.collect.event_fields import (
+    read_id,
+    read_message_id,
+    read_name,
+    read_object,
+    to_json,
+    type_of_track,
+)
 from tenure.collect.event_table import EventRow, event_table
 from tenure.collect.event_times import occurred_us, read_instant_us
 from tenure.collect.posthog_groups import account_of_groups, is_account_group
@@ -144,7 +151,7 @@ def _row(event: dict, facts: ArrivalFacts, shared: _Shared, index: int) -> Event
             str(index),
         ),
         source=facts.source,
-        type=event_type,
+        type=type_of_track(posthog_name, properties) if event_type == "track" else event_type,
         name=_name(event_type, posthog_name, properties),
         occurred_at=occurred,
         known_at=known,

@@ -18,6 +18,7 @@ from tenure.collect.event_fields import (
     read_name,
     read_object,
     to_json,
+    type_of_track,
 )
 from tenure.collect.event_table import EventRow, event_table
 from tenure.collect.event_times import occurred_us, read_instant_us
@@ -117,7 +118,7 @@ def _row(event: dict, facts: ArrivalFacts, shared: _Shared, index: int) -> Event
             event.get("messageId"), facts.source, facts.request_id, str(index)
         ),
         source=facts.source,
-        type=event_type,
+        type=type_of_track(name, properties) if event_type == "track" else event_type,
         name=name,
         occurred_at=times.occurred,
         known_at=known,
