@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenure.base.ids import digest
 from tenure.definitions.store import current
@@ -25,12 +26,12 @@ class BuiltIn:
 
 
 STAGES: dict[str, tuple[Promise, Promise]] = {
-    "new": (_("New"), _("Accounts that have just begun")),
+    "new": (pgettext_lazy("stage", "New"), _("Accounts that have just begun")),
     "active": (_("Active"), _("Accounts that use what they have")),
     "fading": (_("Fading"), _("Accounts that use it less than they did")),
     "lapsed": (_("Lapsed"), _("Accounts that have stopped using it")),
     "leaving": (_("Leaving"), _("Accounts that have given notice")),
-    "left": (_("Left"), _("Accounts that have gone")),
+    "left": (pgettext_lazy("stage", "Left"), _("Accounts that have gone")),
 }
 # For how many days a signal says something about now.
 SIGNALS: dict[str, tuple[Promise, int]] = {

@@ -124,13 +124,12 @@ def wrong_days(place: Place, most: int) -> BadCondition:
 
 
 def no_event(place: Place) -> BadCondition:
-    name = place.words.strip('"')
-    suggestion = "'" + name.replace("'", "''") + "'" if name.strip("'").strip() else ""
-    is_bare = suggestion and not name.startswith("'")
+    name = place.words.strip('"').strip()
+    is_name = bool(name) and not any(sign in name for sign in "'(),")
     return BadCondition(
         _("an event is named in single quotes, as in 'Report Exported'"),
         place.position,
-        suggestion if is_bare else "",
+        f"'{name}'" if is_name else "",
     )
 
 
@@ -228,7 +227,7 @@ def chained(place: Place) -> BadCondition:
 
 def pattern_wanted(text: str, node: Node) -> BadCondition:
     return BadCondition(
-        _("like takes a text in quotes, with % for any letters and _ for one"),
+        _("like takes a text in quotes; there a percent sign stands for any letters, _ for one"),
         _at(text, node)[1],
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tenure.console import format as written
 from tenure.console.charts.mrr_movements import month_format
@@ -59,7 +60,7 @@ def segment_members_chart(days: Sequence[MembershipDay]) -> Spec:
                             {"field": "label", "title": _("Day")},
                             {"field": "text", "title": _("Members")},
                             {"field": "entered", "title": _("Entered")},
-                            {"field": "left", "title": _("Left")},
+                            {"field": "left", "title": pgettext("segment", "Left")},
                         ],
                         "description": {"field": "description"},
                     },
