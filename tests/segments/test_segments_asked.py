@@ -131,6 +131,10 @@ def test_the_json_api(lived):
     assert (page["count"], page["members"][0]["subject_id"]) == (1, "acme")
     assert program.ask("/segments/exports/members", as_of="2025-06-01")[1]["count"] == 0
 
+    assert len(program.ask("/segments/exports/members", offset=str(10**20))[1]["members"]) == 0
+    status, error = program.ask("/segments/exports/members", as_of="2999-01-01")
+    assert (status, error["field"]) == (422, "as_of")
+
     status, why = program.ask("/segments/exports/why/acme")
     assert (status, why["holds"]) == (200, True)
     assert why["reasons"][0]["values"] == {"did('Report Exported', 30)": 1}
@@ -138,10 +142,12 @@ def test_the_json_api(lived):
 
     status, days = program.ask("/segments/exports/history", since="2025-12-01")
     assert (days[0]["members"], days[0]["entered"]) == (1, 1)
+    assert program.ask("/segments/exports/history", since="0001-01-01")[1] == days
     assert program.ask("/segments/nope/history")[0] == 404
 
     status, inside = program.ask("/accounts/acme/segments")
     assert "exports" in [each["segment"] for each in inside]
+    assert program.ask("/accounts/nobody/segments")[0] == 404
 
 
 def test_nobody_asks_without_a_token(home):

@@ -76,6 +76,15 @@ def read_as_of(home: Home, text: str) -> datetime:
         ) from None
 
 
+def check_past(home: Home, as_of: datetime, now: datetime) -> None:
+    """Raises InvalidInput when `as_of` lies after today: nobody knows yet what was known then."""
+    if company_day(home, as_of) > company_day(home, now):
+        raise InvalidInput(
+            f"as_of is {as_of:%Y-%m-%d %H:%M} UTC, which is still to come; name a past time",
+            field="as_of",
+        )
+
+
 def _from_lake(
     home: Home,
     relation: str,
@@ -85,11 +94,8 @@ def _from_lake(
     now: datetime,
     as_of: datetime | None,
 ) -> Card:
-    if as_of is not None and company_day(home, as_of) > company_day(home, now):
-        raise InvalidInput(
-            f"as_of is {as_of:%Y-%m-%d %H:%M} UTC, which is still to come; name a past time",
-            field="as_of",
-        )
+    if as_of is not None:
+        check_past(home, as_of, now)
     kind = "account" if relation == ACCOUNT else "person"
     only = Only(accounts=[id]) if relation == ACCOUNT else Only(people=[id])
     known_at = min(as_of, now) if as_of is not None else None

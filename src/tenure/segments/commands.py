@@ -5,8 +5,9 @@ from datetime import datetime
 import click
 from django.conf import settings
 
+from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage, NotFound
-from tenure.card.card_of import read_as_of
+from tenure.card.card_of import check_past, read_as_of
 from tenure.card.models import AccountCard
 from tenure.customers.models import Person
 from tenure.kit.output import FORMATS, print_rows
@@ -164,7 +165,11 @@ def _pointed(text: str, error: BadCondition) -> str:
 
 
 def _as_of(text: str) -> datetime | None:
-    return read_as_of(settings.TENURE_HOME, text) if text else None
+    if not text:
+        return None
+    as_of = read_as_of(settings.TENURE_HOME, text)
+    check_past(settings.TENURE_HOME, as_of, system_clock())
+    return as_of
 
 
 def _named(over: str, ids: list[str]) -> list[dict[str, object]]:

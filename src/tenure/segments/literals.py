@@ -37,7 +37,11 @@ def date_of(text: str, place: Place) -> Node:
         day = date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
         day = None
-    if day is None or not YEARS[0] <= day.year <= YEARS[1]:
+    if day is not None and not YEARS[0] <= day.year <= YEARS[1]:
+        raise BadCondition(
+            _("this is more than a hundred years away; take less"), place.position
+        )  # fmt: skip
+    if day is None:
         raise BadCondition(
             _("%(text)s is no day; write it as date '2026-01-31'") % {"text": f"'{text}'"},
             place.position,
