@@ -95,3 +95,34 @@ def test_closing_what_somebody_closed_otherwise_is_a_conflict(program):
     assert (status, error["code"]) == (409, "conflict")
     assert program.ask("/tasks?when=never")[0] == 422
     assert program.ask("/tasks?limit=100000")[0] == 422
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("title", {"title": "half \ud800"}),
+        ("checklist", {"title": "Call", "checklist": ["half \udfff"]}),
+        ("account_id", {"title": "Call", "account_id": "a\0b"}),
+        ("person_id", {"title": "Call", "person_id": "p" * 513}),
+        ("key", {"title": "Call", "key": "k" * 513}),
+    ],
+)
+def test_what_no_database_keeps_is_refused_by_its_field(program, field, said):
+    status, error = program.tell("/tasks", **said)
+
+    assert (status, error["field"]) == (422, field)
+
+
+def test_an_empty_key_is_none(program):
+    numbers = {program.tell("/tasks", title="Call", key="")[1]["id"] for _ in range(2)}
+
+    assert len(numbers) == 2
+
+
+def test_a_token_has_no_tasks_of_its_own_and_offsets_end(program):
+    program.tell("/tasks", title="Nobody has it")
+
+    status, error = program.ask("/tasks?whose=mine")
+    assert (status, error["field"]) == (422, "whose")
+    assert program.ask(f"/tasks?offset={2**63}")[0] == 422
+    assert program.ask(f"/signals?offset={2**63}")[0] == 422

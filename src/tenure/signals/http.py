@@ -17,6 +17,7 @@ from tenure.tasks.models import Status
 
 router = Router(tags=["signals"])
 ROWS_MAX = 500
+OFFSET_MAX = 1_000_000_000  # what a database counts to is not much more
 STATUSES = ("open", "closed", "resolved", "all")
 
 
@@ -93,7 +94,7 @@ def list_signals(request: HttpRequest, asked: Query[Asked]) -> list[Signal]:
         raise InvalidInput(
             f"urgency: {asked.urgency!r} is none; use {', '.join(URGENCIES)}", field="urgency"
         )
-    if not 0 < asked.limit <= ROWS_MAX or asked.offset < 0:
+    if not 0 < asked.limit <= ROWS_MAX or not 0 <= asked.offset <= OFFSET_MAX:
         raise InvalidInput(f"limit: use 1 to {ROWS_MAX}, and an offset of 0 or more", field="limit")
     if asked.since is not None and asked.since.tzinfo is None:
         raise InvalidInput("since: give the time a zone, as 2026-03-02T00:00:00Z", field="since")

@@ -16,6 +16,7 @@ from tenure.tasks.models import Task
 
 router = Router(tags=["tasks"])
 ROWS_MAX = 500
+OFFSET_MAX = 1_000_000_000  # what a database counts to is not much more
 
 
 class Item(Schema):
@@ -89,11 +90,13 @@ def list_tasks(request: HttpRequest, asked: Query[Asked]) -> list[Task]:
     """The tasks that `whose` (mine, all, nobody or a user's name), `when` and `account_id` name."""
     if asked.when not in WHEN:
         raise InvalidInput(f"when: {asked.when!r} is none; use {', '.join(WHEN)}", field="when")
-    if not 0 < asked.limit <= ROWS_MAX or asked.offset < 0:
+    if not 0 < asked.limit <= ROWS_MAX or not 0 <= asked.offset <= OFFSET_MAX:
         raise InvalidInput(f"limit: use 1 to {ROWS_MAX}, and an offset of 0 or more", field="limit")
     today = today_of(system_clock(), settings.TENURE_HOME.company.time_zone)
     choice = TaskChoice(asked.whose, asked.when, asked.account_id)
     user = request.user if request.user.is_authenticated else None
+    if user is None and asked.whose == "mine":
+        raise InvalidInput("whose: a token has no tasks; name a user, all or nobody", field="whose")
     return list(chosen_tasks(choice, user, today)[asked.offset : asked.offset + asked.limit])
 
 

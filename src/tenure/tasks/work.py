@@ -4,6 +4,7 @@ Each change compares what the caller saw with what holds: of two people who clos
 at once, the second is told what the first did instead of writing over it.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +20,8 @@ from tenure.tasks.models import DROPPING, Outcome, Status, Task, TaskChange
 TITLE_CHARACTERS_MAX = 300
 TEXT_CHARACTERS_MAX = 4000
 CHECKLIST_ITEMS_MAX = 50
+ID_CHARACTERS_MAX = 512  # as of what events name
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 
 
 @transaction.atomic
@@ -35,25 +38,27 @@ def open_task(
     due_on: date | None = None,
     checklist: Sequence[str] = (),
 ) -> Task:
-    """The open task. With a `key` that was used before, the task of then, as it is now.
+    """The open task. With a `key` that was used before, the task of then, as it is now; an empty
+    one is none.
 
-    Raises InvalidInput for a title or an item of the checklist that is empty or too long.
+    Raises InvalidInput for a title or an item of the checklist that is empty or too long, and for
+    a key or id that no database takes.
     """
     values = {
         "title": _line(title, "title"),
         "because": because,
-        "account_id": account_id,
-        "person_id": person_id,
+        "account_id": _id(account_id, "account_id"),
+        "person_id": _id(person_id, "person_id"),
         "owner": owner,
         "due_on": due_on,
         "checklist": _items(checklist),
         "created_at": now,
         "created_by": by,
     }
-    if key is None:
+    if not key:
         task, is_new = Task.objects.create(**values), True
     else:
-        task, is_new = Task.objects.get_or_create(key=key, defaults=values)
+        task, is_new = Task.objects.get_or_create(key=_id(key, "key"), defaults=values)
     if is_new:
         properties = {"because": str(because.get("kind", "")), "due_on": _day(due_on)}
         _note(task, "Task Opened", now, by, properties)
@@ -123,7 +128,7 @@ def close(task: Task, outcome: str, text: str = "", *, now: datetime, by: str) -
         raise InvalidInput(
             f"outcome: {outcome!r} is none; use one of {', '.join(Outcome.values)}", field="outcome"
         )
-    text = text.replace("\0", "").strip()
+    text = _whole(text, "text").strip()
     if len(text) > TEXT_CHARACTERS_MAX:
         raise InvalidInput(
             f"text: {len(text)} characters are too long; use {TEXT_CHARACTERS_MAX} at most",
@@ -216,13 +221,32 @@ def _closed(task: Task) -> Conflict:
 
 
 def _line(text: str, field: str) -> str:
-    line = " ".join(text.replace("\0", "").split())
+    line = " ".join(_whole(text, field).split())
     if not line or len(line) > TITLE_CHARACTERS_MAX:
         raise InvalidInput(
             f"{field}: {line[:40]!r} has {len(line)} characters; write 1 to {TITLE_CHARACTERS_MAX}",
             field=field,
         )
     return line
+
+
+def _id(text: str, field: str) -> str:
+    """A key or id as it came: whoever asks for it by another spelling would not find it."""
+    if len(text) > ID_CHARACTERS_MAX:
+        raise InvalidInput(
+            f"{field}: {len(text)} characters are too long; use {ID_CHARACTERS_MAX} at most",
+            field=field,
+        )
+    if "\0" in text:
+        raise InvalidInput(f"{field}: it holds a NUL character; take it out", field=field)
+    return _whole(text, field)
+
+
+def _whole(text: str, field: str) -> str:
+    """The text without what PostgreSQL keeps nowhere. Half a surrogate pair is kept by none."""
+    if _HALF_PAIR.search(text):
+        raise InvalidInput(f"{field}: it holds half of a surrogate pair; take it out", field=field)
+    return text.replace("\0", "")
 
 
 def _items(texts: Sequence[str]) -> list[dict[str, Any]]:
