@@ -178,6 +178,19 @@ def test_a_file_that_begins_with_a_mark_or_is_no_text_is_told_apart(tmp_path):
         files.plan(tmp_path)
 
 
+def test_a_file_in_the_wrong_place_is_named_and_not_silently_left_out(tmp_path):
+    (tmp_path / "product.toml").write_text(A)
+    for path in ("prodcut.toml", "note/one.toml", "notes/deep/two.toml", ".venv/three.toml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x = 1")
+
+    shown = CliRunner().invoke(commands.plan, [str(tmp_path)])
+
+    assert shown.exit_code == 0
+    named = [line.split(": ")[0] for line in shown.stderr.splitlines()]
+    assert named == ["note/one.toml", "notes/deep/two.toml", "prodcut.toml"]
+
+
 def test_an_empty_folder_says_where_definitions_belong(tmp_path):
     with pytest.raises(BadDefinition, match="put them in product.toml, notes/NAME.toml"):
         files.plan(tmp_path)

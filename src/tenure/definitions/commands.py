@@ -26,6 +26,7 @@ def plan(folder: Path) -> None:
             )  # fmt: skip
             for line in lines:
                 click.echo(line)
+    _say_passed_over(folder)
 
 
 @click.command()
@@ -34,6 +35,7 @@ def apply(folder: Path) -> None:
     """Put the definitions in FOLDER in force: all of them, or none when one is refused."""
     for change in files.apply(folder, now=system_clock(), by=getpass.getuser()):
         _say(change)
+    _say_passed_over(folder)
 
 
 @click.command()
@@ -48,3 +50,8 @@ def _say(change: Change) -> None:
     click.echo(f"{change.what:8} {change.where}")
     for warning in change.warnings:
         click.echo(f"         {warning}", err=True)
+
+
+def _say_passed_over(folder: Path) -> None:
+    for path in files.passed_over(folder):
+        click.echo(f"{path}: passed over; definitions are {files.places()}", err=True)

@@ -47,8 +47,7 @@ def plan(folder: Path) -> list[Change]:
         before = held.text if held else ""
         changes.append(Change(kind, name, what, text, before, tuple(warnings)))
     if not changes:
-        places = ", ".join(file_of(kind, "NAME") for kind in kinds())
-        raise BadDefinition(f"{folder}: there are no definitions; put them in {places}")
+        raise BadDefinition(f"{folder}: there are no definitions; put them in {places()}")
     return changes
 
 
@@ -71,6 +70,19 @@ def pull(folder: Path) -> list[Path]:
         path.write_text(row.text, "utf-8")
         written.append(path)
     return written
+
+
+def passed_over(folder: Path) -> list[Path]:
+    """The TOML files of a folder that are no definition by their place: a slip in a name, say."""
+    read = {path for _, _, path in _found(folder)}
+    others = sorted(path for path in folder.rglob("*.toml") if path not in read)
+    inside = [path.relative_to(folder) for path in others]
+    return [path for path in inside if not any(part.startswith(".") for part in path.parts)]
+
+
+def places() -> str:
+    """Where definitions stand in a folder, in words."""
+    return ", ".join(file_of(kind, "NAME") for kind in kinds())
 
 
 def _found(folder: Path) -> Iterator[tuple[str, str, Path]]:
