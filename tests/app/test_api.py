@@ -4,8 +4,10 @@ import json
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
+from tenure.app.api import broken
 from tenure.base.clock import system_clock
 from tenure.console.tokens import create_token, revoke_token, token_of
 
@@ -77,3 +79,13 @@ def test_what_is_not_there_is_said_in_the_one_shape(home, program, path):
 
     assert reply.status_code == 404
     assert reply.json()["code"] == "not_found"
+
+
+def test_what_broke_is_said_in_the_one_shape_below_api_and_as_a_page_elsewhere(home, rf):
+    for path in ("/api/tasks", "/tasks"):
+        request = rf.get(path)
+        request.user, request.session = AnonymousUser(), {}
+        reply = broken(request)
+
+        assert reply.status_code == 500
+        assert ("json" in reply["Content-Type"]) == path.startswith("/api/")

@@ -12,6 +12,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import InvalidInput, NotFound, TenureError
+from tenure.console.pages.errors.page import broken as page_of_what_broke
 from tenure.console.tokens import token_of
 
 ROUTERS = ("tenure.card.http", "tenure.segments.http", "tenure.signals.http", "tenure.tasks.http")
@@ -72,6 +73,15 @@ def _unreadable(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _other(request: HttpRequest, error: HttpError) -> HttpResponse:
     shape = {"success": False, "code": "invalid_request", "message": str(error)}
     return api.create_response(request, shape, status=error.status_code)
+
+
+@login_not_required
+def broken(request: HttpRequest) -> HttpResponse:
+    """What Django answers when something broke: for programs in their shape, else a page."""
+    if not request.path.startswith("/api/"):
+        return page_of_what_broke(request)
+    mistake = TenureError("the mistake is ours, and is in the log of the web process")
+    return JsonResponse(mistake.as_json(), status=mistake.status)
 
 
 @login_not_required

@@ -13,4 +13,4 @@ urlpatterns = [
 handler400 = "tenure.console.pages.errors.page.bad_request"
 handler403 = "tenure.console.pages.errors.page.forbidden"
 handler404 = "tenure.console.pages.errors.page.not_found"
-handler500 = "tenure.console.pages.errors.page.broken"
+handler500 = "tenure.app.api.broken"
