@@ -307,6 +307,24 @@ def test_a_card_is_told_thirty_and_seven_days_before_it_expires():
     assert (late.urgency, late.resolved_because) == ("now", "new_card")
 
 
+@pytest.mark.parametrize(
+    ("row", "days"),
+    [
+        ('fact: start  {"attributes": {"card_exp_year": 2026, "card_exp_month": 5}}', 1),
+        ('Payment Method Updated  {"card_exp_year": "2026", "card_exp_month": "05"}', 1),
+        ('Payment Method Added  {"card_expires_on": "2026-05-31"}', 1),
+        ('Card Expires  {"expires_at": "2026-05-31T00:00:00Z"}', 1),
+        # A trial, a coupon: no card.
+        ('fact: start  {"attributes": {"expires_on": "2026-05-31"}}', 0),
+        ('Payment Method Added  {"expires_on": "2026-05-31"}', 0),
+    ],
+)
+def test_a_card_is_read_in_each_way_in_which_it_is_told(row, days):
+    found = of("payment_trouble", live(f"2026-03-01 08:00  -@acme  {row}", "2026-05-02"))
+
+    assert len(found) == days
+
+
 # conversation_silence, account_acquired_or_closing ----------------------------------------------
 
 

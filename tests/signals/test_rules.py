@@ -37,6 +37,20 @@ def test_what_the_text_says_takes_the_place_of_a_default_and_the_rest_stays():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("[near_limit]\nat_percent = []", "near_limit.at_percent: it is empty"),
+        ('[cancel_intent]\npages = ["*"]', "cancel_intent.pages: '*' fits every page"),
+        ('[[kind]]\nname = "x"\npage = "/*"', "kind x: '/*' fits every page"),
+    ],
+)
+def test_what_never_or_always_fires_is_said_before_it_is_in_force(text, said):
+    [found] = check_signals(text, "signals.toml")
+
+    assert found.startswith(f"signals.toml: {said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
         ("[gone_quit]\non = false", "gone_quit: there is no such field; did you mean gone_quiet?"),
         ("[gone_quiet]\nlikely_percent = 70.0", "gone_quiet.likely_percent: 70.0 is not between"),
         ("[near_limit]\nat_percent = [0]", "near_limit.at_percent: 0 is no whole number above 0"),
@@ -51,6 +65,10 @@ def test_what_the_text_says_takes_the_place_of_a_default_and_the_rest_stays():
         (
             '[[kind]]\nname = "x"\nevent = "X"\nwhere = { n = { above = 3 } }',
             "kind[1].where.n: {'above': 3} is no condition",
+        ),
+        (
+            '[[kind]]\nname = "x"\nevent = "X"\nwhere = { n = { at_least = "3" } }',
+            "kind[1].where.n: {'at_least': '3'} is no condition",
         ),
     ],
 )

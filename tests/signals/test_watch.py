@@ -30,7 +30,7 @@ def test_somebody_we_know_by_id_or_address_turns_up_in_another_account(home):
         every 2 2026-01-05..2026-01-20 09:00  ada@acme  Report Exported
         every 2 2026-01-05..2026-01-20 10:00  ben1@acme  Report Exported
         every 2 2026-01-05..2026-03-20 11:00  cat@acme  Report Exported
-        2026-03-18 08:00  ben2@bolt  identify  {"email": "ben@mail.test"}
+        2026-03-18 08:00  ben2@bolt  identify  {"email": "Ben@Mail.test"}
         2026-03-19 09:00  ada@bolt  Report Exported
         2026-03-19 10:00  ben2@bolt  Report Exported
         2026-03-19 11:00  cat@bolt  Report Exported

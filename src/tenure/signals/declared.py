@@ -98,7 +98,7 @@ def _conditions(each: Fields) -> dict[str, Any]:
         is_list = isinstance(value, list) and all(
             isinstance(one, str | int | float | bool) for one in value
         )
-        is_border = isinstance(value, dict) and value.keys() <= set(_BORDERS) and value
+        is_border = isinstance(value, dict) and _are_borders(value)
         if not (is_plain or is_list or is_border):
             raise table.refuse(
                 name,
@@ -107,6 +107,19 @@ def _conditions(each: Fields) -> dict[str, Any]:
             )
         found[name] = value
     return found
+
+
+def _are_borders(value: dict[str, Any]) -> bool:
+    """Whether each is known, and a number where numbers are compared."""
+    known = value.keys() <= set(_BORDERS)
+    return (
+        bool(value)
+        and known
+        and all(
+            (isinstance(limit, int | float) and not isinstance(limit, bool)) or name == "contains"
+            for name, limit in value.items()
+        )
+    )
 
 
 def _holds(value: Any, want: Any) -> bool:

@@ -205,16 +205,26 @@ def read_rules(text: str, where: str) -> Rules:
 
 
 def check_signals(text: str, where: str) -> list[str]:
-    """What the text's own reader lets pass and that will never fire: nothing is known to.
+    """What the text's own reader lets pass although it will never fire, or always.
 
     Raises BadDefinition as `read_rules` does.
     """
     read = read_rules(text, where)
-    return [
+    found = [
         f"{where}: {kind}: it is switched off, so no such signal will come"
         for kind in KINDS
         if not getattr(read, kind).on
     ]
+    if not read.near_limit.at_percent:
+        found.append(f"{where}: near_limit.at_percent: it is empty, so no such signal will come")
+    pages = [("cancel_intent.pages", page) for page in read.cancel_intent.pages]
+    pages += [(f"kind {each.name}", each.page) for each in read.declared if each.page]
+    found += [
+        f"{where}: {named}: {page!r} fits every page, so every visit will be a signal"
+        for named, page in pages
+        if not page.strip("*/?")
+    ]
+    return found
 
 
 def _overridden(default: Any, table: Fields) -> Any:

@@ -15,6 +15,7 @@ TALK_TYPES = ("ticket",)
 OWN_TYPES = ("signal", "task", "segment", "message")
 JOIN_TYPES = ("identify", "group")
 LEAVING = "Account Removed User"
+CARD_EVENTS = ("Payment Method Added", "Payment Method Updated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def _watched(rules: Rules) -> Watched:
     }
     names = {
         *told,
+        *CARD_EVENTS,
         *cancel.events,
         *cancel.export_events,
         *rules.conversation_silence.events,

@@ -73,21 +73,24 @@ def _turning_up(state: AccountState, happenings: Sequence[Happening]) -> list[Ha
 
 
 def _twins(arrivals: Sequence[Happening]) -> dict[str, set[str]]:
-    """Other people with the same email address, by person."""
-    emails: dict[str, set[str]] = defaultdict(set)
+    """Other people with the same email address, in whatever case it is written, by person."""
+    written: dict[str, set[str]] = defaultdict(set)
     for happening in arrivals:
         email = happening.properties.get("email") if happening.type == "identify" else None
         if isinstance(email, str) and "@" in email:
-            emails[email.strip()].add(happening.person_id)
+            written[email.strip()].add(happening.person_id)
     for part in parts({happening.person_id for happening in arrivals}):
         rows = Person.objects.filter(person_id__in=part).exclude(email="")
         for person_id, email in rows.values_list("person_id", "email"):
-            emails[email].add(person_id)
+            written[email].add(person_id)
+    people: dict[str, set[str]] = defaultdict(set)
+    for email, some in written.items():
+        people[email.casefold()] |= some
     found: dict[str, set[str]] = defaultdict(set)
-    for part in parts(emails):
+    for part in parts({*written, *people}):
         rows = Person.objects.filter(email__in=part, merged_into="")
         for twin, email in rows.values_list("person_id", "email"):
-            for person_id in emails[email] - {twin}:
+            for person_id in people[email.casefold()] - {twin}:
                 found[person_id].add(twin)
     return found
 

@@ -3,13 +3,14 @@
 Rule    a failed charge (a fact `payment_failed`, or a subscription that is `past_due`) raises a
         signal of its subscription; further ones join it. It ends by itself with a later successful
         payment, when the fact is taken back, or with the subscription.
-        A card that will expire (`card_expires_on` in the attributes of a billing fact, or an event
+        A card that will expire (`card_expires_on`, or `card_exp_year` and `card_exp_month`, of a
+        billing fact, of `Payment Method Added` or `Payment Method Updated`; or an event
         `Card Expires` with `expires_on`) raises a signal 30 days before, and again, urgent, 7 days
         before. It ends by itself when a card that is good for longer is seen.
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,10 +18,13 @@ from tenure.signals.happenings import Happening
 from tenure.signals.outcomes import Outcome, joined, raised, resolved
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
+from tenure.signals.watched import CARD_EVENTS
 
 KIND = "payment_trouble"
 HEARS = frozenset({"fact", "event"})
 CARD = "card"
+EXPIRES_OF_CARD = ("card_expires_on", "card_expires_at")
+EXPIRES = ("expires_on", "expires_at")  # of a card where nothing else can be meant
 FAILED, PAID = "payment_failed", "payment_succeeded"
 
 
@@ -28,7 +32,12 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     """What a billing fact or a card's event says about money that may not come."""
     if happening.sort == "event":
         if happening.name == rules.payment_trouble.card_event:
-            yield from _card(happening, happening.properties, state, rules)
+            last_day = _last_day(happening.properties, EXPIRES)
+        elif happening.name in CARD_EVENTS:
+            last_day = _last_day(happening.properties)
+        else:
+            return
+        yield from _card(happening, last_day, state, rules)
         return
     fact = happening.properties
     topic = f"payment:{fact.get('subscription_id') or ''}"
@@ -42,7 +51,7 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
             standing = state.standing(KIND, ended)
             if standing is not None and (ended != CARD or state.has_ended(happening.known_at)):
                 yield resolved(state, standing, at=happening.known_at, because="subscription_ended")
-    yield from _card(happening, fact.get("attributes") or {}, state, rules)
+    yield from _card(happening, _last_day(fact.get("attributes") or {}), state, rules)
 
 
 def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
@@ -139,9 +148,8 @@ def _paid(happening: Happening, topic: str, state: AccountState) -> Iterator[Out
 
 
 def _card(
-    happening: Happening, said: dict[str, Any], state: AccountState, rules: Rules
+    happening: Happening, last_day: int | None, state: AccountState, rules: Rules
 ) -> Iterator[Outcome]:
-    last_day = _last_day(said)
     if last_day is None:
         return
     held = state.of(KIND).get(CARD)
@@ -163,10 +171,13 @@ def _wake_for_card(state: AccountState, rules: Rules, at: int) -> None:
     state.wake(KIND, max(at, rules.calendar.starts_at(last_day - max(days))))
 
 
-def _last_day(said: dict[str, Any]) -> int | None:
+def _last_day(said: dict[str, Any], also: Sequence[str] = ()) -> int | None:
     """The last day on which a card is good: `2026-12-31`, or all of `2026-12`."""
-    for name in ("card_expires_on", "expires_on", "card_expires_at", "expires_at"):
-        text = said.get(name)
+    texts = [said.get(name) for name in (*EXPIRES_OF_CARD, *also)]
+    year, month = said.get("card_exp_year"), said.get("card_exp_month")
+    if year and month:
+        texts.append(f"{year}-{str(month).zfill(2)}")
+    for text in texts:
         if not isinstance(text, str):
             continue
         try:
