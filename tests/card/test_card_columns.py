@@ -97,6 +97,22 @@ def test_what_billing_says_comes_before_use(home):
     assert found["rests"]["resumes_on"] == date(2026, 2, 25)
 
 
+def test_who_has_neither_used_nor_held_anything_yet_is_new_and_not_lapsed(home):
+    """An account is named before its first use, or has bought what begins next month."""
+    live(home, uses("stays", range(1, LAST)) + f"""
+        day {LAST - 3}    group  sal @named
+        day {LAST - 200}  group  sal @cold
+    """, paying("signed", LAST + 30))  # fmt: skip
+
+    assert stages(home) == {
+        "stays": ("active", "in_use"),
+        "named": ("new", "began"),
+        "signed": ("new", "began"),
+        "cold": ("lapsed", "never_seen"),
+    }
+    assert cards(home)["signed"]["began_on"] is None
+
+
 def test_where_use_is_not_measured_nobody_lapses(home):
     live(home, facts_text=paying("acme"))
 

@@ -451,6 +451,9 @@ def stage(world, account, season):
     past = [each for each in periods(world, account) if each["from"] <= world.today]
     firsts = [event["day"] for event in use] + [each["from"] for each in past]
     began = min(firsts, default=None)
+    named = [event["day"] for event in world.events if event["account"] == account]
+    billed = [day_of(f["at"], world.zone) for f in world.facts if f["account"] == account]
+    first_word = began or min(named + billed)
     moved = trend(world, account, season)
     gap, rest = moved.get("usual_gap_days"), moved.get("season_ratio")
     rest = 1.0 if rest is None else rest
@@ -465,7 +468,7 @@ def stage(world, account, season):
         because = "trial_ended"
     elif pause(world, account)["is_paused"]:
         because = "paused"
-    elif began and (world.today - began).days < 28:
+    elif (world.today - first_word).days < 28:
         because = "began"
     elif season is None:
         because = "unmeasured"

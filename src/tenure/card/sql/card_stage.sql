@@ -43,6 +43,7 @@ told as (
         account_known.account_id,
         card_standing.status,
         least(used.first_on, billed.first_on) as began_on,
+        account_known.known_on,
         billed.ends_on <= $today as has_ended,
         coalesce(card_terms.is_paused, false) as is_paused,
         date_diff('day', used.last_on::date, $today::date) as silent_days,
@@ -76,7 +77,7 @@ decided as (
             when status = 'left' then 'left'
             when status = 'never_paid' and has_ended then 'trial_ended'
             when is_paused then 'paused'
-            when began_on > $today - 28 then 'began'
+            when coalesce(began_on, known_on) > $today - 28 then 'began'
             when not is_use_measured then 'unmeasured'
             when silent_days is null then 'never_seen'
             when silent_days > lapsed_after_days then 'silent'
