@@ -1,6 +1,7 @@
 """Who may ask the JSON API, and how it says no."""
 
 import json
+from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -71,6 +72,14 @@ def test_the_description_is_open_and_names_every_path():
 
     assert described["info"]["title"] == "Tenure"
     assert "/api/tasks" in described["paths"]
+
+
+def test_the_page_about_the_api_names_every_path():
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+
+    for path in Client().get("/api/openapi.json").json()["paths"]:
+        whole, _, last = path.rpartition("/")
+        assert path in page or (whole in page and f"`/{last}`" in page), path
 
 
 @pytest.mark.parametrize("path", ["/api/nothing", "/api/tasks/999999", "/v1/nothing"])
