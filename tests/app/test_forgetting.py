@@ -13,8 +13,11 @@ from tenure.app.forgetting import forget_everywhere
 from tenure.app.installation import bring_up_to_date
 from tenure.app.worker import run_once
 from tenure.base.clock import system_clock
-from tenure.base.errors import NotFound
+from tenure.base.errors import BadDefinition, NotFound
+from tenure.definitions.models import DefinitionVersion
+from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import Arrival, open_inbox
+from tenure.signals.models import Signal
 
 pytestmark = pytest.mark.slow
 
@@ -82,3 +85,42 @@ def test_a_person_leaves_no_trace_and_the_others_stay(home):
     assert any("event" in name for name in traces(home.root, "ada@acme.example"))
     with pytest.raises(NotFound, match="nothing to forget"):
         forget_everywhere(home, "person", TOKEN, system_clock())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_forgetting_that_was_interrupted_can_be_asked_for_again(home):
+    now = system_clock()
+    inbox = open_inbox(home)
+    inbox.append(arrivals(now))
+    inbox.close()
+    run_once(home, now)
+    # An account that stays knows them, and is to be told anew by rules that cannot be read.
+    put_in_force("signals", "", "raise_back_days = 30", now=now, by="test")
+    DefinitionVersion.objects.filter(kind="signals").update(text="gone_quiet = 3")
+    with pytest.raises(BadDefinition):
+        forget_everywhere(home, "person", TOKEN, now)
+    DefinitionVersion.objects.filter(kind="signals").delete()
+
+    forget_everywhere(home, "person", TOKEN, now)
+
+    assert traces(home.root, TOKEN) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signals_that_list_several_things_are_no_obstacle(home):
+    now = system_clock()
+    inbox = open_inbox(home)
+    inbox.append(arrivals(now))
+    inbox.close()
+    run_once(home, now)
+    for account, said in (("acme", ["API", "Approvals"]), ("other", ["API", TOKEN])):
+        Signal.objects.create(
+            key=account, kind="paid_feature_unused", account_id=account, happened_at=now,
+            raised_at=now, last_evidence_at=now, urgency="watch", next_step="show_the_feature",
+            evidence=[], params={"plan": "Pro", "features": said},
+        )  # fmt: skip
+
+    forget_everywhere(home, "person", TOKEN, now)
+
+    assert traces(home.root, TOKEN) == []
+    assert Signal.objects.get(key="acme").params["features"] == ["API", "Approvals"]

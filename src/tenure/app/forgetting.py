@@ -2,9 +2,10 @@
 
 1. Everything that has arrived is shipped, so that no body waits in the inbox.
 2. Rejected rows and findings that name them go, then their rows, keys and files in the lake.
-3. State forgets them, links and cards follow, and the database gives up its free pages.
+3. Signals, tasks, messages and segments forget them, then customers; links and cards follow, and
+   the database gives up its free pages.
 
-State goes last: as long as it knows the ids, an interrupted forgetting can be asked for again.
+Customers go last: as long as they know the ids, an interrupted forgetting can be asked for again.
 """
 
 import shutil
@@ -72,10 +73,10 @@ def forget_everywhere(
         named = [*ids.user_ids, *ids.anonymous_ids, *ids.account_keys]
         refused = forget_refused(named)
         forgotten = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
-        # The account last: until then its members can still be found.
-        state_rows = sum(forget_in_state(*each) for each in reversed(subjects))
-        state_rows += _forget_above(home, ids, now)
+        state_rows = _forget_above(home, ids, now)
         cards, _ = AccountCard.objects.filter(account_id__in=ids.account_keys).delete()
+        # The account last: until then its members can still be found.
+        state_rows += sum(forget_in_state(*each) for each in reversed(subjects))
         publish_forgetting(home, now)
         catch_up(home, now)
         # What a killed import left there; the next one begins anew.

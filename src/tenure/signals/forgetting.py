@@ -72,7 +72,9 @@ def _clean_evidence(ids: Collection[str]) -> int:
     changed = 0
     for signal in Signal.objects.only("evidence", "params").iterator(500):
         evidence = [each for each in signal.evidence if not _names(each, ids)]
-        params = {name: value for name, value in signal.params.items() if value not in ids}
+        params = {
+            name: value for name, value in signal.params.items() if not _names({name: value}, ids)
+        }
         if len(evidence) < len(signal.evidence) or len(params) < len(signal.params):
             signal.evidence, signal.params = evidence, params
             signal.save(update_fields=["evidence", "params"])
