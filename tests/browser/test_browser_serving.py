@@ -69,8 +69,11 @@ def test_the_page_names_every_setting_and_every_call():
         ("a - -b; a / b / c; x = / [/] \\/ '/g.test(s)", "a- -b;a/b/c;x=/ [/] \\/ '/g.test(s)"),
         ('f(\'a // b\', "c /* d */\\" e")', 'f(\'a // b\',"c /* d */\\" e")'),
         ("if (a) {\n  return\n}\nelse b()", "if(a){return}\nelse b()"),
-        ("const f = () => x\n(1)", "const f=()=>x\n(1)"),
-        ("a\n  .b()\n  /* c */ .d(\n e,\n )", "a.b().d(e,)"),
+        ("const f = () => x\n(1)", "let f=()=>x\n(1)"),
+        ("a\n  .b()\n  /* c */ .d(\n e,\n )", "a.b().d(e)"),
+        ("const f = () => {\n  a({ b, });\n};", "let f=()=>{a({b})};"),
+        ("for (;;) { x = [a, , ]; }", "for(;;){x=[a,,]}"),
+        ("x.const = 'const'", "x.const='const'"),
         ("return 'x' in y", "return'x'in y"),
     ],
 )

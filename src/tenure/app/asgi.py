@@ -13,6 +13,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 
+from tenure.app.asked_outcomes import AskedOutcomes  # noqa: E402
 from tenure.app.browser import ScriptAnswers, is_script_path  # noqa: E402
 from tenure.base.clock import system_clock  # noqa: E402
 from tenure.collect.http import build_tracking, is_tracking_path  # noqa: E402
@@ -35,7 +36,11 @@ def build_application() -> Application:
     inbox = open_inbox(settings.TENURE_HOME, settings.DATABASE_URL)
     commit = GroupCommit(inbox)
     tracking = build_tracking(
-        commit, CachedWriteKeys(), load_limits(settings.TENURE_HOME), system_clock
+        commit,
+        CachedWriteKeys(),
+        load_limits(settings.TENURE_HOME),
+        system_clock,
+        AskedOutcomes(),
     )
     prefixes = load_prefixes(settings.TENURE_HOME)
     script = ScriptAnswers()

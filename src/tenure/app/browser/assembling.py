@@ -21,6 +21,7 @@ PARTS = (
     ("tenure.app.browser", "queue"),
     ("tenure.app.browser", "sending"),
     ("tenure.app.browser", "calls"),
+    ("tenure.app.browser", "ask"),
     ("tenure.app.browser", "navigation"),
     ("tenure.app.browser", "intent"),
     ("tenure.app.browser", "widget"),

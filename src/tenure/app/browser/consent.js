@@ -48,4 +48,5 @@ function consent(given) {
 // Leaves no id and no event of ours in this browser.
 function forget() {
   names('').concat(IDS).forEach((name) => name === 'consent' || drop(name));
+  closeQuestion();
 }

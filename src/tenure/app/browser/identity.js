@@ -37,4 +37,5 @@ function becomeUser(id) {
 
 function reset() {
   IDS.forEach((name) => drop(name));
+  closeQuestion();
 }

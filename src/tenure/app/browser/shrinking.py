@@ -2,7 +2,9 @@
 
 Names stay: gzip makes little of them, and an error in a browser's console still says where it was.
 A line ends where it ended unless what stands beside it says that it goes on, so that no statement
-is joined to the next. Template literals are refused rather than read.
+is joined to the next. Before a closing bracket nothing need be parted, so a loop without a body
+must not stand there. `const` becomes `let`: that it keeps its value is for people to see. Template
+literals are refused rather than read.
 """
 
 import re
@@ -20,6 +22,7 @@ _TOKEN = re.compile(
 _PATTERN = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/[a-z]*")
 # After these a slash begins a pattern; after anything else it divides.
 _BEFORE_PATTERN = frozenset("(,=:[!&|?{};+-*%<>~^")
+_NEEDLESS_BEFORE = (";}", ",}", ",)")
 _GOES_ON_AFTER = frozenset("{([,;:?&|=<>")
 _GOES_ON_BEFORE = frozenset(")]},;.:?&|=")
 
@@ -35,9 +38,13 @@ def shrunk(source: str) -> str:
         if is_blank:
             blank = "\n" if "\n" in blank + token else " "
             continue
+        if out and out[-1] + token in _NEEDLESS_BEFORE:
+            out.pop()
+            blank = ""
         if out and blank:
             out.append(_kept_blank(out[-1], token, blank))
-        out.append(token)
+        is_constant = token == "const" and out[-1:] != ["."]
+        out.append("let" if is_constant else token)
         blank = ""
     return "".join(out) + "\n"
 

@@ -48,8 +48,9 @@ FLAGS = {"/decide", "/flags"}
 SOURCE_CONFIG = {"/sourceConfig", "/sourceconfig"}
 PROJECTS, SETTINGS = "/v1/projects/", "/settings"
 POSTHOG_ARRAY = "/array/"
+OUTCOMES = "/outcomes"  # what `tenure.ask` offers to choose from
 
-_FIXED = INTAKES.keys() | DROPPED | FLAGS | SOURCE_CONFIG
+_FIXED = INTAKES.keys() | DROPPED | FLAGS | SOURCE_CONFIG | {OUTCOMES}
 
 
 def tidy_path(path: str) -> str:

@@ -21,14 +21,15 @@ class Reply:
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = (_JSON,)
+    cache: bytes = b"no-store"
 
 
 # Some clients take exactly 200 for success, and no other 2xx.
 ACCEPTED = Reply(200, _SUCCESS)
 
 
-def json_reply(value: object, status: int = 200) -> Reply:
-    return Reply(status, msgspec.json.encode(value))
+def json_reply(value: object, status: int = 200, cache: bytes = b"no-store") -> Reply:
+    return Reply(status, msgspec.json.encode(value), cache=cache)
 
 
 def script_reply(text: str) -> Reply:
@@ -63,11 +64,11 @@ def preflight_reply(request: Request) -> Reply:
 
 
 async def send_reply(reply: Reply, request: Request, send: Send) -> None:
-    """Sends one reply, never to be cached, readable by any page."""
+    """Sends one reply, readable by any page."""
     headers = [*reply.headers, *_cross_origin(request)]
     if reply.status != 204:
         headers.append((b"content-length", b"%d" % len(reply.body)))
-    headers.append((b"cache-control", b"no-store"))
+    headers.append((b"cache-control", reply.cache))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": reply.body})
 

@@ -5,6 +5,7 @@ answers, and why, is in docs/tracking.md.
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from tenure.base.clock import Clock
@@ -16,6 +17,7 @@ from tenure.collect.http.paths import (
     DROPPED,
     FLAGS,
     INTAKES,
+    OUTCOMES,
     POSTHOG_ARRAY,
     PROJECTS,
     SETTINGS,
@@ -40,6 +42,8 @@ from tenure.collect.http.stated_key import basic_key, stated_key
 from tenure.lake.inbox import Arrival
 
 _USER_AGENT_CHARS = 500
+_A_FEW_MINUTES = b"private, max-age=300"
+Outcomes = Callable[[], Awaitable[list[dict[str, str]]]]
 
 
 class Door(Protocol):
@@ -54,23 +58,40 @@ class WriteKeys(Protocol):
     async def source_of(self, key: str) -> str | None: ...
 
 
+async def no_outcomes() -> list[dict[str, str]]:
+    return []
+
+
 def build_tracking(
-    group_commit: Door, write_keys: WriteKeys, limits: Limits, clock: Clock
+    group_commit: Door,
+    write_keys: WriteKeys,
+    limits: Limits,
+    clock: Clock,
+    outcomes: Outcomes = no_outcomes,
 ) -> "Tracking":
-    """The ASGI application that answers every path of `is_tracking_path`."""
-    return Tracking(group_commit, write_keys, limits, clock)
+    """The ASGI application that answers every path of `is_tracking_path`.
+
+    `outcomes` gives name and title of what accounts may have bought us for.
+    """
+    return Tracking(group_commit, write_keys, limits, clock, outcomes)
 
 
 class Tracking:
     """`await tracking(scope, receive, send)` answers one HTTP request."""
 
     def __init__(
-        self, group_commit: Door, write_keys: WriteKeys, limits: Limits, clock: Clock
+        self,
+        group_commit: Door,
+        write_keys: WriteKeys,
+        limits: Limits,
+        clock: Clock,
+        outcomes: Outcomes,
     ) -> None:
         self._group_commit = group_commit
         self._write_keys = write_keys
         self._limits = limits
         self._clock = clock
+        self._outcomes = outcomes
         self._rate = RequestRate(limits.requests_per_second, limits.burst_requests)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -167,6 +188,9 @@ class Tracking:
         if path in SOURCE_CONFIG:
             key = stated_key(request)
             return json_reply(bootstrap.rudderstack_source(key, await self._source(key)))
+        if path == OUTCOMES:
+            await self._source(stated_key(request, request.query.get("key")))
+            return json_reply({"outcomes": await self._outcomes()}, cache=_A_FEW_MINUTES)
         if path.startswith(PROJECTS) and path.endswith(SETTINGS):
             key = path[len(PROJECTS) : -len(SETTINGS)]
             await self._source(key)
