@@ -9,15 +9,16 @@ const WORDS = {
 // The browser's own colours and controls, which know light, dark and high contrast. Nothing moves.
 const LOOK = {
   ':host': 'all:initial!important',
+  '*': 'box-sizing:border-box',
   '[role=dialog]':
-    'position:fixed;z-index:99999;inset-inline-end:16px;bottom:16px;box-sizing:border-box;' +
+    'position:fixed;z-index:99999;inset-inline-end:16px;bottom:16px;' +
     'width:360px;max-width:calc(100% - 32px);max-height:calc(100% - 32px);overflow:auto;' +
     'padding:16px;border:1px solid GrayText;border-radius:8px;font:16px/1.5 system-ui;' +
     'color-scheme:var(--tenure-scheme,light dark);background:Canvas;color:CanvasText;overflow-wrap:anywhere',
   b: 'display:block;margin-inline-end:40px',
   label: 'display:flex;align-items:baseline;gap:8px;padding:6px 0',
   span: 'flex:1',
-  textarea: 'box-sizing:border-box;width:100%;font:inherit',
+  textarea: 'width:100%;font:inherit',
   button: 'font:inherit;padding:6px 12px',
   'b+button': 'position:absolute;inset-inline-end:8px;top:8px;border:0;background:none',
   'form+p': 'position:absolute;clip-path:inset(50%)',
@@ -80,7 +81,7 @@ function make(tag, attributes, ...children) {
 
 function wording() {
   const lang = document.documentElement.lang || navigator.language;
-  const tongue = !/^zh/i.test(lang) ? 'en' : /hant|tw|hk|mo/i.test(lang) ? 'zh-Hant' : 'zh-Hans';
+  const tongue = !/^zh/i.test(lang) ? 'en' : /^zh-(hant|tw|hk|mo)/i.test(lang) ? 'zh-Hant' : 'zh-Hans';
   const [title, other, text, send, close, thanks] = WORDS[tongue].split('|');
   const ours = { title, other, text, send, close, thanks, lang: tongue };
   return Object.assign(ours, asking.texts && { lang }, asking, asking.texts);
