@@ -68,8 +68,8 @@ async function pose(how) {
 }
 
 async function declared() {
-  const url = base() + 'outcomes?key=' + encodeURIComponent(settings.key);
-  return (await (await fetch(url, { credentials: 'omit' })).json()).outcomes;
+  const reply = await fetch(base() + 'outcomes?key=' + settings.key, { credentials: 'omit' });
+  return (await reply.json()).outcomes;
 }
 
 function make(tag, attributes, ...children) {
@@ -83,8 +83,8 @@ function wording() {
   const lang = document.documentElement.lang || navigator.language;
   const tongue = !/^zh/i.test(lang) ? 'en' : /^zh-(hant|tw|hk|mo)/i.test(lang) ? 'zh-Hant' : 'zh-Hans';
   const [title, other, text, send, close, thanks] = WORDS[tongue].split('|');
-  const ours = { title, other, text, send, close, thanks, lang: tongue };
-  return Object.assign(ours, asking.texts && { lang }, asking, asking.texts);
+  const ours = { title, other, text, send, close, thanks, lang: asking.texts ? lang : tongue };
+  return { ...ours, ...asking, ...asking.texts };
 }
 
 function choice(outcome) {

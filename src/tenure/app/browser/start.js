@@ -8,7 +8,7 @@ function load(more) {
   if (isLoaded) return;
   apply(more);
   if (!settings.key || !base()) {
-    if (more) console.warn('tenure: load needs a key, and a host unless it came from there');
+    if (more) console.warn('tenure: load needs a key and a host');
     return;
   }
   isLoaded = true;
