@@ -9,8 +9,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 import pytest
-
-from conftest import PASSWORD, csrf_token
+from console_home import PASSWORD, csrf_token
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from console_browser import Visitor, launched
+from console_home import run
 from playwright.sync_api import Browser, expect
-
-from conftest import run
 
 pytestmark = pytest.mark.slow
 
