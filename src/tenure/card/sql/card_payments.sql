@@ -16,20 +16,48 @@
 
 with
 
-payment as (
+-- Facts are settled once for both questions: all of them take long to read.
+fact as (
     select
-        coalesce(link.canonical_id, billing_fact.account_key) as account_id,
-        billing_fact.source,
-        coalesce(billing_fact.subscription_id, billing_fact.account_key) as subscription_id,
-        billing_fact.kind = 'payment_failed' as is_failed,
-        (billing_fact.effective_at at time zone $time_zone)::date as day,
-        billing_fact.effective_at,
-        billing_fact.message_id,
+        account_key,
+        source,
+        subscription_id,
+        kind,
+        effective_at,
+        message_id,
+        attributes,
     from billing_fact
+    where kind in ('payment_failed', 'payment_succeeded')
+       or contains(attributes, '"card_exp')
+),
+
+placed as (
+    select
+        coalesce(link.canonical_id, fact.account_key) as account_id,
+        fact.account_key,
+        fact.source,
+        fact.subscription_id,
+        fact.kind,
+        fact.effective_at,
+        fact.message_id,
+        fact.attributes,
+    from fact
     left join identity_link as link
         on  link.kind = 'account'
-        and link.raw_id = billing_fact.account_key
-    where billing_fact.kind in ('payment_failed', 'payment_succeeded')
+        and link.raw_id = fact.account_key
+),
+
+payment as (
+    select
+        account_id,
+        source,
+        coalesce(subscription_id, account_key) as subscription_id,
+        kind = 'payment_failed' as is_failed,
+        (effective_at at time zone $time_zone)::date as day,
+        effective_at,
+        message_id,
+    from placed
+    where kind in ('payment_failed', 'payment_succeeded')
 ),
 
 past as (
@@ -89,15 +117,12 @@ unpaid as (
 
 card_said as (
     select
-        coalesce(link.canonical_id, billing_fact.account_key) as account_id,
-        billing_fact.effective_at as said_at,
-        billing_fact.message_id,
-        billing_fact.attributes as said,
-    from billing_fact
-    left join identity_link as link
-        on  link.kind = 'account'
-        and link.raw_id = billing_fact.account_key
-    where contains(billing_fact.attributes, '"card_exp')
+        account_id,
+        effective_at as said_at,
+        message_id,
+        attributes as said,
+    from placed
+    where contains(attributes, '"card_exp')
 
     union all
 

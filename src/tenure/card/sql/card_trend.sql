@@ -1,7 +1,7 @@
 -- card_trend: how an account's use of late compares with its own past and with the season.
 --
 -- Grain    one row per account with any use
--- Reads    event_day, account_person, season_now
+-- Reads    account_day, account_person, account_person_day, event_day, season_now
 -- Params   $today date
 -- Columns  account_id             varchar  canonical
 --          events_trend_ratio     double   per day, the last 28 days ÷ the up to 84 before
@@ -32,58 +32,72 @@ began as (
     group by account_id
 ),
 
+-- Spans of 28 days: 0 is the last, 3 the first. Use of each is counted by account and day, by
+-- person, and by name, each in one pass.
 used as (
     select
         account_id,
-        person_id,
-        name,
-        day,
-        events,
-        date_diff('day', day::date, $today::date) as age_days,
+        sum(case when day > $today - 28 then events else 0 end) as events_lately,
+        sum(case when day <= $today - 28 then events else 0 end) as events_before,
+        count(*) filter (where day <= $today - 28) as active_days_before,
+    from account_day
+    where day > $today - 112
+    group by account_id
+),
+
+person_span as (
+    select
+        account_id,
+        max(case when day > $today - 28 then 1 else 0 end) as span_0,
+        max(case when day > $today - 56 and day <= $today - 28 then 1 else 0 end) as span_1,
+        max(case when day > $today - 84 and day <= $today - 56 then 1 else 0 end) as span_2,
+        max(case when day <= $today - 84 then 1 else 0 end) as span_3,
+    from account_person_day
+    where not starts_with(person_id, 'anon:')
+      and day > $today - 112
+    group by account_id, person_id
+),
+
+people as (
+    select
+        person_span.account_id,
+        sum(span_0) as lately,
+        sum(case when began.days_before >= 28 then span_1 else 0 end)
+            + sum(case when began.days_before >= 56 then span_2 else 0 end)
+            + sum(case when began.days_before >= 84 then span_3 else 0 end) as before,
+    from person_span
+    join began
+        on began.account_id = person_span.account_id
+    group by person_span.account_id
+),
+
+name_span as (
+    select
+        account_id,
+        max(case when day > $today - 28 then 1 else 0 end) as span_0,
+        max(case when day > $today - 56 and day <= $today - 28 then 1 else 0 end) as span_1,
+        max(case when day > $today - 84 and day <= $today - 56 then 1 else 0 end) as span_2,
+        max(case when day <= $today - 84 then 1 else 0 end) as span_3,
     from event_day
     where account_id is not null
+      and name is not null
       and type in ('track', 'page', 'screen')
       and day > $today - 112
       and day <= $today
+    group by account_id, name
 ),
 
--- Spans of 28 days: 0 is the last, 3 the first.
-span as (
+names as (
     select
-        account_id,
-        floor(age_days / 28)::bigint as span,
-        sum(events) as events,
-        count(distinct case
-            when not starts_with(person_id, 'anon:') then person_id
-        end) as people,
-        count(distinct name) as names,
-    from used
-    group by account_id, floor(age_days / 28)::bigint
-),
-
-spanned as (
-    select
-        span.account_id,
-        sum(case when span.span = 0 then span.events else 0 end) as events_lately,
-        sum(case when span.span > 0 then span.events else 0 end) as events_before,
-        sum(case when span.span = 0 then span.people else 0 end) as people_lately,
-        sum(case when span.span > 0 and span.span * 28 <= began.days_before then span.people else 0
-            end) as people_before,
-        sum(case when span.span = 0 then span.names else 0 end) as names_lately,
-        sum(case when span.span > 0 and span.span * 28 <= began.days_before then span.names else 0
-            end) as names_before,
-    from span
+        name_span.account_id,
+        sum(span_0) as lately,
+        sum(case when began.days_before >= 28 then span_1 else 0 end)
+            + sum(case when began.days_before >= 56 then span_2 else 0 end)
+            + sum(case when began.days_before >= 84 then span_3 else 0 end) as before,
+    from name_span
     join began
-        on began.account_id = span.account_id
-    group by span.account_id
-),
-
-active as (
-    select
-        account_id,
-        count(distinct case when age_days >= 28 then day end) as active_days_before,
-    from used
-    group by account_id
+        on began.account_id = name_span.account_id
+    group by name_span.account_id
 ),
 
 -- Sixteen weeks back from today, the empty ones too.
@@ -98,16 +112,21 @@ week as (
         age_of_week.week,
         coalesce(counted.events, 0) as events,
     from began
+    join used
+        on used.account_id = began.account_id
     cross join age_of_week
     left join (
-        select account_id, floor(age_days / 7)::bigint as week, sum(events) as events,
-        from used
-        group by account_id, floor(age_days / 7)::bigint
+        select
+            account_id,
+            floor(date_diff('day', day::date, $today::date) / 7)::bigint as week,
+            sum(events)::bigint as events,
+        from account_day
+        where day > $today - 112
+        group by 1, 2
     ) as counted
         on  counted.account_id = began.account_id
         and counted.week = age_of_week.week
     where began.days_before >= 84
-      and exists (select 1 from active where active.account_id = began.account_id)
 ),
 
 middle as (
@@ -162,34 +181,37 @@ common as (
     from season_now
 ),
 
-seen as (
-    select distinct
-        account_id,
-        day,
-    from event_day
-    where account_id is not null
-      and type in ('track', 'page', 'screen')
-      and day > $today - 180
-      and day <= $today
-),
-
+-- How often each silence came, between two days with use that follow one another.
 gap as (
     select
         account_id,
-        date_diff(
-            'day', (lag(day) over (partition by account_id order by day))::date, day::date
-        ) as gap_days,
-    from seen
+        gap_days,
+        count(*) as times,
+    from (
+        select
+            account_id,
+            date_diff(
+                'day',
+                (lag(day) over (partition by account_id order by day))::date,
+                day::date
+            ) as gap_days,
+        from account_day
+    ) as followed
+    where gap_days is not null
+    group by account_id, gap_days
 ),
 
 ranked as (
     select
         account_id,
         gap_days,
-        row_number() over (partition by account_id order by gap_days) as place,
-        count(*) over (partition by account_id) as gaps,
+        sum(times) over (
+            partition by account_id
+            order by gap_days
+            rows between unbounded preceding and current row
+        ) as place,
+        sum(times) over (partition by account_id) as gaps,
     from gap
-    where gap_days is not null
 ),
 
 rhythm as (
@@ -207,22 +229,26 @@ compared as (
         began.account_id,
         case
             when began.days_before >= 28 then
-                (coalesce(spanned.events_lately, 0) / 28.0)
-                / nullif(spanned.events_before * 1.0 / nullif(began.days_before, 0), 0)
+                (coalesce(used.events_lately, 0) / 28.0)
+                / nullif(used.events_before * 1.0 / nullif(began.days_before, 0), 0)
         end::double as events_ratio,
         case
             when began.days_before >= 28 then
-                coalesce(spanned.people_lately, 0)
-                / nullif(spanned.people_before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
+                coalesce(people.lately, 0)
+                / nullif(people.before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
         end::double as people_ratio,
         case
             when began.days_before >= 28 then
-                coalesce(spanned.names_lately, 0)
-                / nullif(spanned.names_before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
+                coalesce(names.lately, 0)
+                / nullif(names.before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
         end::double as features_ratio,
     from began
-    left join spanned
-        on spanned.account_id = began.account_id
+    left join used
+        on used.account_id = began.account_id
+    left join people
+        on people.account_id = began.account_id
+    left join names
+        on names.account_id = began.account_id
 )
 
 select
@@ -245,7 +271,7 @@ select
         compared.events_ratio
         / nullif(greatest(coalesce(season.own_ratio, common.season_ratio), 0.05), 0)
     )::double as events_expected_ratio,
-    coalesce(active.active_days_before, 0) as active_days_before,
+    coalesce(used.active_days_before, 0) as active_days_before,
     rhythm.usual_gap_days,
 from began
 cross join common
@@ -257,7 +283,7 @@ left join spread
     on spread.account_id = began.account_id
 left join season
     on season.account_id = began.account_id
-left join active
-    on active.account_id = began.account_id
+left join used
+    on used.account_id = began.account_id
 left join rhythm
     on rhythm.account_id = began.account_id

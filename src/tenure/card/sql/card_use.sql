@@ -1,7 +1,7 @@
 -- card_use: how much each account used the product lately, and when it was last seen.
 --
 -- Grain    one row per account in which somebody ever used something
--- Reads    event_day, account_person
+-- Reads    account_day, account_person, account_person_day
 -- Params   $today date, $time_zone varchar
 -- Columns  account_id             varchar      canonical
 --          people_active_30_days  bigint       identified, in the last 30 days, today included
@@ -13,18 +13,22 @@
 
 with
 
-lately as (
+person as (
     select
         account_id,
-        count(distinct person_id) filter (
-            where not starts_with(person_id, 'anon:')
-        ) as people_active_30_days,
-        sum(events)::bigint as events_30_days,
-    from event_day
-    where account_id is not null
-      and type in ('track', 'page', 'screen')
+        count(distinct person_id) as people_active_30_days,
+    from account_person_day
+    where not starts_with(person_id, 'anon:')
       and day > ($today::date - interval 30 day)::date
-      and day <= $today
+    group by account_id
+),
+
+counted as (
+    select
+        account_id,
+        sum(events)::bigint as events_30_days,
+    from account_day
+    where day > ($today::date - interval 30 day)::date
     group by account_id
 ),
 
@@ -38,10 +42,12 @@ ever as (
 
 select
     ever.account_id,
-    coalesce(lately.people_active_30_days, 0) as people_active_30_days,
-    coalesce(lately.events_30_days, 0) as events_30_days,
+    coalesce(person.people_active_30_days, 0) as people_active_30_days,
+    coalesce(counted.events_30_days, 0) as events_30_days,
     ever.last_seen_at,
     (ever.last_seen_at at time zone $time_zone)::date as last_seen_on,
 from ever
-left join lately
-    on lately.account_id = ever.account_id
+left join person
+    on person.account_id = ever.account_id
+left join counted
+    on counted.account_id = ever.account_id

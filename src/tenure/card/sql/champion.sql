@@ -1,7 +1,7 @@
 -- champion: the most active person of each account.
 --
 -- Grain    one row per account that an identified person ever used
--- Reads    event_day, account_person
+-- Reads    account_person, account_person_day
 -- Params   $today date
 -- Columns  account_id      varchar  canonical
 --          person_id       varchar  canonical
@@ -18,40 +18,58 @@ lately as (
     select
         account_id,
         person_id,
-        count(distinct day) as active_days,
+        count(*) as active_days,
         sum(events) as events,
-    from event_day
-    where account_id is not null
-      and person_id is not null
-      and not starts_with(person_id, 'anon:')
-      and type in ('track', 'page', 'screen')
+    from account_person_day
+    where not starts_with(person_id, 'anon:')
       and day > $today - 90
-      and day <= $today
     group by account_id, person_id
 ),
 
-ranked as (
+summed as (
+    select
+        account_id,
+        max(active_days) as most_days,
+        sum(events) as all_events,
+    from lately
+    group by account_id
+),
+
+-- Who may be it: those with the most days, and where nobody was seen lately, everybody. So few have
+-- to be ranked.
+candidate as (
     select
         account_person.account_id,
         account_person.person_id,
+        account_person.first_on,
         account_person.last_on,
+        account_person.active_days as all_days,
+        lately.active_days,
         lately.events,
-        sum(lately.events) over (partition by account_person.account_id) as all_events,
-        row_number() over (
-            partition by account_person.account_id
-            order by
-                coalesce(lately.active_days, 0) desc,
-                coalesce(lately.events, 0) desc,
-                case when lately.active_days is null then account_person.active_days end desc,
-                account_person.first_on,
-                account_person.person_id
-        ) as place,
+        summed.all_events,
     from account_person
+    left join summed
+        on summed.account_id = account_person.account_id
     left join lately
         on  lately.account_id = account_person.account_id
         and lately.person_id = account_person.person_id
     where account_person.person_id is not null
       and not starts_with(account_person.person_id, 'anon:')
+      and lately.active_days is not distinct from summed.most_days
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by account_id
+            order by
+                coalesce(events, 0) desc,
+                case when active_days is null then all_days end desc,
+                first_on,
+                person_id
+        ) as place,
+    from candidate
 )
 
 select
