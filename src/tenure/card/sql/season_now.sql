@@ -35,6 +35,14 @@ only_account as (
         person_id,
         min(account_id) as account_id,
     from membership_link
+    where person_id in (
+        select coalesce(link.canonical_id, counted.person_id)
+        from counted
+        left join identity_link as link
+            on  link.kind = 'person'
+            and link.raw_id = counted.person_id
+        where counted.person_id is not null
+    )
     group by person_id
     having count(*) = 1
 ),
@@ -59,16 +67,20 @@ placed as (
       and counted.day < $today
 ),
 
+-- Used on more than one day of each of the three spans: its first day there is not its last.
 summed as (
     select
         account_id,
         sum(case when day > $today - 29 then events else 0 end) as lately,
         sum(case when day <= $today - 29 then events else 0 end) as before,
-        count(distinct case when day <= $today - 85 then day end) as days_first,
-        count(distinct case when day > $today - 85 and day <= $today - 57 then day end)
-            as days_second,
-        count(distinct case when day > $today - 57 and day <= $today - 29 then day end)
-            as days_third,
+        max(case when day <= $today - 85 then day end)
+            > min(case when day <= $today - 85 then day end) as is_first_used,
+        max(case when day > $today - 85 and day <= $today - 57 then day end)
+            > min(case when day > $today - 85 and day <= $today - 57 then day end)
+            as is_second_used,
+        max(case when day > $today - 57 and day <= $today - 29 then day end)
+            > min(case when day > $today - 57 and day <= $today - 29 then day end)
+            as is_third_used,
     from placed
     where account_id is not null
     group by account_id
@@ -77,9 +89,9 @@ summed as (
 ratio as (
     select 3.0 * lately / nullif(before, 0) as ratio,
     from summed
-    where days_first >= 2
-      and days_second >= 2
-      and days_third >= 2
+    where is_first_used
+      and is_second_used
+      and is_third_used
 ),
 
 whole as (
