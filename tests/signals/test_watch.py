@@ -65,6 +65,27 @@ def test_a_merged_account_has_one_state_of_both(home):
     assert list(AccountWatch.objects.values_list("account_id", flat=True)) == ["acme"]
 
 
+def test_what_is_open_of_a_merged_account_goes_on_as_the_winners_alone(home):
+    arrive(home, """
+        2026-03-02 09:00  ada@acme  Cancel Page Viewed
+        2026-03-02 10:00  bob@acme-old  Cancel Page Viewed
+        2026-03-02 11:00  bob@acme-old  Domain Redirected
+        """, "2026-03-02 12:00")  # fmt: skip
+    assert len(signals()) == 3
+
+    merge("account", "acme-old", "acme", now=at("2026-03-02 13:00"))
+    watch(home, at("2026-03-02 13:05"))
+
+    standing = [each for each in signals() if each.is_open]
+    assert sorted((each.account_id, each.kind) for each in standing) == [
+        ("acme", "account_acquired_or_closing"),
+        ("acme", "cancel_intent"),
+    ]
+    ended = [each for each in signals() if not each.is_open]
+    assert {(each.account_id, each.resolved_because) for each in ended} == {("acme-old", "merged")}
+    assert {each.task.status for each in ended} == {"dropped"}
+
+
 def test_other_rules_make_every_account_anew(home):
     arrive(home, "2026-03-01 09:00  ada@acme  Contract Downloaded", "2026-03-01 10:00")
     assert signals() == []
@@ -143,7 +164,7 @@ def test_a_page_of_the_api_lists_filters_and_closes(home, client, django_user_mo
 
     assert {each["kind"] for each in every} == {"cancel_intent", "payment_trouble"}
     assert one["title"] == "Somebody looked at cancelling"
-    assert one["evidence_sentences"] == ["March 1, 2026: ada: Cancel Page Viewed"]
+    assert one["evidence_sentences"] == ["Mar 1, 2026: ada: Cancel Page Viewed"]
     assert one["next"] == "Call them before they decide, and ask what changed."
     assert (wrong.status_code >= 400, wrong.json()["field"]) == (True, "status")
     assert (done["is_open"], done["outcome"]) == (False, "reached")

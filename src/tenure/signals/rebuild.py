@@ -27,7 +27,7 @@ from tenure.signals.fold import fold
 from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts
 from tenure.signals.happenings import Happening
 from tenure.signals.keep import save, watches_of
-from tenure.signals.models import AccountWatch, Stale
+from tenure.signals.models import AccountWatch, Signal, Stale
 from tenure.signals.outcomes import Outcome
 from tenure.signals.places import Places, homes_of, parts
 from tenure.signals.rules import Rules
@@ -238,9 +238,11 @@ def _note_merged(now: datetime) -> None:
         ids = {each for each in (raw_id, joined_id, canonical_id) if each}
         if kind == "account":
             touched |= ids
-            AccountWatch.objects.filter(account_id=raw_id).exclude(
-                account_id=canonical_id or raw_id
-            ).delete()
+            if canonical_id and canonical_id != raw_id:
+                AccountWatch.objects.filter(account_id=raw_id).delete()
+                # What still holds is raised again, as the winner's.
+                open_ones = Signal.objects.filter(account_id=raw_id, resolved_at=None)
+                open_ones.update(resolved_at=now, resolved_because="merged")
         else:
             rows = Membership.objects.filter(person_id__in=ids)
             touched |= set(rows.values_list("account_id", flat=True))

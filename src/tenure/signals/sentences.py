@@ -65,6 +65,7 @@ _NEXT = {
 _RESOLVED = {
     "back": gettext_lazy("They are back."),
     "paid": gettext_lazy("The payment came."),
+    "merged": gettext_lazy("The account was merged into another one."),
     "taken_back": gettext_lazy("The failed payment was taken back."),
     "new_card": gettext_lazy("There is a new card."),
     "used": gettext_lazy("Everything has been used by now."),
