@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.engine import Engine, Source, quoted, select_from
+from tenure.lake.of_all import make_of_all
 from tenure.lake.relations import LINK_KEYS
 from tenure.lake.views import Narrow, Views
 
@@ -19,8 +20,6 @@ TOUCHED = "account_id in (select account_id from touched_account)"
 
 LISTED_MAX = 200
 _ANONYMOUS = "anon:"
-# What stands for all accounts together, and so is no smaller for one of them.
-_OF_ALL = "full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ def narrowed_to(
     Of a person that is all that concerns the accounts they belong to, or ever did anything for.
     """
     views.keep(LINK_KEYS)
-    of_all = [sql.name for sql in derived.values() if sql.refresh == _OF_ALL]
-    views.need(of_all)
+    of_all = make_of_all(engine, views, derived)
     accounts = _canonical(engine, "account", only.accounts)
     people = _canonical(engine, "person", only.people)
     if people:

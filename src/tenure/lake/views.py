@@ -2,7 +2,7 @@
 that it reads.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from datetime import UTC, datetime
 
 from tenure.base.errors import BadDefinition
@@ -80,6 +80,20 @@ class Views:
         """Whether these are relations as of a time, of which none is published."""
         return self._as_of is not None
 
+    def state(self) -> Hashable:
+        """What relations follow from, beside their text: the same state gives the same rows, but
+        for relations that the installation gives. Events of later months change nothing then.
+        """
+        files = {table: self._stored(table).files for table in STORED}
+        if self._as_of is not None:
+            files["event"] = tuple(path for path in files["event"] if self._may_be_past(path))
+        params = tuple(sorted(self._params.items()))
+        return tuple(files.items()), self._as_of, params
+
+    def _may_be_past(self, path: str) -> bool:
+        _, _, month = path.rpartition("occurred_month=")
+        return month[:7] <= _month(self._as_of)
+
     def is_published(self, sql: SqlFile) -> bool:
         """Whether the rows of a derived relation are stored, and need not be computed here."""
         return sql.is_stored and self._published(sql) is not None
@@ -148,8 +162,7 @@ class Views:
         if self._as_of is not None and table in _KNOWN_BY:
             where += [f"{column} <= {instant(self._as_of)}" for column in _KNOWN_BY[table]]
             if table == "event":
-                month = self._as_of.astimezone(UTC).strftime("%Y-%m")
-                where.append(f"occurred_month <= '{month}'")
+                where.append(f"occurred_month <= '{_month(self._as_of)}'")
         return select_from(source, where)
 
     def _make_event(self) -> None:
@@ -171,3 +184,7 @@ class Views:
         self.need(sql.reads, sql.path)
         params = {name: self._params[name] for name in sql.params}
         self._engine.create_table(sql.name, sql.text, params)
+
+
+def _month(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m")
