@@ -286,6 +286,9 @@ def _sorted(task: Recomputing, sql: SqlFile, kept: str, rows: pa.Table) -> pa.Ta
 
 
 def _order(sql: SqlFile) -> str:
+    # A wide relation has one row for each account, and its rows are dear to sort.
+    if sql.made_from:
+        return ""
     keys = [name for name in ("account_id", "day") if _has(sql, name)]
     return f"order by {', '.join(keys)}" if keys else ""
 
