@@ -14,9 +14,12 @@ from tenure.app.installation import bring_up_to_date
 from tenure.app.worker import run_once
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadDefinition, NotFound
+from tenure.card.models import AccountCard
+from tenure.customers.models import Account, Person
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import Arrival, open_inbox
+from tenure.lake.recording import record
 from tenure.signals.models import Signal
 
 pytestmark = pytest.mark.slow
@@ -124,3 +127,22 @@ def test_signals_that_list_several_things_are_no_obstacle(home):
 
     assert traces(home.root, TOKEN) == []
     assert Signal.objects.get(key="acme").params["features"] == ["API", "Approvals"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_says_of_an_account_that_was_forgotten_brings_it_not_back(home):
+    bring_up_to_date(home)
+    now = system_clock()
+    inbox = open_inbox(home)
+    inbox.append(arrivals(now))
+    inbox.close()
+    run_once(home, now)
+    forget_everywhere(home, "account", "acme", now, with_people=True)
+
+    late = {"message_id": "late", "type": "segment", "name": "Segment Entered", "occurred_at": now}
+    record(home, "", [{**late, "account_key": "acme", "user_id": "ada"}], now)
+    run_once(home, now)
+
+    assert not Account.objects.filter(account_id="acme").exists()
+    assert not Person.objects.filter(person_id="ada").exists()
+    assert not AccountCard.objects.filter(account_id="acme").exists()

@@ -17,6 +17,8 @@ from tenure.lake.refresh import refresh
 from tenure.lake.rows import decode_rows, pack_events, pack_facts
 from tenure.lake.shipping import ship
 
+pytestmark = pytest.mark.django_db  # what is sold is read from state with every refresh
+
 NOW = datetime(2025, 4, 10, 12, tzinfo=UTC)
 CHURN_FIELDS = [
     "month", "currency", "accounts_at_start", "accounts_new", "accounts_reactivated",

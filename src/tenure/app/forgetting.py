@@ -10,7 +10,7 @@ Customers go last: as long as they know the ids, an interrupted forgetting can b
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -79,6 +79,11 @@ def forget_everywhere(
         state_rows += sum(forget_in_state(*each) for each in reversed(subjects))
         publish_forgetting(home, now)
         catch_up(home, now)
+        # What a worker was about to record of them while this went on.
+        if ship_all(home, inbox, now):
+            swept = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
+            catch_up(home, now)
+            forgotten = replace(forgotten, files=forgotten.files + swept.files)
         # What a killed import left there; the next one begins anew.
         shutil.rmtree(home.root / STAGING, ignore_errors=True)
         recount_contradictions(home, now)

@@ -8,7 +8,8 @@
 --          first_fact_on   date
 --          known_on        date         the earlier of the two
 -- Refresh  by account
--- Rule     An event of any type names an account, and so does any billing fact.
+-- Rule     An event of any type names an account, and so does any billing fact. What Tenure itself
+--          says of one does not: it may come after the account was forgotten.
 
 with
 
@@ -18,6 +19,7 @@ told as (
         min(day) as first_event_on,
     from event_day
     where account_id is not null
+      and type not in ('signal', 'task', 'segment', 'message')
     group by account_id
 ),
 

@@ -11,7 +11,8 @@
 --          removed_at     timestamptz  last `Account Deleted`
 -- Rule     An identify without a group id names the account of its trait `company.id`.
 --          `context.active = false`, what is no use of the product, and traits read from a file
---          leave last_seen_at alone.
+--          leave last_seen_at alone. What Tenure itself says of an account makes none: it may come
+--          after the account was forgotten.
 
 with
 
@@ -39,6 +40,7 @@ named as (
     from event
     where batch > $after_batch
       and batch <= $last_batch
+      and type not in ('signal', 'task', 'segment', 'message')
 )
 
 select
