@@ -46,6 +46,7 @@ class Engine:
         for statement in (
             "set timezone = 'UTC'",
             "set preserve_insertion_order = false",
+            "set enable_progress_bar = false",  # it would stand among the data on stdout
             f"set allowed_directories = [{quoted(str(lake) + '/')}]",
             "set enable_external_access = false",
             "set lock_configuration = true",
