@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 from tenure.base.home import Home
 from tenure.bench.processes import new_home, running
 
-SOURCES = 60
+SOURCES = 200
 SDKS = Path(__file__).parent / "browser_sdks"
 CACHE = SDKS.parents[2] / ".setup" / "browser-sdks"
 _MAKE_KEYS = """

@@ -62,5 +62,5 @@ def test_kill_9_at_any_moment_doubles_no_entry_and_loses_none(tmp_path):
     low, high = (0, 2000) if (KILLS - 1) % 2 else (1000, 3000)
     assert now_in == [f"a-{n:04}" for n in range(low, high)]
     # The test means something only if it was killed at work, and something had been told by then.
-    assert sum(lasted) >= 2
+    assert sum(lasted) >= 1
     assert len(entered) > 3000

@@ -6,10 +6,12 @@ and gives only the cards that differ. So whatever was killed before it ended is 
 next call, and an account without news is not written, though a day has passed.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 from django.db import connection
@@ -28,6 +30,7 @@ from tenure.lake.reading import reading
 MEMORY = "2GB"
 _AT_ONCE = 10_000
 _TYPES = {"people": pa.int64()}
+_JSON = ("traits", "values")
 _NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
 
 
@@ -106,8 +109,27 @@ def _ids(rows: pa.Table) -> set[str]:
 
 def _rows(changed: pa.Table) -> Iterator[tuple]:
     for batch in changed.to_batches(max_chunksize=_AT_ONCE):
-        columns = [batch.column(name).to_pylist() for name in _NAMES]
-        yield from zip(*columns, strict=True)
+        columns = {name: batch.column(name).to_pylist() for name in _NAMES}
+        for name in _JSON:
+            columns[name] = [_storable(text) for text in columns[name]]
+        yield from zip(*columns.values(), strict=True)
+
+
+def _storable(text: str) -> str:
+    """JSON without NULs, which PostgreSQL refuses in any escape."""
+    if "\\u0000" not in text:
+        return text
+    return json.dumps(_without_nul(json.loads(text)), ensure_ascii=False)
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [_without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {_without_nul(key): _without_nul(each) for key, each in value.items()}
+    return value
 
 
 def _written(chunk: Sequence[tuple]) -> Write:
