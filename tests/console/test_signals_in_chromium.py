@@ -103,13 +103,18 @@ def test_by_keyboard_a_signal_is_taken_put_off_and_closed(browser, inbox):
             "data-signal"
         )
 
+        in_field = "document.activeElement.matches('input, select, textarea')"
         page.keyboard.press("k")
+        page.wait_for_function(f"{focused} !== undefined")
         page.keyboard.press("e")
+        page.wait_for_function(in_field)  # what is typed before would be keys of the page
         page.keyboard.type("They stay")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.locator("[data-signal]")).to_have_count(count - 2)
+        page.wait_for_function(f"{focused} !== undefined")
         page.keyboard.press("s")
+        page.wait_for_function("document.activeElement.closest('[open]') !== null")
         page.keyboard.press("Enter")
         expect(page.locator("[data-signal]")).to_have_count(count - 3)
 
