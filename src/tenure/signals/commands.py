@@ -2,32 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import click
 from django.conf import settings
-from django.db.models import Q
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage
 from tenure.base.home import Home
-from tenure.kit.output import print_rows
+from tenure.kit.output import FORMATS, print_rows
 from tenure.lake.reading import reading
 from tenure.signals import sentences
 from tenure.signals.days import instant
 from tenure.signals.declared import page_fits
 from tenure.signals.leavings import spells
-from tenure.signals.models import Signal
+from tenure.signals.listed import with_status
 from tenure.signals.outcomes import Raised
 from tenure.signals.precursors import Proposal, propose
 from tenure.signals.replay import replay
 from tenure.signals.replay_report import Alarm, KindReport, Period, judge
-from tenure.signals.rules import KINDS, Rules, rules_in_force
+from tenure.signals.rules import KINDS, URGENCIES, Rules, rules_in_force
 from tenure.signals.truth_report import CauseReport, against_truth
 
-FORMATS = ("table", "csv", "json")
 LISTED = (
     "happened_at", "urgency", "kind", "account_id", "person_id", "what", "next", "owner", "due_on",
 )  # fmt: skip
@@ -81,14 +79,12 @@ def signals(
 
 
 def _list(kind: str | None, zone: str, fmt: str) -> None:
-    open_ones = Signal.objects.filter(
-        Q(task=None) | Q(task__status="open"), resolved_at=None
-    ).select_related("task__owner")
+    open_ones = with_status("open").select_related("task__owner")
     if kind:
         open_ones = open_ones.filter(kind=kind)
-    ranks = {"now": 0, "soon": 1, "watch": 2}
+    ranks = {urgency: place for place, urgency in enumerate(URGENCIES)}
     newest = open_ones.order_by("-happened_at", "key")
-    found = sorted(newest, key=lambda one: ranks.get(one.urgency, 3))
+    found = sorted(newest, key=lambda one: ranks.get(one.urgency, len(ranks)))
     rows = [
         {
             **{name: getattr(one, name) for name in LISTED[:5]},
@@ -141,9 +137,10 @@ def _replay(
         before_on = last_on + timedelta(days=1)
         period = Period(first_on, before_on, today, within_days, zone)
     rules = rules_in_force(zone)
+    until = instant(rules.calendar.starts_at(before_on.toordinal()))
     alarms = [
         Alarm(one.kind, one.account_id, instant(one.at))
-        for replayed in replay(home, _start(before_on, zone), rules=rules)
+        for replayed in replay(home, until, rules=rules)
         for one in replayed.outcomes
         if isinstance(one, Raised) and (kind is None or one.kind == kind)
     ]
@@ -251,8 +248,3 @@ def _date(option: str, text: str) -> date:
         raise BadUsage(
             f"--{option} {text!r} is no date; write it as 2025-01-31", field=option
         ) from None
-
-
-def _start(on: date, time_zone: str) -> datetime:
-    midnight = datetime.combine(on, datetime.min.time(), ZoneInfo(time_zone))
-    return midnight.astimezone(UTC)

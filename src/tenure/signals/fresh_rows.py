@@ -132,6 +132,13 @@ def fresh_facts(table: pa.Table, calendar: Calendar, now: int | None) -> FreshRo
     return found
 
 
+def numbered(rows: pa.Table, batch: int) -> pa.Table:
+    """The rows with the number of their batch, where they do not have it yet."""
+    if "batch" in rows.column_names:
+        return rows
+    return rows.append_column("batch", pa.repeat(pa.scalar(batch, pa.int64()), len(rows)))
+
+
 def decoded(text: str | None) -> dict[str, Any]:
     """A JSON object, empty where the text is none."""
     if not text or text == "{}":
@@ -144,9 +151,7 @@ def decoded(text: str | None) -> dict[str, Any]:
 
 
 def _selected(table: pa.Table, columns: Iterable[str]) -> pa.Table:
-    if "batch" not in table.column_names:
-        table = table.append_column("batch", pa.repeat(pa.scalar(0, pa.int64()), len(table)))
-    return table.select([*columns, "batch"])
+    return numbered(table, 0).select([*columns, "batch"])
 
 
 def _is_old(table: pa.Table, now: int) -> pa.ChunkedArray:

@@ -4,16 +4,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
 from tenure.base.errors import Conflict, InvalidInput, NotFound
 from tenure.signals import sentences
+from tenure.signals.listed import with_status
 from tenure.signals.models import Signal
 from tenure.signals.rules import URGENCIES
 from tenure.tasks import http as tasks
-from tenure.tasks.models import Status
 
 router = Router(tags=["signals"])
 ROWS_MAX = 500
@@ -134,20 +133,6 @@ def close_signal(request: HttpRequest, signal_id: int, new: tasks.Close) -> Sign
     """Close the signal's task with what came of it."""
     tasks.close_task(request, _task_id(signal_id), new)
     return _signal(signal_id)
-
-
-def with_status(status: str) -> QuerySet[Signal]:
-    """The signals that are open, closed by somebody, resolved by themselves, or all."""
-    is_worked_on = Q(task=None) | Q(task__status=Status.OPEN)
-    if status == "open":
-        return Signal.objects.filter(is_worked_on, resolved_at=None)
-    if status == "closed":
-        return Signal.objects.exclude(is_worked_on).filter(resolved_at=None)
-    return (
-        Signal.objects.filter(resolved_at__isnull=False)
-        if status == "resolved"
-        else (Signal.objects.all())
-    )
 
 
 def _signal(signal_id: int) -> Signal:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from tenure.customers.junk_ids import ANONYMOUS, JunkIds
-from tenure.customers.models import FollowCursor, IdentityLink, Membership, Person
-from tenure.customers.publishing import MERGES
+from tenure.customers.models import IdentityLink, Membership, Person
+from tenure.signals.cursors import changed_links
 from tenure.signals.fresh_rows import Unplaced
 
 _AT_ONCE = 500
@@ -24,7 +24,7 @@ class Places:
     def __init__(self, junk: JunkIds) -> None:
         self._junk = junk
         self._blocked: dict[str, bool] = {}
-        self._merges: int | None = None
+        self._merges = ""
         self._links: dict[str, dict[str, str]] = {}
         self._pairs: dict[str, set[str]] = {}
         self._homes: dict[str, str | None] = {}
@@ -94,7 +94,7 @@ class Places:
         return held
 
     def _read_links(self) -> None:
-        merges = FollowCursor.objects.filter(name=MERGES).values_list("batch", flat=True).first()
+        merges = changed_links()
         if self._links and merges == self._merges:
             return
         self._links = {"account": {}, "person": {}}

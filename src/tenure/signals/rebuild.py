@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from tenure.base.home import Home
 from tenure.customers.chunks import write_in_chunks
+from tenure.customers.follow import EVENT_CURSOR
 from tenure.customers.junk_ids import ANONYMOUS
 from tenure.customers.models import FollowCursor, IdentityLink, Membership
 from tenure.kit.sql_file import load
@@ -176,7 +177,8 @@ def _rows_of(
 
 def ready(now: datetime, at_once: int) -> list[str]:
     """Who can be made anew: customers' state has followed what was told, or takes too long."""
-    followed = FollowCursor.objects.filter(name="event").values_list("batch", flat=True).first()
+    cursor = FollowCursor.objects.filter(name=EVENT_CURSOR)
+    followed = cursor.values_list("batch", flat=True).first()
     rows = Stale.objects.order_by("since_at", "key")
     ready = rows.filter(batch__lte=followed or 0) | rows.filter(since_at__lte=now - FOLLOWED_WITHIN)
     return list(ready.values_list("key", flat=True)[:at_once])

@@ -16,7 +16,6 @@ import numpy as np
 from tenure.signals.leavings import Risk, Spell
 from tenure.signals.risk_ratio import Z_95, share_interval
 
-WITHIN_DAYS = 60
 DRAWS = 400  # random signals of the same number, each time of accounts at risk on the same days
 LEAST_ACCOUNTS, LEAST_RIGHT = 10, 3
 

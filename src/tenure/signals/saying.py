@@ -156,7 +156,7 @@ def _join(saying: Saying, outcome: Joined, state: AccountState) -> None:
         return
     newest = max(each["at"] for each in evidence)
     if _was_dealt_with(held, micros(datetime.fromisoformat(newest))):
-        again = _again(saying, held, evidence, datetime.fromisoformat(newest))
+        again = _again(saying, held, datetime.fromisoformat(newest))
         for standing in state.open.values():
             if standing.key == held.key:
                 standing.key = again.key
@@ -172,7 +172,7 @@ def _was_dealt_with(signal: Signal, at: int) -> bool:
     return task is not None and task.closed_at is not None and micros(task.closed_at) < at
 
 
-def _again(saying: Saying, held: Signal, evidence: list[dict], happened_at: datetime) -> Signal:
+def _again(saying: Saying, held: Signal, happened_at: datetime) -> Signal:
     base, _, number = held.key.partition("/")
     again = Signal(
         key=f"{base}/{int(number or 1) + 1}",

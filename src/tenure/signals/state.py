@@ -17,7 +17,6 @@ ACCOUNT_DAYS_KEPT = 430
 PERSON_DAYS_KEPT = 190
 PEOPLE_KEPT = 300
 STARTS_KEPT = 24
-FORMAT = 1  # another one makes every account's state anew
 
 
 class PersonUse(msgspec.Struct, array_like=True, gc=False):

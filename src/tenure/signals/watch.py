@@ -32,7 +32,7 @@ from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
 from tenure.signals.cursors import FORGOTTEN, changed_links, number_of, set_number
 from tenure.signals.days import micros
-from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts
+from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts, numbered
 from tenure.signals.intake import Intake
 from tenure.signals.keep import Teller, Told, tell_accounts
 from tenure.signals.models import AccountWatch
@@ -264,13 +264,6 @@ def read_rows(
     if facts is not None and len(facts):
         fresh.add(fresh_facts(numbered(facts, batch), rules.calendar, at))
     return fresh
-
-
-def numbered(rows: pa.Table, batch: int) -> pa.Table:
-    """The rows with the number of their batch, where they do not have it yet."""
-    if "batch" in rows.column_names:
-        return rows
-    return rows.append_column("batch", pa.repeat(pa.scalar(batch, pa.int64()), len(rows)))
 
 
 def watch(home: Home, now: datetime) -> Watch:
