@@ -42,7 +42,10 @@ def test_a_page_may_tell_its_views_itself(visit):
     page = visit.open(spa="false", page="false")
     page.evaluate("history.pushState({}, '', '/elsewhere'); tenure.page('Mine')")
 
-    visit.await_names("Mine")
+    row = visit.await_names("Mine")["Mine"]
+
+    assert (row["type"], row["properties"]["path"]) == ("page", "/elsewhere")
+    assert visit.names() == ["Mine"]
 
 
 def test_lingering_on_a_cancel_button_is_told_once_a_page_view_and_passing_by_is_not(visit):
@@ -126,4 +129,7 @@ def test_intent_may_be_turned_off(visit):
     page.wait_for_timeout(500)
     page.evaluate("tenure.track('Only this'); tenure.flush()")
 
-    visit.await_names("Only this")
+    row = visit.await_names("Only this")["Only this"]
+
+    assert (row["type"], row["properties"]) == ("track", {})
+    assert visit.names() == ["Only this"]

@@ -147,7 +147,10 @@ def test_a_strict_policy_needs_only_to_name_the_origin(visit, tenure):
     page = visit.add(visit.html(), headers=[("Content-Security-Policy", policy)])
     visit.open(page)
 
-    visit.await_names("page")
+    row = visit.await_names("page")["page"]
+
+    assert row["properties"]["path"] == page.removeprefix(visit.site.url)
+    assert visit.complaints == []
 
 
 @pytest.mark.slow

@@ -91,6 +91,7 @@ def test_by_keyboard_a_signal_is_taken_put_off_and_closed(browser, inbox):
         page = visitor.open("/signals?kind=cancel_intent&owner=nobody")
         count = page.locator("[data-signal]").count()
         focused = "document.activeElement.closest('[data-signal]')?.dataset.signal"
+        in_a_row = page.locator("[data-signal]:focus, [data-signal] :focus")
 
         page.keyboard.press("j")
         page.keyboard.press("ArrowDown")
@@ -99,22 +100,23 @@ def test_by_keyboard_a_signal_is_taken_put_off_and_closed(browser, inbox):
         page.keyboard.press("t")
         expect(page.locator("[data-signal]")).to_have_count(count - 1)
         expect(page.locator("#inbox [role=status]").first).to_contain_text("owner has this task")
+        expect(in_a_row).to_have_count(1)
         assert page.evaluate(focused) == page.locator("[data-signal]").nth(1).get_attribute(
             "data-signal"
         )
 
-        in_field = "document.activeElement.matches('input, select, textarea')"
         page.keyboard.press("k")
-        page.wait_for_function(f"{focused} !== undefined")
+        expect(in_a_row).to_have_count(1)
         page.keyboard.press("e")
-        page.wait_for_function(in_field)  # what is typed before would be keys of the page
+        # What is typed before would be keys of the page.
+        expect(page.locator("input:focus, select:focus, textarea:focus")).to_have_count(1)
         page.keyboard.type("They stay")
         page.keyboard.press("Tab")
         page.keyboard.press("Enter")
         expect(page.locator("[data-signal]")).to_have_count(count - 2)
-        page.wait_for_function(f"{focused} !== undefined")
+        expect(in_a_row).to_have_count(1)
         page.keyboard.press("s")
-        page.wait_for_function("document.activeElement.closest('[open]') !== null")
+        expect(page.locator("[open] :focus")).to_have_count(1)
         page.keyboard.press("Enter")
         expect(page.locator("[data-signal]")).to_have_count(count - 3)
 
