@@ -20,6 +20,10 @@ TENURE_SQL_PACKAGES = [
     "tenure.card",
     "tenure.segments",
     "tenure.signals",
+    "tenure.reasons",
+    "tenure.saves",
+    "tenure.offers",
+    "tenure.offboard",
 ]
 # Kinds of definition, in the order in which they are applied, and who checks a text.
 TENURE_DEFINITION_KINDS = {
@@ -116,7 +120,12 @@ INSTALLED_APPS = [
     "tenure.card",
     "tenure.segments",
     "tenure.signals",
+    "tenure.proof",
     "tenure.messages",
+    "tenure.reasons",
+    "tenure.saves",
+    "tenure.offers",
+    "tenure.offboard",
     "tenure.console",
 ]
 MIDDLEWARE = [
