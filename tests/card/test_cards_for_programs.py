@@ -8,6 +8,7 @@ from django.test import Client
 
 from card.card_worlds import day, live
 from tenure.base.clock import system_clock
+from tenure.base.errors import InvalidInput
 from tenure.card.catalogue import account_columns, person_columns
 from tenure.card.commands import card
 from tenure.console.tokens import create_token
@@ -51,6 +52,11 @@ def test_a_table_has_what_there_is_to_say(program):
     [seen] = [line for line in lines if line.startswith("days_since_seen ")]
     assert seen.split()[1:3] == ["19", "days"]
     assert not [line for line in lines if line.startswith("left_on")]
+
+
+def test_a_time_that_is_empty_is_not_now(program):
+    with pytest.raises(InvalidInput, match="as_of is ''; write a day as"):
+        said("acme", "--as-of", "")
 
 
 def test_a_person_has_a_card_there_too(program):

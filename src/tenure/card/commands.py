@@ -32,7 +32,7 @@ def card(id: str, person: bool, as_of: str | None, fmt: str) -> None:
     A table leaves out columns without a value; docs/card.md describes all of them.
     """
     home, now = settings.TENURE_HOME, system_clock()
-    at = read_as_of(home, as_of) if as_of else None
+    at = read_as_of(home, as_of) if as_of is not None else None
     found = (person_card if person else account_card)(home, id, now=now, as_of=at)
     if fmt == "json":
         print_json(as_object(found, "person" if person else "account"))
