@@ -263,11 +263,7 @@ def _check(payload: _Payload) -> None:
         raise _wrong("exp", payload.exp, "unix seconds, as 1790000000")
     if not _NONCE.fullmatch(payload.nonce):
         raise _wrong("nonce", payload.nonce, "16 to 200 characters of A-Z a-z 0-9 _ . ~ -")
-    for offer in payload.offers or ():
-        if not _OFFER.fullmatch(offer):
-            raise _wrong("offers", offer, "names of offers")
-    if len(payload.offers or ()) > OFFERS_AT_MOST:
-        raise _wrong("offers", f"{len(payload.offers or ())} names", f"at most {OFFERS_AT_MOST}")
+    _check_offers(payload.offers or [])
     if payload.country and not _COUNTRY.fullmatch(payload.country):
         raise _wrong("country", payload.country, "two capital letters, as DE")
     if payload.locale and not _LOCALE.fullmatch(payload.locale):
@@ -275,6 +271,14 @@ def _check(payload: _Payload) -> None:
     for name in ("return_url", "cancel_url"):
         if value := getattr(payload, name):
             _check_url(name, value)
+
+
+def _check_offers(names: list[str]) -> None:
+    if len(names) > OFFERS_AT_MOST:
+        raise _wrong("offers", f"{len(names)} names", f"at most {OFFERS_AT_MOST}")
+    for name in names:
+        if not _OFFER.fullmatch(name):
+            raise _wrong("offers", name, "names of offers")
 
 
 def _check_id(name: str, value: str) -> None:
