@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +12,12 @@ import pytest
 os.environ["TENURE_HOME"] = tempfile.mkdtemp(prefix="tenure-test-")
 os.environ.pop("DATABASE_URL", None)
 
+from django.test import Client  # noqa: E402
+
 from tenure.base.home import Home  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture
@@ -19,6 +26,23 @@ def home(tmp_path: Path, settings) -> Home:
     settings.TENURE_HOME = Home(tmp_path / "home")
     settings.TENURE_HOME.root.mkdir()
     return settings.TENURE_HOME
+
+
+@pytest.fixture
+def visitor(home, client: Client) -> Client:
+    """Somebody signed in as the owner, who reads pages without a browser."""
+    from tenure.console.sign_in import owner
+
+    client.force_login(owner())
+    return client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """One for each file: while it runs, nobody else in this process can run an event loop."""
+    from chromium import launched
+
+    yield from launched()
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from browser_world import ARGUMENTS, CHROMIUM, Arrived, Gateway, Site, visiting
-from playwright.sync_api import sync_playwright
+from browser_world import Arrived, Gateway, Site, visiting
 
 from tenure.base.home import Home
 from tenure.bench.processes import new_home, running
@@ -74,15 +73,6 @@ def gateway(tenure):
     """A proxy of the test's own before Tenure."""
     with Gateway(int(tenure.rpartition(":")[2])).open() as gateway:
         yield gateway
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """One for each file: while it runs, nobody else in this process can run an event loop."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

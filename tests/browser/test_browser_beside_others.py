@@ -2,10 +2,9 @@
 
 import json
 import re
-import time
 
 import pytest
-from browser_world import WITHIN_S, Visit
+from browser_world import Visit, await_script, until
 
 pytestmark = pytest.mark.slow
 SEGMENT = "@segment/analytics-next/dist/umd"
@@ -59,21 +58,28 @@ def delivered(browser, site, tenure, arrived, sources, *, with_ours):
     page.on("request", lambda request: asked.append(request.url))
     page.goto(visit.add(html, "/beside"))
     if with_ours:
-        page.wait_for_function("() => window.tenure && tenure.version")
+        await_script(page)
         page.evaluate("for (const client of [tenure]) { client.identify('u1', {email: 'ann@acme.test'});"
                       "client.group('acme', {name: 'Acme'}); client.track('Report Exported', {rows: 3}) }")  # fmt: skip
-    end = time.monotonic() + WITHIN_S
     wanted = {segment[0]: 4, rudderstack[0]: 4, ours[0]: 4 * with_ours}
-    while {s: len(arrived.rows(s)) for s in wanted} != wanted and time.monotonic() < end:
-        page.wait_for_timeout(50)
+    until(lambda: {source: len(arrived.rows(source)) for source in wanted}, wanted)
     rows = [arrived.rows(source) for source in wanted]
-    kept = visit.stored(page)
+    kept = stored_in_the_end(visit, page)
     context.close()
     refused = [row for row in arrived.rejected if row.source in wanted]
     assert refused == []
     assert visit.complaints == []
     assert {url.split("/")[2] for url in asked} <= {site.url[7:], tenure[7:]}
     return rows, kept
+
+
+def stored_in_the_end(visit, page):
+    """What the answers left in the storage: its names have stood still for a while."""
+    before, kept = None, visit.stored(page)
+    while kept.keys() != before:
+        page.wait_for_timeout(300)
+        before, kept = kept.keys(), visit.stored(page)
+    return kept
 
 
 def told(rows):

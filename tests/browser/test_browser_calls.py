@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from browser_world import PAGE
+from browser_world import PAGE, await_script
 
 from tenure.console.pages.data.snippets import snippets
 
@@ -101,7 +101,7 @@ def test_ids_stay_through_a_reload_and_end_with_reset(visit):
     page.evaluate("tenure.identify('u1'); tenure.group('acme')")
     before = page.evaluate("tenure.who()")
     page.reload()
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
 
     assert page.evaluate("tenure.who()") == before
     assert (before["userId"], before["groupId"]) == ("u1", "acme")
@@ -165,7 +165,7 @@ def test_the_consoles_snippet_sends_as_it_stands(visit, tenure):
     [text] = [each.text for each in snippets(visit.key, tenure) if each.anchor == "browser"]
     page = visit.context.new_page()
     page.goto(visit.add(f"<!doctype html><title>Acme</title>{text}"))
-    page.wait_for_function("() => tenure.version")
+    await_script(page)
     page.evaluate("tenure.flush()")
 
     rows = visit.await_names("identify", "group", "page")

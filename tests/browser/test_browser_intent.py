@@ -1,7 +1,7 @@
 """Page views of one-page applications, and thoughts of leaving."""
 
 import pytest
-from browser_world import visiting
+from browser_world import await_script, visiting
 
 pytestmark = pytest.mark.slow
 BUTTONS = """
@@ -12,6 +12,16 @@ BUTTONS = """
 """
 # An urgent event comes long before this.
 LATER = 60_000
+
+
+def noticed(page):
+    """Wait until the page has noticed its new path, 50 ms after it changed, by its own clock."""
+    page.evaluate("() => new Promise((done) => setTimeout(done, 60))")
+
+
+def middle_of(page, selector):
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 def test_a_route_is_a_page_view_with_its_referrer_and_a_query_is_none(visit):
@@ -27,6 +37,7 @@ def test_a_route_is_a_page_view_with_its_referrer_and_a_query_is_none(visit):
     page.evaluate("location.hash = '#/inbox'")
     visit.await_names(*["page"] * 5)
     page.evaluate("location.hash = '#anchor'")
+    visit.await_names(*["page"] * 6)  # from `#/inbox` to an anchor is a way back
     page.wait_for_timeout(200)
 
     seen = [(r["properties"]["path"], r["properties"]["title"]) for r in visit.rows()]
@@ -34,7 +45,7 @@ def test_a_route_is_a_page_view_with_its_referrer_and_a_query_is_none(visit):
     assert seen[:4] == [
         (start, "Acme"), (f"{start}/team", "Team"), ("/plans", "Team"), (f"{start}/team", "Team"),
     ]  # fmt: skip
-    assert len(seen) == 6  # from `#/inbox` to an anchor is a way back
+    assert len(seen) == 6
     assert visit.rows()[1]["properties"]["referrer"] == first
 
 
@@ -50,9 +61,9 @@ def test_a_page_may_tell_its_views_itself(visit):
 
 def test_lingering_on_a_cancel_button_is_told_once_a_page_view_and_passing_by_is_not(visit):
     page = visit.open(body=BUTTONS, page="false", interval=LATER)
-    page.hover("#cancel")
-    page.wait_for_timeout(150)
-    page.hover("#other")
+    cancel, other = middle_of(page, "#cancel"), middle_of(page, "#other")
+    page.mouse.move(*cancel)
+    page.mouse.move(*other)
     page.wait_for_timeout(450)
     assert visit.names() == []
 
@@ -68,7 +79,7 @@ def test_lingering_on_a_cancel_button_is_told_once_a_page_view_and_passing_by_is
     page.wait_for_timeout(500)
     assert visit.names() == ["Cancel Button Hovered"]
     page.evaluate("history.pushState({}, '', '/next')")
-    page.wait_for_timeout(100)
+    noticed(page)
     page.hover("#cancel")
     visit.await_names("Cancel Button Hovered", "Cancel Button Hovered")
 
@@ -83,7 +94,7 @@ def test_the_keyboard_hovers_and_a_finger_does_not(browser, site, tenure, arrive
         visit.await_names("Cancel Button Clicked")
 
         page.reload()
-        page.wait_for_function("() => window.tenure && tenure.version")
+        await_script(page)
         page.keyboard.press("Tab")
         visit.await_names("Cancel Button Clicked", "Cancel Button Hovered")
 
@@ -98,7 +109,7 @@ def test_the_cancel_page_is_known_by_its_path_its_mark_or_the_operators_pattern(
         "/a/cancel/why",
     ):
         page.evaluate(f"history.pushState({{}}, '', '{path}')")
-        page.wait_for_timeout(90)
+        noticed(page)
     rows = visit.await_names(*["Cancel Page Viewed"] * 3)
     assert rows["Cancel Page Viewed"]["properties"] == {"path": "/a/cancel/why"}
 

@@ -1,7 +1,7 @@
 """What is not stored and not sent: without consent, against a person's wish, from others' sites."""
 
 import pytest
-from browser_world import visiting
+from browser_world import await_script, until, visiting
 
 pytestmark = pytest.mark.slow
 GPC = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
@@ -33,7 +33,7 @@ def test_nothing_is_stored_or_sent_before_consent_and_the_page_is_told_after_it(
     assert kept(visit, page)["tenure.consent"] == '{"analytics":true,"ads":false}'
 
     page.reload()
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
     page.evaluate("tenure.track('Next page')")
     rows = visit.await_names("page", "identify", "group", "Before", "After", "page", "Next page")
     assert rows["Next page"]["context"]["consent"] == banner
@@ -46,8 +46,12 @@ def test_consent_withdrawn_deletes_ids_and_what_waits_and_holds_on_the_next_page
     visit = visit_by_gateway
     address = visit.add(visit.html(page="false", consent=asked, interval=60_000))
     page, other = visit.open(address), visit.open(address)
+    # A tab in another process hears a moment later what this one stores.
+    other.evaluate("""addEventListener('storage', (change) => {
+        if (change.key === 'tenure.consent') window.heard = change.newValue;
+    })""")
     page.evaluate("tenure.consent(true)")
-    page.wait_for_timeout(100)
+    until(lambda: other.evaluate("window.heard"), "1")
     page.evaluate("tenure.identify('u1'); tenure.track('Waits')")
     assert "tenure.anonymous" in kept(visit, page)
 
@@ -55,10 +59,10 @@ def test_consent_withdrawn_deletes_ids_and_what_waits_and_holds_on_the_next_page
     left = {} if asked else {"tenure.consent": "0"}
     assert kept(visit, page) == left
 
-    other.wait_for_timeout(200)  # tabs hear of it
+    until(lambda: other.evaluate("window.heard"), left.get("tenure.consent"))
     other.evaluate("tenure.track('In another tab'); tenure.flush()")
     page.reload()
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
     page.evaluate("tenure.track('On the next page'); tenure.flush()")
     page.wait_for_timeout(200)
     assert kept(visit, page) == left
@@ -78,7 +82,7 @@ def test_do_not_track_is_a_no_whatever_else_is_said_unless_the_operator_decides(
 
     visit.context.add_init_script(wish)
     page.reload()
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
     page.evaluate("tenure.consent(true); tenure.track('Against my wish'); tenure.flush()")
     assert kept(visit, page) == {}
 
@@ -122,9 +126,9 @@ def test_a_widget_on_somebody_elses_site_tells_once_a_day_that_it_lives_and_noth
     day = row["original_at"].date().isoformat()
     assert row["message_id"] == f"widget:acme:scheduler:{day}"
     assert page.evaluate("[tenure.theirs, document.cookie]") == [1, ""]
-    assert kept(visit, page) == {
+    until(lambda: kept(visit, page), {
         "tenure.alive.acme.scheduler": day, "tenure.user": "ann", "tenure.group": "them",
-    }  # fmt: skip
+    })  # fmt: skip
     page.wait_for_timeout(300)
     assert visit.names() == ["Widget Alive"]
     another.close()

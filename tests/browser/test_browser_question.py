@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_world import visiting
+from browser_world import await_script, visiting
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
@@ -72,10 +72,15 @@ def ask(page, more="", offered=OFFERED):
     return page.get_by_role("dialog")
 
 
-def shown(page):
-    """Whether a question is there once it has had the time to come."""
+def expect_question(page):
+    expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+def expect_no_question(page):
+    """Nor once it has had the time to come."""
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.wait_for_timeout(150)
-    return page.get_by_role("dialog").count() == 1
+    assert page.get_by_role("dialog").count() == 0
 
 
 def age(page, days):
@@ -93,7 +98,7 @@ def test_an_answer_by_keyboard_arrives_and_is_not_asked_for_again(visit):
     page.focus("#own")
     dialog = ask(page, "role: 'buyer', onAnswer: (said) => (window.said = said)")
     expect(dialog).to_be_visible()
-    assert page.evaluate("document.activeElement.id") == "own"  # nothing is taken away
+    expect(page.locator("#own")).to_be_focused()  # nothing is taken away
 
     for key in ("Tab", "Tab", "Space", "ArrowDown", "Tab"):  # the close button comes first
         page.keyboard.press(key)
@@ -102,7 +107,7 @@ def test_an_answer_by_keyboard_arrives_and_is_not_asked_for_again(visit):
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("status")).to_have_text("Thank you.")
-    assert page.evaluate("document.activeElement.id") == "own"
+    expect(page.locator("#own")).to_be_focused()
     said = {"outcome": "hours", "role": "buyer", "text": "no more chasing"}
     assert page.evaluate("window.said") == said
     row = visit.await_names("identify", "group", "Outcome Stated")["Outcome Stated"]
@@ -110,16 +115,16 @@ def test_an_answer_by_keyboard_arrives_and_is_not_asked_for_again(visit):
     assert (row["user_id"], row["account_key"]) == ("u1", "acme")
 
     page.reload()
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
     ask(page, "role: 'buyer'")
-    assert not shown(page)
+    expect_no_question(page)
     kept = [n for n in visit.stored(page) if n.startswith("tenure.asked.")]
     assert len(kept) == 1 and "u1" not in kept[0] and "acme" not in kept[0]
     age(page, 100)
     ask(page, "role: 'buyer', again_days: 101")
-    assert not shown(page)
+    expect_no_question(page)
     ask(page, "role: 'buyer', again_days: 99")
-    assert shown(page)
+    expect_question(page)
 
 
 def test_something_else_needs_words_and_they_are_the_outcome(visit):
@@ -129,7 +134,7 @@ def test_something_else_needs_words_and_they_are_the_outcome(visit):
     dialog.get_by_label("Something else").check()
     dialog.get_by_role("textbox").fill("  ")
     dialog.get_by_role("button", name="Send").click()
-    assert dialog.get_by_role("textbox").evaluate("(box) => box.matches(':focus')")
+    expect(dialog.get_by_role("textbox")).to_be_focused()
     page.wait_for_timeout(250)
     assert visit.rows() == []
     dialog.get_by_role("textbox").fill("Sleep better")
@@ -150,10 +155,10 @@ def test_a_dismissal_holds_for_thirty_days_and_for_this_person_alone(visit):
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     ask(page)
-    assert not shown(page)
+    expect_no_question(page)
     age(page, 29)
     ask(page)
-    assert not shown(page)
+    expect_no_question(page)
     age(page, 2)
     dialog = ask(page)
     dialog.get_by_role("button", name="Close").click()
@@ -161,28 +166,28 @@ def test_a_dismissal_holds_for_thirty_days_and_for_this_person_alone(visit):
 
     page.evaluate("tenure.identify('u2')")
     ask(page)
-    assert shown(page)
+    expect_question(page)
     page.evaluate("tenure.reset()")  # who was asked has left
-    assert not shown(page)
+    expect_no_question(page)
     visit.await_names("identify", "identify")
 
 
 def test_nothing_is_asked_before_consent_nor_against_a_wish_and_a_no_takes_it_away(visit):
     page = visit.open(page="false", consent="required")
     ask(page)
-    assert not shown(page)
+    expect_no_question(page)
     assert not [name for name in visit.stored(page) if name.startswith("tenure")]
     page.evaluate("tenure.consent(true)")
-    assert shown(page)
+    expect_question(page)
     page.evaluate("tenure.consent(false)")
-    assert not shown(page)
+    expect_no_question(page)
 
     visit.context.add_init_script(
         "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', {get: () => true})"
     )
     page = visit.open(page="false")
     ask(page)
-    assert not shown(page)
+    expect_no_question(page)
 
 
 def test_what_the_product_file_declares_is_offered_and_the_answer_is_in_the_accounts_history(
@@ -218,9 +223,9 @@ def test_the_list_is_for_keys_that_may_write(tenure, declared, sources):
 def test_a_list_that_does_not_come_asks_nothing_and_harms_nothing(visit):
     page = visit.open(page="false", key="wrong")
     ask(page, offered="")
-    assert not shown(page)
+    expect_no_question(page)
     ask(page)
-    assert shown(page)
+    expect_question(page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -240,10 +245,10 @@ def test_it_is_sound_under_a_strict_policy_in_both_schemes(visit, tenure, scheme
     page.on("console", lambda said: said.type == "error" and errors.append(said.text))
     page.emulate_media(color_scheme=scheme)
     page.goto(address)
-    page.wait_for_function("() => window.tenure && tenure.version")
+    await_script(page)
     dialog = ask(page)
     expect(dialog).to_have_css("position", "fixed")
-    page.wait_for_timeout(250)
+    expect(page.get_by_role("status")).not_to_be_empty()  # all of it is there
 
     faults = faults_in(page)
 

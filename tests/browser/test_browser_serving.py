@@ -134,7 +134,7 @@ def test_the_tracking_api_answers_below_a_prefix_and_says_so_to_segments_library
 )
 def test_the_script_sends_to_where_it_came_from(visit_by_gateway, gateway, below, path):
     visit = visit_by_gateway
-    visit.open(host=gateway.url + below, path=path)
+    visit.open(host=gateway.url + below, path=path, timeout=10_000)
 
     visit.await_names("page")
 

@@ -8,6 +8,21 @@ from pathlib import Path
 
 import pytest
 from console_home import ACCOUNTS, MONTHS, SET_PASSWORD, Served, run, serve
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+
+from tenure.console.sign_in import owner
+
+
+@pytest.fixture
+def ann(home) -> AbstractUser:
+    """The owner."""
+    return owner()
+
+
+@pytest.fixture
+def bob(home) -> AbstractUser:
+    return get_user_model().objects.create_user("bob")
 
 
 @pytest.fixture(scope="session")

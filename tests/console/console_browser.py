@@ -5,30 +5,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+PHONE, DESK = 390, 1440
 LANGUAGES = {"en": "en", "zh-hans": "zh-hans", "zh-hant": "zh-hant"}
 PASSWORD = "a password for tests"
 # Every chart is drawn, and what a page loads after itself has come.
 _IS_COMPLETE = """() => !document.querySelector(
     ".chart[data-chart]:not(:has(svg)), [hx-trigger=load]")"""
-
-
-def launched() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @dataclass
@@ -82,3 +67,20 @@ class Visitor:
         href = self.page.locator("tbody th a").first.get_attribute("href")
         assert href
         return href
+
+
+def faults_of(visitor: Visitor) -> list[str]:
+    """Accessibility violations, errors of the console, and content wider than the screen."""
+    page = visitor.page
+    result = Axe().run(page)
+    faults = [
+        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        for violation in result.response["violations"]
+        for node in violation["nodes"][:3]
+    ]
+    wider = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    if wider > 0:
+        faults.append(f"{page.url} is {wider} px wider than the screen")
+    return faults + visitor.errors

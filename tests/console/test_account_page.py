@@ -13,7 +13,6 @@ from tenure.card.catalogue import account_columns
 from tenure.card.models import AccountCard
 from tenure.console.pages.account.card_panel import card_panel
 from tenure.console.pages.account.subscription import terms
-from tenure.console.sign_in import owner
 from tenure.customers.models import Account
 from tenure.segments.models import SegmentMember
 from tenure.signals.models import Signal
@@ -23,13 +22,6 @@ from tenure.tasks.work import close, open_task
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
-
-
-@pytest.fixture
-def client(home) -> Client:
-    signed_in = Client()
-    signed_in.force_login(owner())
-    return signed_in
 
 
 @pytest.fixture
@@ -67,8 +59,8 @@ def raised(home, count: int = 1, **more) -> list[Signal]:
     return list(Signal.objects.order_by("id"))
 
 
-def page(client: Client, path: str = "/accounts/acc_1", **headers) -> str:
-    reply = client.get(path, headers=headers)
+def page(visitor: Client, path: str = "/accounts/acc_1", **headers) -> str:
+    reply = visitor.get(path, headers=headers)
     assert reply.status_code == 200, reply.content.decode()[:400]
     return unescape(reply.content.decode())
 
@@ -224,11 +216,11 @@ def test_who_holds_nothing_has_no_terms():
     assert terms(values(), "EUR") == []
 
 
-def test_signals_are_on_the_page_with_their_actions_and_past_ones_folded(home, client, northwind):
+def test_signals_are_on_the_page_with_their_actions_and_past_ones_folded(home, visitor, northwind):
     first, second = raised(home, 2)
     close(first.task, "helped", now=system_clock(), by="owner")
 
-    html = page(client)
+    html = page(visitor)
 
     assert "1 signal needs someone" in html
     assert "1 snoozed or past signal" in html
@@ -236,14 +228,14 @@ def test_signals_are_on_the_page_with_their_actions_and_past_ones_folded(home, c
     assert f'action="/tasks/{first.task_id}/reopen"' in html
     inbox = re.search(r'href="(/signals\?account=acc_1)"', html)
     assert inbox
-    assert len(re.findall("data-signal=", page(client, inbox[1]))) == 1
+    assert len(re.findall("data-signal=", page(visitor, inbox[1]))) == 1
 
 
-def test_acting_on_a_signal_brings_back_its_part_of_the_page(home, client, northwind):
+def test_acting_on_a_signal_brings_back_its_part_of_the_page(home, visitor, northwind):
     [signal] = raised(home)
     form = {"outcome": "reached", "next": "/accounts/acc_1"}
 
-    reply = client.post(
+    reply = visitor.post(
         f"/tasks/{signal.task_id}/close",
         form,
         headers={"HX-Target": "account-signals"},
@@ -257,7 +249,7 @@ def test_acting_on_a_signal_brings_back_its_part_of_the_page(home, client, north
     assert "<h1" not in html
 
 
-def test_tasks_and_segments_are_beside(home, client, northwind):
+def test_tasks_and_segments_are_beside(home, visitor, northwind):
     raised(home)
     open_task(
         title="Send the offer",
@@ -274,7 +266,7 @@ def test_tasks_and_segments_are_beside(home, client, northwind):
         entered_because="start",
     )
 
-    html = page(client)
+    html = page(visitor)
 
     assert "Send the offer" in html
     assert "Jan 1, 2025 or before" in html
@@ -282,7 +274,7 @@ def test_tasks_and_segments_are_beside(home, client, northwind):
     assert 'href="/tasks/new?account=acc_1&next=' in html
     listed = re.search(r'href="(/tasks\?whose=all&account=acc_1)">2 open tasks in all', html)
     assert listed
-    assert len(re.findall('class="task-title"', page(client, listed[1]))) == 2
+    assert len(re.findall('class="task-title"', page(visitor, listed[1]))) == 2
 
 
 @pytest.mark.parametrize(
@@ -293,34 +285,36 @@ def test_tasks_and_segments_are_beside(home, client, northwind):
         ("2020-01-01", "Nothing was known of this account on that day."),
     ],
 )
-def test_a_day_without_a_card_is_explained_beside_the_card_of_now(client, northwind, as_of, said):
-    html = page(client, f"/accounts/acc_1?as_of={as_of}", **{"HX-Target": "account-card"})
+def test_a_day_without_a_card_is_explained_beside_the_card_of_now(visitor, northwind, as_of, said):
+    html = page(visitor, f"/accounts/acc_1?as_of={as_of}", **{"HX-Target": "account-card"})
 
     assert html.lstrip().startswith("<section")
     assert said in html
     assert "How it stands" in html
 
 
-def test_every_tile_and_every_term_opens_its_definition(client, northwind):
-    html = page(client)
+def test_every_tile_and_every_term_opens_its_definition(visitor, northwind):
+    html = page(visitor)
 
     links = set(re.findall(r'href="(/cards/account/\w+)"', html))
 
     assert len(links) == len(account_columns())
-    said = page(client, "/cards/account/days_since_seen")
+    said = page(visitor, "/cards/account/days_since_seen")
     assert "How long has it been quiet?" in said
     assert 'href="/cards/account/last_seen_on"' in said
     assert "tenure.card/sql/card_use.sql" in said
-    assert client.get("/cards/account/nonsense").status_code == 404
-    assert client.get("/cards/person/role").status_code == 200
-    assert client.get("/cards/planet/role").status_code == 404
+    assert visitor.get("/cards/account/nonsense").status_code == 404
+    assert visitor.get("/cards/person/role").status_code == 200
+    assert visitor.get("/cards/planet/role").status_code == 404
 
 
-def test_somebody_who_is_not_known_is_not_found(client):
-    assert client.get("/people/nobody").status_code == 404
+def test_somebody_who_is_not_known_is_not_found(visitor):
+    assert visitor.get("/people/nobody").status_code == 404
 
 
-def test_accounts_are_filtered_by_stage_and_segment_and_show_their_signals(home, client, northwind):
+def test_accounts_are_filtered_by_stage_and_segment_and_show_their_signals(
+    home, visitor, northwind
+):
     AccountCard.objects.create(account_id="acc_2", name="Bakery", status="paying", values={})
     SegmentMember.objects.create(
         segment="signal_gone_quiet", over="account", subject_id="acc_1", entered_at=LONG_AGO
@@ -328,14 +322,14 @@ def test_accounts_are_filtered_by_stage_and_segment_and_show_their_signals(home,
     raised(home, 3)
 
     for query in ("stage=fading", "in=signal_gone_quiet", "stage=fading&in=signal_gone_quiet"):
-        html = page(client, f"/accounts?{query}")
+        html = page(visitor, f"/accounts?{query}")
         assert "Northwind" in html
         assert "Bakery" not in html
-    assert "Bakery" not in page(client, "/accounts?in=no-such-segment")
-    html = page(client, "/accounts?sort=-signals&stage=nonsense")
+    assert "Bakery" not in page(visitor, "/accounts?in=no-such-segment")
+    html = page(visitor, "/accounts?sort=-signals&stage=nonsense")
     assert html.index("Northwind") < html.index("Bakery")
     assert '<a href="/signals?account=acc_1">3<' in html
-    reply = client.get("/accounts.csv?stage=fading")
+    reply = visitor.get("/accounts.csv?stage=fading")
     exported = b"".join(reply.streaming_content).decode().splitlines()
     assert exported[0].split(",")[:5] == ["account_id", "name", "status", "stage", "mrr_minor"]
     assert len(exported) == 2

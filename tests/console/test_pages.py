@@ -20,12 +20,6 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 5, 1, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def visitor(home, client: Client) -> Client:
-    client.force_login(owner())
-    return client
-
-
 def accounts(count: int) -> None:
     AccountCard.objects.bulk_create(
         AccountCard(

@@ -1,15 +1,13 @@
 """Pages as people meet them: a real browser, both schemes, two widths, three languages."""
 
-from collections.abc import Iterator
+import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from console_browser import LANGUAGES, Visitor, launched
-from playwright.sync_api import Browser, expect
+from console_browser import DESK, LANGUAGES, PHONE, Visitor, faults_of
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
-PHONE, DESK = 390, 1440
 # Each scheme, width and language occurs, and each scheme at each width; all 12 would add nothing.
 SETTINGS = [
     ("light", DESK, "en"),
@@ -17,28 +15,6 @@ SETTINGS = [
     ("light", PHONE, "zh-hans"),
     ("dark", PHONE, "en"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from launched()
-
-
-def faults_of(visitor: Visitor) -> list[str]:
-    """Accessibility violations, errors of the console, and content wider than the screen."""
-    page = visitor.page
-    result = Axe().run(page)
-    faults = [
-        f"{violation['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
-        for violation in result.response["violations"]
-        for node in violation["nodes"][:3]
-    ]
-    wider = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    if wider > 0:
-        faults.append(f"{page.url} is {wider} px wider than the screen")
-    return faults + visitor.errors
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), SETTINGS)
@@ -55,7 +31,7 @@ def test_every_page_is_sound_in_every_scheme_width_and_language(
             visitor.open(path)
             faults += [f"{path}: {fault}" for fault in faults_of(visitor)]
         assert faults == []
-        assert visitor.page.locator("html").get_attribute("lang") == LANGUAGES[language]
+        expect(visitor.page.locator("html")).to_have_attribute("lang", LANGUAGES[language])
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", DESK), ("dark", PHONE)])
@@ -84,15 +60,16 @@ def test_a_bar_opens_the_accounts_behind_it_by_click_and_by_keyboard(browser, co
         bars.nth(1).click()
         drawer = page.locator("#drawer")
         expect(drawer.locator("tbody tr").first).to_be_visible()
-        assert "/movements?month=" in page.url
+        expect(page).to_have_url(re.compile(r"/movements\?month="))
         assert faults_of(visitor) == []
         page.keyboard.press("Escape")
         expect(drawer).not_to_be_visible()
-        assert "/movements" not in page.url
+        expect(page).not_to_have_url(re.compile("/movements"))
 
         bars.first.focus()
         page.keyboard.press("ArrowRight")
-        label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+        expect(bars.first).not_to_be_focused()
+        label = page.locator(".chart [role=link]:focus").get_attribute("aria-label")
         page.keyboard.press("Enter")
         expect(drawer.locator("h2")).to_contain_text(label.split(",")[0].split()[-1])
         page.go_back()
@@ -117,14 +94,16 @@ def test_accounts_are_searched_sorted_and_walked_through_by_keyboard(browser, co
         page = visitor.open("/accounts")
         first = page.locator("tbody th a").first.inner_text()
         page.keyboard.press("/")
+        expect(page.locator("main input[type=search]")).to_be_focused()
         page.keyboard.type(first)
         expect(page.locator("tbody tr")).to_have_count(1)
-        assert "q=" in page.url
+        expect(page).to_have_url(re.compile("q="))
         page.go_back()
         expect(page.locator("tbody tr").nth(3)).to_be_visible()
 
         page.get_by_role("link", name="Account", exact=True).click()
         page.wait_for_url("**sort=name**")
+        expect(page.locator("th[aria-sort=ascending]")).to_have_text("Account")
         names = page.locator("tbody th a").all_inner_texts()
         assert names == sorted(names)
         page.locator("tbody th a").first.focus()
@@ -138,6 +117,7 @@ def test_anything_is_found_from_anywhere(browser, company):
     with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
         page = visitor.open("/data")
         page.keyboard.press("Control+k")
+        expect(page.locator("dialog[open] input")).to_be_focused()
         page.keyboard.type("over")
         expect(page.locator("#found a").first).to_contain_text("Overview")
         assert faults_of(visitor) == []
@@ -169,16 +149,17 @@ def test_without_script_the_figures_and_their_doors_are_there(browser, company):
 def test_the_scheme_and_the_language_are_chosen_and_stay(browser, company):
     with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
         page = visitor.open("/accounts")
+        document = page.locator("html")
         page.locator(".me > summary").click()
         page.get_by_role("button", name="Dark").click()
-        assert page.locator("html").get_attribute("data-theme") == "dark"
+        expect(document).to_have_attribute("data-theme", "dark")
         page.locator(".me > summary").click()
         page.get_by_role("button", name="繁體中文").click()
+        expect(document).to_have_attribute("lang", "zh-hant")
         visitor.open("/")
-        assert page.locator("html").get_attribute("lang") == "zh-hant"
-        assert page.locator("html").get_attribute("data-theme") == "dark"
-        background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        assert background != "rgb(255, 255, 255)"
+        expect(document).to_have_attribute("lang", "zh-hant")
+        expect(document).to_have_attribute("data-theme", "dark")
+        expect(document).not_to_have_css("background-color", "rgb(255, 255, 255)")
 
 
 def test_the_overview_can_be_used_within_300_ms(browser, company):

@@ -1,20 +1,12 @@
 """The product page and its editor as people meet them, in a real browser."""
 
-from collections.abc import Iterator
-
 import pytest
-from console_browser import Visitor, launched
-from playwright.sync_api import Browser, expect
-from test_pages_in_chromium import DESK, PHONE, faults_of
+from console_browser import DESK, PHONE, Visitor, faults_of
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.slow
 
 SETTINGS = [("light", DESK, "en"), ("dark", PHONE, "zh-hans")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from launched()
 
 
 @pytest.mark.parametrize(("scheme", "width", "language"), SETTINGS)

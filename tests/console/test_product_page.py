@@ -19,12 +19,6 @@ A = '[product]\nname = "A"\n\n[[feature]]\nname = "reports"\nevents = ["Report M
 B = A.replace('"A"', '"B"')
 
 
-@pytest.fixture
-def visitor(home, client: Client) -> Client:
-    client.force_login(owner())
-    return client
-
-
 def put(text: str) -> str:
     return put_in_force("product", "", text, now=NOW, by="ada").digest
 

@@ -5,12 +5,10 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 
 from tenure.base.clock import system_clock
 from tenure.card.models import AccountCard
-from tenure.console.sign_in import owner
 from tenure.customers.models import Person
 from tenure.segments.models import SegmentMember
 from tenure.signals.models import Signal
@@ -21,23 +19,6 @@ from tenure.tasks.recording import record_changes
 
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def ann(home):
-    return owner()
-
-
-@pytest.fixture
-def bob(home):
-    return get_user_model().objects.create_user("bob")
-
-
-@pytest.fixture
-def client(ann) -> Client:
-    signed_in = Client()
-    signed_in.force_login(ann)
-    return signed_in
 
 
 def account(account_id: str, name: str, mrr_minor: int = 0, **values) -> None:
@@ -77,8 +58,8 @@ def raised(
     return signal
 
 
-def page(client: Client, path: str, **headers) -> str:
-    reply = client.get(path, headers=headers)
+def page(visitor: Client, path: str, **headers) -> str:
+    reply = visitor.get(path, headers=headers)
     assert reply.status_code == 200, reply.content.decode()[:400]
     return reply.content.decode()
 
@@ -93,25 +74,25 @@ def heading(html: str) -> str:
     return unescape(found[1])
 
 
-def test_the_title_says_what_needs_someone(home, client):
+def test_the_title_says_what_needs_someone(home, visitor):
     account("a", "Northwind", 9000)
-    assert heading(page(client, "/signals")) == "Nothing needs anyone now"
+    assert heading(page(visitor, "/signals")) == "Nothing needs anyone now"
     raised(home, "a")
-    assert heading(page(client, "/signals")) == "1 signal is open, none of them urgent"
+    assert heading(page(visitor, "/signals")) == "1 signal is open, none of them urgent"
     raised(home, "a", "cancel_intent", "now")
     raised(home, "a", "payment_trouble", "now")
     title = "2 signals need someone now; 1 customer thinks of leaving"
-    assert heading(page(client, "/signals")) == title
+    assert heading(page(visitor, "/signals")) == title
 
 
-def test_without_any_signal_the_page_says_what_signals_are(home, client):
-    html = page(client, "/signals")
+def test_without_any_signal_the_page_says_what_signals_are(home, visitor):
+    html = page(visitor, "/signals")
 
     assert "No signal has been raised yet" in html
     assert 'href="/product"' in html
 
 
-def test_the_most_urgent_is_first_then_the_most_money_then_the_latest(home, client):
+def test_the_most_urgent_is_first_then_the_most_money_then_the_latest(home, visitor):
     account("small", "Small", 1000)
     account("large", "Large", 90_000)
     quiet = raised(home, "large", urgency="watch")
@@ -120,13 +101,13 @@ def test_the_most_urgent_is_first_then_the_most_money_then_the_latest(home, clie
     costly = raised(home, "large", "near_limit", "soon")
     urgent = raised(home, "unheard-of", "cancel_intent", "now")
 
-    html = page(client, "/signals")
+    html = page(visitor, "/signals")
 
     assert shown(html) == [urgent.pk, costly.pk, quiet.pk, late.pk, early.pk]
     assert "5 signals · 3 accounts · €910 MRR" in html
 
 
-def test_a_row_says_what_happened_what_shows_it_and_what_is_next(home, client):
+def test_a_row_says_what_happened_what_shows_it_and_what_is_next(home, visitor):
     account("a", "Northwind", 9000)
     Person.objects.create(
         person_id="p1", name="Ada Byron", created_at=LONG_AGO, first_seen_at=LONG_AGO
@@ -135,7 +116,7 @@ def test_a_row_says_what_happened_what_shows_it_and_what_is_next(home, client):
     seen = [{"what": "page", "at": at.isoformat(), "person_id": "p1", "page": "/cancel"}]
     raised(home, "a", "cancel_intent", "now", evidence=seen)
 
-    html = unescape(page(client, "/signals"))
+    html = unescape(page(visitor, "/signals"))
 
     assert "Somebody looked at cancelling" in html
     assert "Ada Byron: /cancel" in html
@@ -166,7 +147,7 @@ def test_a_row_says_what_happened_what_shows_it_and_what_is_next(home, client):
         ("q=%00&kind=%00&owner=%00", {"quiet", "intent", "bobs", "old"}),
     ],
 )
-def test_each_filter_shows_its_signals_and_counts_them(home, client, ann, bob, query, expected):
+def test_each_filter_shows_its_signals_and_counts_them(home, visitor, ann, bob, query, expected):
     account("a", "Northwind")
     account("b", "Bakery")
     SegmentMember.objects.create(
@@ -189,7 +170,7 @@ def test_each_filter_shows_its_signals_and_counts_them(home, client, ann, bob, q
     Signal.objects.filter(pk=known["itself"].pk).update(resolved_at=now, resolved_because="back")
     tell_signals(home, now)
 
-    html = page(client, f"/signals?{query}")
+    html = page(visitor, f"/signals?{query}")
 
     names = {signal.pk: name for name, signal in known.items()}
     in_list = {names[number] for number in shown(html)} if expected else set()
@@ -199,7 +180,7 @@ def test_each_filter_shows_its_signals_and_counts_them(home, client, ann, bob, q
     assert int(told[1]) == len(expected)
 
 
-def test_every_count_opens_a_list_of_so_many(home, client, ann):
+def test_every_count_opens_a_list_of_so_many(home, visitor, ann):
     account("a", "Northwind")
     account("b", "Bakery")
     for number in range(3):
@@ -209,54 +190,54 @@ def test_every_count_opens_a_list_of_so_many(home, client, ann):
 
     tried = 0
     for start in ("/signals", "/signals?urgency=now", "/signals?owner=nobody&kind=near_limit"):
-        html = page(client, start)
+        html = page(visitor, start)
         for href, count in re.findall(
             r'href="(/signals[^"]*)"[^>]*>(?:<svg.*?</svg>)?[^<]*<span class="num">(\d+)</span>',
             html,
         ):
-            listed = page(client, unescape(href))
+            listed = page(visitor, unescape(href))
             assert len(shown(listed)) == int(count), f"{count} in {start} leads to {href}"
             tried += 1
     assert tried > 20
 
 
-def test_taking_snoozing_and_closing_change_the_one_task_and_are_recorded(home, client, ann):
+def test_taking_snoozing_and_closing_change_the_one_task_and_are_recorded(home, visitor, ann):
     account("a", "Northwind")
     signal = raised(home, "a", "cancel_intent", "now")
-    html = page(client, "/signals?kind=cancel_intent")
+    html = page(visitor, "/signals?kind=cancel_intent")
     forms = re.findall(r'<form[^>]*action="(/tasks/\d+/\w+)"', html)
     assert [one.rpartition("/")[2] for one in forms] == ["assign", "assign", "snooze", "close"]
     record_changes(home, "", system_clock())
     base = f"/tasks/{signal.task_id}"
     back = {"next": "/signals?kind=cancel_intent"}
 
-    reply = client.post(f"{base}/assign", {"owner": "owner", "seen": "", **back})
+    reply = visitor.post(f"{base}/assign", {"owner": "owner", "seen": "", **back})
     assert reply.headers["Location"] == "/signals?kind=cancel_intent"
-    html = page(client, "/signals?owner=me")
+    html = page(visitor, "/signals?owner=me")
     assert shown(html) == [signal.pk]
     assert "owner has this task now" in html
     assert ">Take it" not in html
 
-    client.post(f"{base}/snooze", {"days": "3", "seen": "", **back})
-    assert shown(page(client, "/signals")) == []
-    assert shown(page(client, "/signals?state=snoozed")) == [signal.pk]
+    visitor.post(f"{base}/snooze", {"days": "3", "seen": "", **back})
+    assert shown(page(visitor, "/signals")) == []
+    assert shown(page(visitor, "/signals?state=snoozed")) == [signal.pk]
 
-    client.post(f"{base}/snooze", {"wake": "1", **back})
-    client.post(f"{base}/close", {"outcome": "helped", "text": "They stay", **back})
-    assert shown(page(client, "/signals")) == []
-    assert "Helped" in page(client, "/signals?state=done")
+    visitor.post(f"{base}/snooze", {"wake": "1", **back})
+    visitor.post(f"{base}/close", {"outcome": "helped", "text": "They stay", **back})
+    assert shown(page(visitor, "/signals")) == []
+    assert "Helped" in page(visitor, "/signals?state=done")
 
     task = Task.objects.get(pk=signal.task_id)
     assert (task.owner, task.outcome, task.outcome_text) == (ann, "helped", "They stay")
     assert record_changes(home, "", system_clock()) == 4
 
 
-def test_acting_from_the_list_brings_the_list_with_a_sentence(home, client):
+def test_acting_from_the_list_brings_the_list_with_a_sentence(home, visitor):
     account("a", "Northwind")
     signal = raised(home, "a")
     form = {"owner": "owner", "seen": "", "next": "/signals"}
 
-    reply = client.post(
+    reply = visitor.post(
         f"/tasks/{signal.task_id}/assign", form, headers={"HX-Target": "inbox"}, follow=True
     )
 
@@ -265,35 +246,35 @@ def test_acting_from_the_list_brings_the_list_with_a_sentence(home, client):
     assert "owner has this task now" in html
 
 
-def test_looking_again_brings_nothing_until_there_is_news(home, client):
+def test_looking_again_brings_nothing_until_there_is_news(home, visitor):
     account("a", "Northwind")
     raised(home, "a")
-    seen = re.search(r"seen=(\w+)", page(client, "/signals?urgency=soon"))
+    seen = re.search(r"seen=(\w+)", page(visitor, "/signals?urgency=soon"))
     assert seen
     again = f"/signals?urgency=soon&seen={seen[1]}"
-    assert client.get(again, headers={"HX-Target": "inbox"}).status_code == 204
+    assert visitor.get(again, headers={"HX-Target": "inbox"}).status_code == 204
 
     newer = raised(home, "a", "near_limit")
 
-    html = page(client, again, **{"HX-Target": "inbox"})
+    html = page(visitor, again, **{"HX-Target": "inbox"})
     assert newer.pk in shown(html)
     assert 'data-title="2 signals are open, none of them urgent"' in html
 
 
-def test_many_signals_of_one_account_are_behind_a_link_that_shows_so_many(home, client):
+def test_many_signals_of_one_account_are_behind_a_link_that_shows_so_many(home, visitor):
     account("a", "Northwind")
     for _ in range(7):
         raised(home, "a")
 
-    html = page(client, "/signals?urgency=soon")
+    html = page(visitor, "/signals?urgency=soon")
 
     assert len(shown(html)) == 4
     more = re.search(r'href="([^"]+)">3 more signals of this account', html)
     assert more
-    assert len(shown(page(client, unescape(more[1])))) == 7
+    assert len(shown(page(visitor, unescape(more[1])))) == 7
 
 
-def test_thousands_are_paged(home, client, django_assert_max_num_queries):
+def test_thousands_are_paged(home, visitor, django_assert_max_num_queries):
     now = system_clock()
     AccountCard.objects.bulk_create(
         AccountCard(account_id=f"a{n:04}", name=f"A {n}", status="paying", mrr_minor=n)
@@ -315,14 +296,14 @@ def test_thousands_are_paged(home, client, django_assert_max_num_queries):
         for n in range(3000)
     )
     with django_assert_max_num_queries(40):
-        html = page(client, "/signals")
+        html = page(visitor, "/signals")
     assert "3,000 signals · 1,500 accounts" in html
     assert len(shown(html)) == 60
     assert html.index("A 1499<") < html.index("A 1498<")
-    assert "Page 50 of 50" in page(client, "/signals?page=999")
+    assert "Page 50 of 50" in page(visitor, "/signals?page=999")
 
 
-def test_one_signal_tells_its_evidence_its_rule_and_what_became_of_it(home, client, ann):
+def test_one_signal_tells_its_evidence_its_rule_and_what_became_of_it(home, visitor, ann):
     account("a", "Northwind")
     earlier = raised(home, "a", happened_at=LONG_AGO)
     work.close(earlier.task, "reached", now=system_clock(), by="owner")
@@ -339,7 +320,7 @@ def test_one_signal_tells_its_evidence_its_rule_and_what_became_of_it(home, clie
     )
     work.assign(signal.task, ann, now=system_clock(), by="owner")
 
-    html = unescape(page(client, f"/signals/{signal.pk}"))
+    html = unescape(page(visitor, f"/signals/{signal.pk}"))
 
     assert heading(html) == "Northwind: Somebody looked at cancelling"
     assert "Somebody: /cancel" in html
@@ -349,7 +330,7 @@ def test_one_signal_tells_its_evidence_its_rule_and_what_became_of_it(home, clie
     assert f'href="/signals/{earlier.pk}"' in html
     assert "Reached them" in html
     [link, *_] = re.findall(r'href="(/timeline\?[^"]+)"', html)
-    assert client.get(link).status_code == 200
+    assert visitor.get(link).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -358,11 +339,11 @@ def test_one_signal_tells_its_evidence_its_rule_and_what_became_of_it(home, clie
      "person_at_new_company", "payment_trouble", "hand_over", "conversation_silence",
      "account_acquired_or_closing", "cancel_intent", "declared_once"],
 )  # fmt: skip
-def test_every_kind_says_why_it_is_a_signal(home, client, kind):
+def test_every_kind_says_why_it_is_a_signal(home, visitor, kind):
     account("a", "Northwind")
     signal = raised(home, "a", kind)
 
-    html = page(client, f"/signals/{signal.pk}", **{"HX-Request": "1", "HX-Target": "drawer-body"})
+    html = page(visitor, f"/signals/{signal.pk}", **{"HX-Request": "1", "HX-Target": "drawer-body"})
 
     rule = re.search(r'id="rule-title">.*?<p>(.+?)</p>', html, re.S)
     assert rule
@@ -371,5 +352,5 @@ def test_every_kind_says_why_it_is_a_signal(home, client, kind):
 
 
 @pytest.mark.parametrize("number", [1, 2**62, 2**80])
-def test_a_signal_that_there_is_not_is_not_found(home, client, number):
-    assert client.get(f"/signals/{number}").status_code == 404
+def test_a_signal_that_there_is_not_is_not_found(home, visitor, number):
+    assert visitor.get(f"/signals/{number}").status_code == 404

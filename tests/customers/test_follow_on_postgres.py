@@ -1,11 +1,10 @@
 """State on PostgreSQL holds what state on SQLite holds, to the microsecond and the character."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from own_process import printed_by
 
 pytestmark = pytest.mark.slow
 
@@ -13,22 +12,8 @@ pytest_plugins = ["postgres"]
 
 
 def followed(root: Path, database_url: str = "") -> str:
-    tests = Path(__file__).parents[1]
-    environment = os.environ | {
-        "TENURE_HOME": str(root),
-        "DATABASE_URL": database_url,
-        "DJANGO_SETTINGS_MODULE": "tenure.app.settings",
-        "PYTHONPATH": str(tests),
-    }
-    result = subprocess.run(
-        [sys.executable, "-W", "error", tests / "customers" / "following_process.py", root],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env=environment,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout
+    program = Path(__file__).with_name("following_process.py")
+    return printed_by(program, root, str(root), database_url=database_url)
 
 
 def test_both_databases_hold_the_same(tmp_path: Path, postgres_url: str):

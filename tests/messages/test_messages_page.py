@@ -7,18 +7,10 @@ from message_worlds import intended, send_all, statuses
 from smtp_sink import sink_running
 
 from tenure.base.clock import system_clock
-from tenure.console.sign_in import owner
 from tenure.messages.commands import messages
 from tenure.messages.models import Message, SuppressedAddress
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def client(home) -> Client:
-    signed_in = Client()
-    signed_in.force_login(owner())
-    return signed_in
 
 
 @pytest.fixture
@@ -31,45 +23,45 @@ def unsure(home) -> str:
     return "to:lost@example.org"
 
 
-def page(client: Client) -> str:
-    return client.get("/messages").content.decode()
+def page(visitor: Client) -> str:
+    return visitor.get("/messages").content.decode()
 
 
-def test_with_nothing_sent_the_page_says_what_is_missing(client):
-    html = page(client)
+def test_with_nothing_sent_the_page_says_what_is_missing(visitor):
+    html = page(visitor)
 
     assert "Every message is accounted for" in html
     assert "name a server in [mail] of tenure.toml" in html
 
 
-def test_the_unsure_one_is_listed_and_held_to_have_arrived(client, unsure):
-    html = page(client)
+def test_the_unsure_one_is_listed_and_held_to_have_arrived(visitor, unsure):
+    html = page(visitor)
     assert "1 message may have arrived or not" in html
     assert "lost@example.org" in html
 
-    client.post("/messages/resolve", {"key": unsure, "as": "sent"})
+    visitor.post("/messages/resolve", {"key": unsure, "as": "sent"})
     assert statuses() == {"sent": 2, "failed": 1}
     assert Message.objects.get(key=unsure).why == "owner said: arrived"
-    again = client.post("/messages/resolve", {"key": unsure, "as": "sent"}, follow=True)
+    again = visitor.post("/messages/resolve", {"key": unsure, "as": "sent"}, follow=True)
     assert "there is nothing to do" in again.content.decode()
 
 
-def test_the_unsure_one_is_sent_again_only_when_somebody_says_so(client, unsure):
-    client.post("/messages/resolve", {"key": unsure, "as": "again"})
+def test_the_unsure_one_is_sent_again_only_when_somebody_says_so(visitor, unsure):
+    visitor.post("/messages/resolve", {"key": unsure, "as": "again"})
 
     assert Message.objects.get(key=unsure).status == "ready"
 
 
-def test_a_suppressed_address_is_allowed_again(client, unsure):
-    assert "gone@example.org" in page(client)
-    client.post("/messages/allow", {"address": "gone@example.org"})
+def test_a_suppressed_address_is_allowed_again(visitor, unsure):
+    assert "gone@example.org" in page(visitor)
+    visitor.post("/messages/allow", {"address": "gone@example.org"})
 
     assert not SuppressedAddress.objects.exists()
 
 
-def test_looking_changes_nothing(client, unsure):
-    assert client.get("/messages/resolve", {"key": unsure, "as": "sent"}).status_code == 405
-    assert client.get("/messages/allow", {"address": "gone@example.org"}).status_code == 405
+def test_looking_changes_nothing(visitor, unsure):
+    assert visitor.get("/messages/resolve", {"key": unsure, "as": "sent"}).status_code == 405
+    assert visitor.get("/messages/allow", {"address": "gone@example.org"}).status_code == 405
 
 
 def test_the_command_counts_lists_and_settles(unsure):
