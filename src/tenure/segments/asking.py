@@ -12,7 +12,6 @@ from tenure.segments.as_sql import Asking
 from tenure.segments.condition import Condition
 from tenure.segments.vocabulary import ACCOUNT
 
-SAMPLE = 10
 _COUNT = parse_one("select count(*) as members from member", dialect="duckdb")
 # The sums of each currency, then the first few, with nothing in the columns of the sums.
 _LOOK = {

@@ -1,13 +1,10 @@
 """`tenure segment`: which there are, who is in one, and why."""
 
-from datetime import datetime
-
 import click
 from django.conf import settings
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage, NotFound
-from tenure.card.card_of import check_past, read_as_of
 from tenure.card.models import AccountCard
 from tenure.customers.models import Person
 from tenure.kit.output import FORMATS, print_rows
@@ -16,7 +13,7 @@ from tenure.segments.condition import Condition, read_condition
 from tenure.segments.definition import segment_named, segments, warning
 from tenure.segments.history import members_now
 from tenure.segments.models import SegmentFollowed
-from tenure.segments.published import look_at, member_ids, why_in
+from tenure.segments.published import look_at, member_ids, past_asked, why_in
 from tenure.segments.vocabulary import ACCOUNT, OVER
 
 _LIST = ("segment", "title", "over", "members", "where", "is_built_in", "problem")
@@ -69,8 +66,8 @@ def list_segments(fmt: str) -> None:
 @_FORMAT
 def count(segment: str, over: str, as_of: str, fmt: str) -> None:
     """Count who fulfils a segment or a condition, and what they pay per month."""
-    condition = _asked(segment, over)
-    found = look_at(settings.TENURE_HOME, condition, _as_of(as_of))
+    home, condition = settings.TENURE_HOME, _asked(segment, over)
+    found = look_at(home, condition, past_asked(home, as_of, system_clock()))
     sums = found.mrr_minor or {"": None}
     rows = [
         {"members": found.count, "mrr_minor": minor, "currency": currency or None}
@@ -86,8 +83,8 @@ def count(segment: str, over: str, as_of: str, fmt: str) -> None:
 @_FORMAT
 def members(segment: str, over: str, as_of: str, fmt: str) -> None:
     """List who fulfils a segment or a condition."""
-    condition = _asked(segment, over)
-    ids = member_ids(settings.TENURE_HOME, condition, _as_of(as_of))
+    home, condition = settings.TENURE_HOME, _asked(segment, over)
+    ids = member_ids(home, condition, past_asked(home, as_of, system_clock()))
     rows: list[dict[str, object]] = []
     for start in range(0, len(ids), _AT_ONCE):
         chunk = ids[start : start + _AT_ONCE]
@@ -105,24 +102,15 @@ def members(segment: str, over: str, as_of: str, fmt: str) -> None:
 @_FORMAT
 def why(segment: str, subject: str, over: str, as_of: str, fmt: str) -> None:
     """Say why somebody is in a segment or not: each part with its value for them."""
-    condition = _asked(segment, over)
-    found = why_in(settings.TENURE_HOME, condition, subject, _as_of(as_of))
+    home, condition = settings.TENURE_HOME, _asked(segment, over)
+    found = why_in(home, condition, subject, past_asked(home, as_of, system_clock()))
     answer = {True: "is in", False: "is not in", None: "is not in (unknown)"}[found.holds]
     click.echo(f"{subject} {answer}.", err=True)
     if fmt == "table":
         for reason in found.reasons:
             click.echo(f"{'+' if reason.helps else '-'} {reason.sentence()}")
         return
-    rows = [
-        {
-            "question": reason.text,
-            "holds": reason.holds,
-            "is_negated": reason.is_negated,
-            "values": {value.name: value.value for value in reason.values},
-            "sentence": reason.sentence(),
-        }
-        for reason in found.reasons
-    ]
+    rows = [reason.as_row() for reason in found.reasons]
     print_rows(rows, ("question", "holds", "is_negated", "values", "sentence"), fmt)
 
 
@@ -162,14 +150,6 @@ def _pointed(text: str, error: BadCondition) -> str:
     pointer = " " * (place.column - 1) + "^" * width
     shown = f"{error.message}\n  {line.replace(chr(9), ' ')}\n  {pointer}"
     return f"{shown}\n  {' ' * (place.column - 1)}{error.suggestion}" if error.suggestion else shown
-
-
-def _as_of(text: str) -> datetime | None:
-    if not text:
-        return None
-    as_of = read_as_of(settings.TENURE_HOME, text)
-    check_past(settings.TENURE_HOME, as_of, system_clock())
-    return as_of
 
 
 def _named(over: str, ids: list[str]) -> list[dict[str, object]]:

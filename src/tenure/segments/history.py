@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from tenure.segments.models import SegmentMember
+from tenure.segments.vocabulary import ACCOUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +74,14 @@ def members_now() -> dict[str, int]:
 
 def segments_of(account_id: str) -> list[SegmentMember]:
     """The stays of an account that last, the latest entry first."""
-    return list(_stays(account_id, "account").filter(left_at=None))
-
-
-def segments_of_person(person_id: str) -> list[SegmentMember]:
-    """The stays of a person that last, the latest entry first."""
-    return list(_stays(person_id, "person").filter(left_at=None))
+    rows = SegmentMember.objects.filter(subject_id=account_id, over=ACCOUNT, left_at=None)
+    return list(rows.order_by("-entered_at", "segment"))
 
 
 def stays(segment: str, subject_id: str) -> list[SegmentMember]:
     """Every time that somebody was in a segment, the latest first."""
     rows = SegmentMember.objects.filter(segment=segment, subject_id=subject_id)
     return list(rows.order_by("-entered_at", "-id"))
-
-
-def _stays(subject_id: str, over: str) -> QuerySet[SegmentMember]:
-    rows = SegmentMember.objects.filter(subject_id=subject_id, over=over)
-    return rows.order_by("-entered_at", "segment")
 
 
 def _count(rows: QuerySet[SegmentMember]) -> dict[str, int]:

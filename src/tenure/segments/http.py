@@ -9,13 +9,13 @@ from ninja import Query, Router, Schema
 
 from tenure.base.clock import system_clock
 from tenure.base.home import Home
-from tenure.card.card_of import account_card, check_past, read_as_of
+from tenure.card.card_of import account_card
 from tenure.lake.reading import company_day
 from tenure.segments.condition import read_condition
 from tenure.segments.definition import segment_named, segments, warning
 from tenure.segments.history import members_now, membership_history, segments_of
 from tenure.segments.models import SegmentFollowed, SegmentMember
-from tenure.segments.published import look_at, member_ids, why_in
+from tenure.segments.published import look_at, member_ids, past_asked, why_in
 from tenure.segments.vocabulary import ACCOUNT
 
 router = Router(tags=["segments"])
@@ -93,11 +93,7 @@ def _home() -> Home:
 
 
 def _as_of(text: str) -> datetime | None:
-    if not text:
-        return None
-    as_of = read_as_of(_home(), text)
-    check_past(_home(), as_of, system_clock())
-    return as_of
+    return past_asked(_home(), text, system_clock())
 
 
 @router.get("/segments", response=list[SegmentShown])
@@ -162,16 +158,7 @@ def why_member(request: HttpRequest, name: str, subject_id: str, as_of: str = ""
         "subject_id": found.subject_id,
         "holds": found.holds,
         "account_id": found.account_id,
-        "reasons": [
-            {
-                "question": reason.text,
-                "holds": reason.holds,
-                "is_negated": reason.is_negated,
-                "values": {value.name: value.value for value in reason.values},
-                "sentence": reason.sentence(),
-            }
-            for reason in found.reasons
-        ],
+        "reasons": [reason.as_row() for reason in found.reasons],
     }
 
 

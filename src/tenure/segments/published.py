@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from tenure.base.home import Home
+from tenure.card.card_of import check_past, read_as_of
 from tenure.lake.reading import Only, reading
 from tenure.segments import asking
 from tenure.segments.asking import Look
@@ -11,6 +12,18 @@ from tenure.segments.vocabulary import ACCOUNT
 from tenure.segments.why import Reasons, why
 
 MEMORY = "512MB"
+
+
+def past_asked(home: Home, text: str, now: datetime) -> datetime | None:
+    """The time that a day or an instant means; None for an empty text, which asks of now.
+
+    Raises InvalidInput for what is neither, and for what lies after today.
+    """
+    if not text:
+        return None
+    as_of = read_as_of(home, text)
+    check_past(home, as_of, now)
+    return as_of
 
 
 def look_at(home: Home, condition: Condition, as_of: datetime | None = None) -> Look:

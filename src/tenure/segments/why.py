@@ -41,6 +41,16 @@ class Reason:
         """Whether it speaks for being in the segment."""
         return self.holds is not None and self.holds != self.is_negated
 
+    def as_row(self) -> dict[str, object]:
+        """What the API and tables tell of it."""
+        return {
+            "question": self.text,
+            "holds": self.holds,
+            "is_negated": self.is_negated,
+            "values": {value.name: value.value for value in self.values},
+            "sentence": self.sentence(),
+        }
+
     def sentence(self) -> str:
         """`days_since_seen is 21, and 21 > 14 holds`, in the reader's language."""
         if self.wanted and self.holds is not None:
