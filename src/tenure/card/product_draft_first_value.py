@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil
 from statistics import median
 from typing import Any
 
+from tenure.card.product_draft_difference import z_of
 from tenure.card.product_draft_words import comment, percent, toml
 
 STAY_DAYS = 90
@@ -95,7 +96,7 @@ def steps_of(accounts: Accounts, uses: Sequence[EarlyUse]) -> list[EarlyUse]:
         for use in uses
         if use.stayed / n >= LEAST_SHARE
         and use.difference(n, m) >= LEAST_DIFFERENCE
-        and _z(use, n, m) >= LEAST_Z
+        and z_of(use.stayed, n, use.left, m) >= LEAST_Z
     ]
     steps = sorted(telling, key=lambda use: -use.difference(n, m))[:TELLING_MAX]
     if not steps:
@@ -155,12 +156,6 @@ def _within_days(accounts: Accounts, before: str | None, event: str) -> int:
             gaps.append(max(0, days[event] - (days[before] if before else 0)))
     needed = sorted(gaps)[ceil(0.75 * len(gaps)) - 1] if gaps else EARLY_DAYS
     return next((days for days in _ROUND_DAYS if days >= max(needed, 1)), _ROUND_DAYS[-1])
-
-
-def _z(use: EarlyUse, stayed_all: int, left_all: int) -> float:
-    pooled = (use.stayed + use.left) / (stayed_all + left_all)
-    spread = sqrt(pooled * (1 - pooled) * (1 / stayed_all + 1 / left_all))
-    return use.difference(stayed_all, left_all) / spread if spread else 0.0
 
 
 def _example() -> Sequence[str]:

@@ -2,9 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import sqrt
 from typing import Any
 
+from tenure.card.product_draft_difference import z_of
 from tenure.card.product_draft_words import comment, counted, percent, slugs, title_from, toml
 
 OUTCOMES_MAX = 20
@@ -72,9 +72,7 @@ def telling_events(
     scores = {}
     for event in events:
         did, others = uses.get(event, (0, 0))
-        pooled = (did + others) / (inside + outside)
-        spread = sqrt(pooled * (1 - pooled) * (1 / inside + 1 / outside))
-        z = (did / inside - others / outside) / spread if spread else 0.0
+        z = z_of(did, inside, others, outside)
         if z >= LEAST_Z and did / inside >= LEAST_SHARE:
             scores[event] = z
     return sorted(scores, key=lambda event: -scores[event])[:EVENTS_MAX]

@@ -139,7 +139,9 @@ def product_standing(reader: Reads, product: Product, today: date) -> Standing:
 
 def feature_accounts(reader: Reads, feature: str, today: date) -> list[dict[str, Any]]:
     """Accounts that use a feature or hold it, with people, events and the last day of 28 days."""
-    return reader.rows(load(HERE, "product_feature_account"), feature=feature, **_use_span(today))
+    return reader.rows(
+        load(HERE, "product_feature_account"), feature=feature, **_last_days(USE_DAYS, today)
+    )
 
 
 def accounts_behind(
@@ -158,14 +160,14 @@ def accounts_behind(
         plan=plan,
         step_name=step,
         outcome=outcome,
-        **_newcomer_span(today),
+        **_last_days(NEWCOMER_DAYS, today),
     )
 
 
 def _features(reader: Reads, product: Product, today: date) -> list[FeatureStanding]:
     declared = {feature.name: feature for feature in product.features}
     found = []
-    for row in reader.rows(load(HERE, "product_feature_use"), **_use_span(today)):
+    for row in reader.rows(load(HERE, "product_feature_use"), **_last_days(USE_DAYS, today)):
         feature = declared.get(row["feature"])
         found.append(
             FeatureStanding(
@@ -202,7 +204,7 @@ def _limits(reader: Reads, product: Product) -> list[LimitStanding]:
 
 def _steps(reader: Reads, product: Product, today: date) -> list[StepStanding]:
     declared = {step.name: step for step in product.first_value.steps}
-    rows = reader.rows(load(HERE, "product_path"), **_newcomer_span(today))
+    rows = reader.rows(load(HERE, "product_path"), **_last_days(NEWCOMER_DAYS, today))
     return [
         StepStanding(
             number=row["step"],
@@ -210,8 +212,12 @@ def _steps(reader: Reads, product: Product, today: date) -> list[StepStanding]:
             title=declared[row["step_name"]].title,
             within_days=declared[row["step_name"]].within_days,
             next=declared[row["step_name"]].next,
-            **{name: row[name] for name in ("newcomers", "reached", "median_days")},
-            **{name: row[name] for name in ("stuck", "on_the_way", "gone")},
+            newcomers=row["newcomers"],
+            reached=row["reached"],
+            median_days=row["median_days"],
+            stuck=row["stuck"],
+            on_the_way=row["on_the_way"],
+            gone=row["gone"],
         )
         for row in rows
         if row["step_name"] in declared
@@ -236,15 +242,8 @@ def _outcomes(reader: Reads, product: Product) -> list[OutcomeStanding]:
     return found
 
 
-def _use_span(today: date) -> dict[str, date]:
+def _last_days(days: int, today: date) -> dict[str, date]:
     return {
-        "first_on": today - timedelta(days=USE_DAYS - 1),
-        "before_on": today + timedelta(days=1),
-    }
-
-
-def _newcomer_span(today: date) -> dict[str, date]:
-    return {
-        "first_on": today - timedelta(days=NEWCOMER_DAYS - 1),
+        "first_on": today - timedelta(days=days - 1),
         "before_on": today + timedelta(days=1),
     }
