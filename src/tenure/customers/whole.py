@@ -34,11 +34,6 @@ class Whole:
     merged_ids: list[str]
 
 
-def accounts_as_wholes() -> Iterator[Whole]:
-    """Every canonical account, in no order."""
-    return _wholes(Account.objects.all())
-
-
 TOLD_OF_ACCOUNT = ("account_id", "name", "domain", "traits", "created_at", "last_seen_at")
 
 
