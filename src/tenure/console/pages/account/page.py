@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +32,7 @@ from tenure.console.pages.account.use import use_cells, use_table
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.console.pages.tasks.acting import act_context
 from tenure.kit.sql_file import load
-from tenure.lake.reading import reading
+from tenure.lake.reading import company_day, reading
 from tenure.measure.movements import Movement, movements
 
 SIGNALS, CARD = "account-signals", "account-card"  # parts of the page that come alone
@@ -53,7 +52,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
     """The page, or only the part of it that is asked for again: the signals, or the card."""
     card, now = card_of(account_id), system_clock()
     home = settings.TENURE_HOME
-    today = now.astimezone(ZoneInfo(home.company.time_zone)).date()
+    today = company_day(home, now)
     currency = card.currency or home.company.currency
     context: dict[str, Any] = {
         "card": card,

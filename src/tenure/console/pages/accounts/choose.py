@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from tenure.card.models import AccountCard, Status
 from tenure.console.pages.accounts.columns import BY_KEY, COLUMNS, DEFAULT_KEYS, Column
+from tenure.console.pages.list_link import query_of, read_page_number
 from tenure.console.pages.signals.choose import in_state
 from tenure.segments.built_in import STAGES
 from tenure.segments.models import SegmentMember
@@ -43,11 +44,7 @@ class Choice:
         values["sort"] = "" if self.order == "-mrr" else self.order
         values["columns"] = "" if self.keys == tuple(DEFAULT_KEYS) else ",".join(self.keys)
         values["page"] = "" if self.page == 1 else self.page
-        link = QueryDict(mutable=True)
-        for name, value in (values | changes).items():
-            if value not in ("", None):
-                link[name] = str(value)
-        return link.urlencode()
+        return query_of(values | changes)
 
 
 def read_choice(query: QueryDict) -> Choice:
@@ -63,13 +60,12 @@ def read_choice(query: QueryDict) -> Choice:
         order = "-mrr"
     keys = query.getlist("column") or query.get("columns", "").split(",")
     known = tuple(key for key in BY_KEY if key in keys or key == "name")
-    page = query.get("page", "1")
     return Choice(
         words=query.get("q", "").replace("\0", "").strip(),  # PostgreSQL holds no NUL
         filters=filters,
         order=order,
         keys=known if len(known) > 1 else tuple(DEFAULT_KEYS),
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 9 else 1,
+        page=read_page_number(query),
     )
 
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
@@ -12,7 +11,7 @@ from tenure.base.home import Home
 from tenure.base.months import Months, month_of, next_month
 from tenure.kit.sql_file import load
 from tenure.lake.manifest import read_manifest
-from tenure.lake.reading import Reader, reading
+from tenure.lake.reading import Reader, company_day, reading
 from tenure.measure.churn import ChurnMonth, churn_by_month
 from tenure.measure.exchange import check_rates
 from tenure.measure.grouping import known_columns
@@ -65,7 +64,7 @@ def home() -> Home:
 
 def ground(now: datetime) -> Ground:
     manifest = read_manifest(home())
-    today = now.astimezone(ZoneInfo(home().company.time_zone)).date()
+    today = company_day(home(), now)
     return _ground(manifest.number if manifest else 0, str(home().root), today)
 
 

@@ -18,8 +18,7 @@ from tenure.card.product_parts import Product
 from tenure.card.product_standing import accounts_behind, feature_accounts
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.product.figures import today_of
-from tenure.lake.reading import Reader, reading
+from tenure.lake.reading import Reader, company_day, reading
 
 PAGE_ROWS = 100
 
@@ -35,7 +34,7 @@ class Listed:
 
 @require_GET
 def product_behind(request: HttpRequest) -> HttpResponse:
-    today = today_of(system_clock())
+    today = company_day(settings.TENURE_HOME, system_clock())
     with reading(settings.TENURE_HOME, threads=1) as reader:
         listed = _listed(reader, request.GET, product(), today)
     page = Paginator(listed.rows, PAGE_ROWS).get_page(request.GET.get("page", "1"))

@@ -11,12 +11,7 @@ from tenure.card.product_draft import draft_product
 from tenure.card.product_standing import Standing, product_standing
 from tenure.definitions.store import current
 from tenure.lake.manifest import read_manifest
-from tenure.lake.reading import reading
-
-
-def today_of(now: datetime) -> date:
-    """The company's day."""
-    return now.astimezone(_zone()).date()
+from tenure.lake.reading import company_day, reading
 
 
 def standing(now: datetime) -> Standing | None:
@@ -26,14 +21,14 @@ def standing(now: datetime) -> Standing | None:
         return None
     held = current(KIND)
     root, digest = str(settings.TENURE_HOME.root), held.digest if held else ""
-    return _standing(root, manifest.number, digest, today_of(now))
+    return _standing(root, manifest.number, digest, company_day(settings.TENURE_HOME, now))
 
 
 def draft(now: datetime) -> str:
     """A first product file from what was published last."""
     manifest = read_manifest(settings.TENURE_HOME)
     root = str(settings.TENURE_HOME.root)
-    return _draft(root, manifest.number if manifest else 0, today_of(now))
+    return _draft(root, manifest.number if manifest else 0, company_day(settings.TENURE_HOME, now))
 
 
 # Each is kept under what it depends on: whose data, which state of it, which text, which day.
@@ -46,12 +41,8 @@ def _standing(root: str, number: int, digest: str, today: date) -> Standing:
 @lru_cache(maxsize=2)
 def _draft(root: str, number: int, today: date) -> str:
     home = settings.TENURE_HOME
-    noon = datetime.combine(today, time(12), _zone())
+    noon = datetime.combine(today, time(12), ZoneInfo(home.company.time_zone))
     with reading(home, threads=1) as reader:
         return draft_product(
             reader, name=home.company.name, now=noon, time_zone=home.company.time_zone
         )
-
-
-def _zone() -> ZoneInfo:
-    return ZoneInfo(settings.TENURE_HOME.company.time_zone)

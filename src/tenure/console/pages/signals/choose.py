@@ -21,6 +21,7 @@ from django.db.models import (
 from django.http import QueryDict
 
 from tenure.card.models import AccountCard
+from tenure.console.pages.list_link import query_of, read_page_number
 from tenure.segments.models import SegmentMember
 from tenure.segments.vocabulary import ACCOUNT
 from tenure.signals.models import Signal
@@ -73,11 +74,7 @@ class Choice:
             "q": self.words,
             "page": self.page,
         }
-        link = QueryDict(mutable=True)
-        for name, value in (values | changes).items():
-            if value not in ("", None) and value != DEFAULTS.get(name):
-                link[name] = str(value)
-        return link.urlencode()
+        return query_of(values | changes, DEFAULTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +89,7 @@ class Counts:
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
     said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
-    days, page = said.get("days", ""), said.get("page", "")
-    state, urgency = said.get("state", ""), said.get("urgency", "")
+    days, state, urgency = (said.get(name, "") for name in ("days", "state", "urgency"))
     return Choice(
         kind=said.get("kind", ""),
         urgency=urgency if urgency in URGENCIES else "",
@@ -103,7 +99,7 @@ def read_choice(query: QueryDict) -> Choice:
         segment=said.get("segment", ""),
         days=int(days) if days in map(str, PERIODS) else 0,
         words=said.get("q", ""),
-        page=max(1, int(page)) if page.isdecimal() and len(page) < 9 else 1,
+        page=read_page_number(query),
     )
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from tenure.console.pages.list_link import query_of, read_page_number
 from tenure.tasks.choose_tasks import WHEN, TaskChoice
 
+DEFAULTS = {"whose": "mine", "when": "open", "page": 1}
 NAME_CHARACTERS_MAX = 150
 
 
@@ -24,21 +26,16 @@ class Choice:
             "account": self.tasks.account_id,
             "page": self.page,
         }
-        defaults = {"whose": "mine", "when": "open", "account": "", "page": 1}
-        link = QueryDict(mutable=True)
-        for name, value in (values | changes).items():
-            if value not in (None, "", defaults[name]):
-                link[name] = str(value)
-        return link.urlencode()
+        return query_of(values | changes, DEFAULTS)
 
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    when, page = query.get("when", "open"), query.get("page", "1")
+    when = query.get("when", "open")
     whose = query.get("whose", "mine").replace("\0", "")[:NAME_CHARACTERS_MAX]
     tasks = TaskChoice(
         whose=whose or "mine",
         when=when if when in WHEN else "open",
         account_id=query.get("account", "").replace("\0", ""),
     )
-    return Choice(tasks, max(1, int(page)) if page.isdecimal() and len(page) < 9 else 1)
+    return Choice(tasks, read_page_number(query))
