@@ -10,13 +10,13 @@ import signal
 import time
 from datetime import date, datetime
 from types import FrameType
-from zoneinfo import ZoneInfo
 
 from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.card.refresh import refresh_cards
 from tenure.customers.follow import follow
+from tenure.lake.reading import company_day
 from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
@@ -70,8 +70,7 @@ def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:
 def _state(home: Home, now: datetime) -> tuple[int, date]:
     """What has been shipped so far, and which day it is for the company."""
     last = last_batch(home)
-    day = now.astimezone(ZoneInfo(home.company.time_zone)).date()
-    return (last.number if last else 0, day)
+    return (last.number if last else 0, company_day(home, now))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

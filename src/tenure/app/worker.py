@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
@@ -29,6 +28,7 @@ from tenure.base.errors import LeaseHeld, TenureError
 from tenure.base.home import Home
 from tenure.collect.rejects import keep_rejected
 from tenure.lake.inbox import Inbox, open_inbox
+from tenure.lake.reading import company_day
 from tenure.lake.shipping import ship
 from tenure.messages.round import turn as send_what_is_due
 from tenure.signals.watch import Watcher, watch
@@ -150,14 +150,13 @@ class CatchingUp:
     def __init__(self, home: Home, clock: Clock) -> None:
         self.home, self.clock = home, clock
         self._has_news = True  # whatever was shipped before a crash has to be followed as well
-        self._zone = ZoneInfo(home.company.time_zone)
         self._day: date | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._next_at = 0.0
 
     def look(self, *, has_news: bool) -> None:
         """Start the process if it is wanted and none runs."""
-        today = self.clock().astimezone(self._zone).date()
+        today = company_day(self.home, self.clock())
         self._has_news |= has_news or today != self._day
         if self._child is not None and self._ended(self._child):
             self._child = None
