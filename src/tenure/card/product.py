@@ -9,28 +9,14 @@ from django.conf import settings
 
 from tenure.base.home import Home
 from tenure.card.product_file import read_product
-from tenure.card.product_parts import (
-    Feature,
-    FirstValue,
-    Intent,
-    Limit,
-    Outcome,
-    Plan,
-    Product,
-    Reach,
-    Role,
-    Step,
-)
+from tenure.card.product_parts import Limit, Product
 from tenure.card.product_seen import Seen, seen_in
 from tenure.definitions.store import current
 
 KIND = "product"
 WHERE = "product.toml"
 
-__all__ = [
-    "Feature", "FirstValue", "Intent", "Limit", "Outcome", "Plan", "Product", "Reach", "Role",
-    "Step", "check_product", "product", "read_product", "warnings_of",
-]  # fmt: skip
+__all__ = ["Limit", "Product", "check_product", "product", "read_product", "warnings_of"]
 
 
 def product() -> Product:
