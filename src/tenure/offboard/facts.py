@@ -3,6 +3,7 @@
 A field that is None, 0 or empty is not known, or there is none of it; its block is then not shown.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
@@ -56,4 +57,21 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     # Talking to a person; the receipt.
     slots: tuple[Slot, ...] = ()
     receipt_to: str = ""  # the address that the receipt goes to
-    is_example: bool = False  # of a preview: marked as made up on each block
+    is_example: bool = False  # of a preview: marked as an example on each block
+
+    def has(self, block: str) -> bool:
+        """Whether the account has anything of its own to show in that block of `[value] show`."""
+        known = {
+            "required_outcome": self.required_outcome,
+            "outcome_reached": self.outcome_reached_on,
+            "first_value": self.first_value and self.first_value_on,
+            "records": self.records,
+            "people": self.people,
+            "history": self.began_on and self.active_days,
+            "features": self.features,
+        }
+        return bool(known.get(block))
+
+    def has_any(self, blocks: Iterable[str]) -> bool:
+        """Whether one of them has anything: else there is nothing to lose that we know of."""
+        return any(self.has(block) for block in blocks)
