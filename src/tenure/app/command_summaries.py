@@ -27,6 +27,8 @@ SUMMARIES = {
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",
     "messages": "Count the messages that were meant to be sent, and settle the unsure ones.",
+    "cancel-keys": "Create, list and revoke the keys that sign who may open the cancel flow.",
+    "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",
     "forget": "Remove a person or an account, everywhere and for ever.",
     "doctor": "Check the installation and say what to mend.",

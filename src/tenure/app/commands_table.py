@@ -23,6 +23,8 @@ COMMANDS = {
     "apply": "tenure.definitions.commands:apply",
     "pull": "tenure.definitions.commands:pull",
     "messages": "tenure.messages.commands:messages",
+    "cancel-keys": "tenure.offboard.commands:cancel_keys",
+    "leaving-log": "tenure.offboard.commands:leaving_log",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",
     "doctor": "tenure.app.commands:doctor",

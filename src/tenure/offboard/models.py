@@ -145,14 +145,25 @@ class LogEntry(models.Model):
     kind = models.CharField(max_length=40)  # the name of its event
     message_id = models.CharField(max_length=64, unique=True)  # of its event
     body = models.JSONField(default=dict)
-    private = models.JSONField(null=True)  # {"salt", ...}; null once it was forgotten
+    private = models.JSONField(null=True)  # {"salt", ...}; null once somebody was forgotten
     private_digest = models.CharField(max_length=64, default="")
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
-    forgotten_at = models.DateTimeField(null=True)
+    # Not part of the chain: whom the private part names, to find it when they are forgotten.
+    account_id = models.TextField(default="", db_index=True)
+    person_id = models.TextField(default="", db_index=True)
 
     def __str__(self) -> str:
         return f"{self.number} {self.kind}"
+
+
+class LogHead(models.Model):
+    """The last entry of the log, sealed with the home's secret: so the end cannot be cut off."""
+
+    name = models.CharField(max_length=10, primary_key=True)
+    number = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="")
+    seal = models.CharField(max_length=64, default="")
 
 
 class OffboardCursor(models.Model):

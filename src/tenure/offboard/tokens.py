@@ -144,7 +144,8 @@ def read_token(text: str, keys: Mapping[str, SigningKey], now: datetime) -> Ask:
         )
     if ask.expires_at > now + VALID_AT_MOST + CLOCKS_DIFFER:
         raise TokenMalformed(
-            f"exp is {ask.exp}, more than 24 hours ahead; sign a shorter time", field="exp"
+            f"exp is {ask.exp}, more than 24 hours ahead; sign a shorter time",
+            field="exp",
         )
     return ask
 
