@@ -12,8 +12,7 @@ import urllib.request
 
 import pytest
 
-from tenure.bench.processes import running
-from tenure.bench.signals import prepare
+from tenure.bench.processes import new_home_with_key, running
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +57,7 @@ def wait_for(happens, within_s):
 
 def test_a_cancel_page_is_a_signal_within_five_seconds(tmp_path):
     root = tmp_path / "home"
-    key = prepare(root)
+    key = new_home_with_key(root)
     with running(root, "serve") as (port, _, _):
         # Somebody who is new is placed by the group call right before.
         post(port, key, "group", {"userId": "eve", "groupId": "new", "messageId": "g"})
@@ -84,7 +83,7 @@ def test_a_cancel_page_is_a_signal_within_five_seconds(tmp_path):
 
 def test_a_worker_that_is_killed_again_and_again_raises_each_signal_once(tmp_path):
     root = tmp_path / "home"
-    key = prepare(root)
+    key = new_home_with_key(root)
     draw = random.Random(3)
     command = [sys.executable, "-m", "tenure.app", "--home", str(root), "work"]
 

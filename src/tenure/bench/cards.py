@@ -1,29 +1,23 @@
 """How soon do cards follow a day's news, for 100,000 accounts and 10 M events?"""
 
 import json
-import os
 import sqlite3
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from tenure.base.home import Home
+from tenure.bench.alone import measured_alone
 from tenure.bench.card_world import DAYS, CardWorld, at_day, write_card_world, write_news
-from tenure.bench.processes import new_home
+from tenure.bench.processes import seconds_of
 from tenure.bench.rows import Row
 from tenure.kit.sql_file import load
 from tenure.lake.reading import reading
 
 FULL_FLOOR_S, DAY_FLOOR_S, READ_FLOOR_MS, PAST_FLOOR_S = 60.0, 5.0, 10.0, 1.0
 READS, PAST_READS = 2_000, 5
-# Django has to be ready before its models are imported.
-_START = "import django; django.setup(); from tenure.bench.cards import main; main()"
 
 
 def measure_cards(root: Path, *, accounts: int, events: int) -> list[Row]:
@@ -31,35 +25,30 @@ def measure_cards(root: Path, *, accounts: int, events: int) -> list[Row]:
 
     Run it in a process of its own: state is what `TENURE_HOME` names when Django reads it.
     """
-    new_home(root)
-    command = [sys.executable, "-c", _START, str(accounts), str(events)]
-    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
-    environment |= {"TENURE_HOME": str(root), "DJANGO_SETTINGS_MODULE": "tenure.app.settings"}
-    done = subprocess.run(
-        command, env=environment, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL
-    )
-    return [Row(**row) for row in json.loads(done.stdout)]
+    rows = measured_alone(root, __name__, accounts, events)
+    return [Row(**row) for row in rows]
 
 
-def _measure(accounts: int, events: int) -> list[Row]:
+def measure(accounts: int, events: int) -> list[dict[str, object]]:
+    """The rows as objects. Needs Django set up, and an empty home."""
     home = Home.from_env()
     world = write_card_world(home, accounts, events)
     size = f"{accounts:,} accounts, {events:,} events"
-    full_s = _timed(lambda: _catch_up(home, DAYS))
-    hand_s = _timed(lambda: _by_hand(home))
-    bytes_s = _timed(lambda: _write_bytes(home))
+    full_s = seconds_of(lambda: _catch_up(home, DAYS))
+    hand_s = seconds_of(lambda: _by_hand(home))
+    bytes_s = seconds_of(lambda: _write_bytes(home))
     news = max(20, round(events * 0.0014)), max(3, round(accounts * 0.003))
     write_news(home, world, DAYS, *news)
-    same_day_s = _timed(lambda: _catch_up(home, DAYS))
+    same_day_s = seconds_of(lambda: _catch_up(home, DAYS))
     write_news(home, world, DAYS + 1, *news)
-    day_s = _timed(lambda: _catch_up(home, DAYS + 1))
+    day_s = seconds_of(lambda: _catch_up(home, DAYS + 1))
     said = f"{news[0]:,} events, {news[1]:,} facts"
     rows = [
         _row(f"cards from nothing: {size}", full_s, FULL_FLOOR_S, hand_s + bytes_s),
         _row(f"cards after news within a day: {said}", same_day_s, DAY_FLOOR_S, None),
         _row(f"cards after a day's news, and the day: {said}", day_s, DAY_FLOOR_S, hand_s),
     ]
-    return [*rows, *_reads(home, world)]
+    return [asdict(row) for row in [*rows, *_reads(home, world)]]
 
 
 def _reads(home: Home, world: CardWorld) -> list[Row]:
@@ -67,9 +56,9 @@ def _reads(home: Home, world: CardWorld) -> list[Row]:
 
     chance, now = np.random.default_rng(3), at_day(DAYS + 1)
     ids = [f"account-{number}" for number in chance.integers(0, len(world.begins), READS)]
-    taken = sorted(_timed(lambda id=id: account_card(home, id, now=now)) * 1000 for id in ids)
+    taken = sorted(seconds_of(lambda id=id: account_card(home, id, now=now)) * 1000 for id in ids)
     past = [
-        _timed(lambda id=id: account_card(home, id, now=now, as_of=at_day(DAYS - 60)))
+        seconds_of(lambda id=id: account_card(home, id, now=now, as_of=at_day(DAYS - 60)))
         for id in ids[: 20 * PAST_READS]
         if world.begins[int(id.removeprefix("account-"))] < DAYS - 90
     ][:PAST_READS]
@@ -112,14 +101,8 @@ def _bare_reads(home: Home, ids: list[str]) -> list[float]:
     with sqlite3.connect(f"file:{home.state_file}?mode=ro", uri=True) as bare:
         statement = 'select "values" from card_accountcard where account_id = ?'
         return [
-            _timed(lambda id=id: bare.execute(statement, (id,)).fetchone()) * 1000 for id in ids
+            seconds_of(lambda id=id: bare.execute(statement, (id,)).fetchone()) * 1000 for id in ids
         ]
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def _row(
@@ -131,9 +114,3 @@ def _row(
     unit: str = "s",
 ) -> Row:
     return Row(work, measured, unit, floor, limit, limit_is, lower_is_better=True)
-
-
-def main() -> None:
-    """Measure in this process, and print the rows as JSON."""
-    accounts, events = map(int, sys.argv[1:3])
-    sys.stdout.write(json.dumps([asdict(row) for row in _measure(accounts, events)]))

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -16,7 +14,7 @@ from tenure.app.decoders import DECODERS
 from tenure.base.clock import Clock
 from tenure.base.home import Home
 from tenure.bench.load import EVENTS_A_BATCH, LoadResult, batch_bodies, keep_busy
-from tenure.bench.processes import new_home, running
+from tenure.bench.processes import new_home_with_key, running
 from tenure.bench.rows import Row
 from tenure.lake.inbox import open_inbox
 from tenure.lake.key_set import KeySet
@@ -31,7 +29,7 @@ BODIES_A_COMMIT = 8  # as many as the client has connections
 def measure_ingest(root: Path, clock: Clock, *, bodies: int, known_ids: int) -> list[Row]:
     """Two rows: accepted events/s over HTTP, and shipped events/s against `known_ids` ids."""
     home = Home(root)
-    key = _prepare(root)
+    key = new_home_with_key(root)
     load = batch_bodies(bodies, clock().isoformat())
     with running(root, "web") as (port, _, _):
         accepted = _accept(port, key, load)
@@ -73,16 +71,6 @@ def parse_and_sync(root: Path, load: list[bytes]) -> float:
             file.flush()
             os.fsync(file.fileno())
     return len(load) * EVENTS_A_BATCH / (time.perf_counter() - started)
-
-
-def _prepare(root: Path) -> str:
-    """A new home with a write key."""
-    tenure = [sys.executable, "-m", "tenure.app", "--home", str(root)]
-    new_home(root)
-    made = subprocess.run(
-        [*tenure, "keys", "create", "bench"], check=True, capture_output=True, text=True
-    )
-    return made.stdout.split()[0]
 
 
 def _accept(port: int, key: str, load: list[bytes]) -> LoadResult:

@@ -1,7 +1,5 @@
 """How many mails a second are rendered and written into the ledger, and sent to a loopback sink?"""
 
-import json
-import os
 import smtplib
 import subprocess
 import sys
@@ -12,7 +10,8 @@ from datetime import date
 from pathlib import Path
 
 from tenure.base.clock import system_clock
-from tenure.bench.processes import new_home
+from tenure.bench.alone import measured_alone
+from tenure.bench.processes import seconds_of
 from tenure.bench.rows import Row
 
 WRITE_FLOOR = 1_500
@@ -23,20 +22,7 @@ SENDER = "Tenure <tenure@example.com>"
 
 def measure_messages(root: Path, *, mails: int) -> list[Row]:
     """Two rows, each beside what the same machine does without a ledger, in one process."""
-    new_home(root)
-    environment = os.environ | {
-        "TENURE_HOME": str(root),
-        "DJANGO_SETTINGS_MODULE": "tenure.app.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "tenure.bench.messages", str(mails)],
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    seconds = json.loads(done.stdout)
+    seconds = measured_alone(root, __name__, mails)
     return [
         Row(
             f"render and ledger mail, on one core: {mails:,} reminders of 3 tasks",
@@ -74,8 +60,8 @@ def measure(mails: int) -> dict[str, float]:
         lambda: built.extend(mail_bytes(message, SENDER, "", now) for message in messages)
     )
     with _sink() as port:
-        seconds["bare send"] = _timed(lambda: _hand_over(port, built))
-        seconds["send"] = _timed(lambda: _send_all(port, mails))
+        seconds["bare send"] = seconds_of(lambda: _hand_over(port, built))
+        seconds["send"] = seconds_of(lambda: _send_all(port, mails))
     return seconds
 
 
@@ -163,16 +149,3 @@ def _core_seconds(work: Callable[[], object]) -> float:
     started = time.process_time()
     work()
     return time.process_time() - started
-
-
-def _timed(work: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    sys.stdout.write(json.dumps(measure(int(sys.argv[1]))))

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,18 @@ def new_home(root: Path) -> None:
         check=True,
         capture_output=True,
     )
+
+
+def new_home_with_key(root: Path) -> str:
+    """Make an installation that takes events; its write key."""
+    new_home(root)
+    made = subprocess.run(
+        [sys.executable, "-m", "tenure.app", "--home", str(root), "keys", "create", "bench"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return made.stdout.split()[0]
 
 
 @contextmanager
@@ -42,6 +54,13 @@ def running(root: Path, *words: str) -> Iterator[tuple[int, int, float]]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes, by the clock."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
 
 
 def resident_mb(root_pid: int) -> float:

@@ -1,14 +1,10 @@
 """How quickly is a condition counted over many accounts, and are all segments followed?"""
 
-import json
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-from tenure.bench.processes import new_home
+from tenure.bench.alone import measured_alone
+from tenure.bench.processes import seconds_of
 from tenure.bench.rows import Row
 
 COUNT_FLOOR_S = 1.0  # the page counts while somebody types
@@ -43,20 +39,7 @@ BY_HAND = """
 
 def measure_segments(root: Path, *, accounts: int, events: int) -> list[Row]:
     """Three rows: one count, all segments for the first time, and after a day's news."""
-    new_home(root)
-    environment = os.environ | {
-        "TENURE_HOME": str(root),
-        "DJANGO_SETTINGS_MODULE": "tenure.app.settings",
-    }
-    environment.pop("DATABASE_URL", None)
-    done = subprocess.run(
-        [sys.executable, "-m", "tenure.bench.segments", str(accounts), str(events)],
-        env=environment,
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    told = json.loads(done.stdout)
+    told = measured_alone(root, __name__, accounts, events)
     over = f"{accounts:,} accounts, {events / 1e6:g} M events"
     return [
         Row(
@@ -93,14 +76,14 @@ def measure(accounts: int, events: int) -> dict[str, float]:
     refresh(home, at_day(DAYS))
     condition = read_condition(CONDITION)
     look_at(home, condition)  # the first one opens the files
-    count = min(_timed(lambda: look_at(home, condition)) for _ in range(5))
+    count = min(seconds_of(lambda: look_at(home, condition)) for _ in range(5))
     by_hand = SqlFile(
         "tenure.bench", "by_hand", "", BY_HAND, "", ("account_card", "event_day"),
         {"today": "date"}, (), "",
     )  # fmt: skip
     with reading(home, threads=1) as reader:
         reader.rows(by_hand)
-        bare = min(_timed(lambda: reader.rows(by_hand)) for _ in range(5))
+        bare = min(seconds_of(lambda: reader.rows(by_hand)) for _ in range(5))
         [hand] = reader.rows(by_hand)
     found = look_at(home, condition).count
     if found != hand["members"]:
@@ -122,16 +105,3 @@ def measure(accounts: int, events: int) -> dict[str, float]:
         "news": time.perf_counter() - started,
         "moved": news.entered + news.left,
     }
-
-
-def _timed(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    act()
-    return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    sys.stdout.write(json.dumps(measure(int(sys.argv[1]), int(sys.argv[2]))))

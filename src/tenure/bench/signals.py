@@ -3,8 +3,6 @@
 import asyncio
 import base64
 import sqlite3
-import subprocess
-import sys
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -15,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 
 from tenure.base.home import Home
+from tenure.bench.alone import measured_alone
 from tenure.bench.load import status_of
-from tenure.bench.processes import new_home, running
+from tenure.bench.processes import new_home_with_key, running
 from tenure.bench.rows import Row
 from tenure.lake.decoding import EVENT_ROWS
 
@@ -29,30 +28,18 @@ LOST_AFTER_S = 30.0
 
 def measure_signals(root: Path, *, seconds: float, accounts: int, batches: int) -> list[Row]:
     """Three rows: p50 and p99 from an event's POST to its signal, and rows watched a second."""
-    key = prepare(root)
+    key = new_home_with_key(root)
     with running(root, "serve") as (port, _, _):
         time.sleep(SETTLE_S)
         waits = asyncio.run(_waits(root, port, key, seconds=seconds, events_per_s=1_000))
     p50, p99 = np.percentile(waits, [50, 99])
     live = "cancel page posted to signal, 1,000 events/s arriving"
-    watched = _watched_per_s(root.parent / "watched", accounts, batches)
+    watched = measured_alone(root.parent / "watched", __name__, accounts, batches)
     return [
         Row(f"{live}, p50", p50, "s", LIVE_FLOOR_S, lower_is_better=True),
         Row(f"{live}, p99", p99, "s", LIVE_FLOOR_S, lower_is_better=True),
         Row(f"watch use, {accounts:,} accounts", watched, "events/s", WATCH_FLOOR),
     ]
-
-
-def prepare(root: Path) -> str:
-    """The write key of a new home."""
-    new_home(root)
-    made = subprocess.run(
-        [sys.executable, "-m", "tenure.app", "--home", str(root), "keys", "create", "product"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return made.stdout.split()[0]
 
 
 async def _waits(
@@ -143,36 +130,17 @@ def _event(name: str, account: str, id: str) -> dict[str, object]:
     }
 
 
-def _watched_per_s(root: Path, accounts: int, batches: int) -> float:
-    """Rows a second through the watch; the accounts are known from the batches before."""
-    subprocess.run(
-        [sys.executable, "-c", _WATCH, str(root), str(accounts), str(batches)], check=True
-    )
-    return float((root / "watched.txt").read_text())
+def measure(accounts: int, batches: int) -> float:
+    """Rows a second through the watch; the accounts are known from the batches before.
 
-
-_WATCH = """
-import os, sys
-os.environ["TENURE_HOME"] = sys.argv[1]
-os.environ["DJANGO_SETTINGS_MODULE"] = "tenure.app.settings"
-os.makedirs(sys.argv[1])
-import django
-django.setup()
-from tenure.bench.signals import watch_batches
-watch_batches(int(sys.argv[2]), int(sys.argv[3]))
-"""
-
-
-def watch_batches(accounts: int, batches: int) -> None:
-    """Ship nothing, watch much: writes the rows a second to `watched.txt` of this home."""
+    Nothing is shipped. Needs Django set up, and an empty home.
+    """
     from django.conf import settings
-    from django.core.management import call_command
 
     from tenure.lake.shipping import LastBatch, note_batch
     from tenure.signals.watch import Watcher
 
     home: Home = settings.TENURE_HOME
-    call_command("migrate", verbosity=0)
     home.lake.mkdir()
     watcher = Watcher(home)
     random = np.random.default_rng(1)
@@ -191,7 +159,7 @@ def watch_batches(accounts: int, batches: int) -> None:
     while not watcher.watch(now).is_caught_up:
         pass
     took += time.perf_counter() - started
-    (home.root / "watched.txt").write_text(str(batches * ROWS_A_BATCH / took))
+    return batches * ROWS_A_BATCH / took
 
 
 def _use(random: np.random.Generator, number: int, accounts: int, now: datetime) -> pa.Table:
