@@ -162,16 +162,10 @@ def test_the_scheme_and_the_language_are_chosen_and_stay(browser, company):
         expect(document).not_to_have_css("background-color", "rgb(255, 255, 255)")
 
 
-def test_the_overview_can_be_used_within_300_ms(browser, company):
+def test_overview_and_account_cost_a_few_times_what_the_plainest_page_costs(browser, company):
     with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
-        visitor.open("/")
-        took = []
-        for _ in range(5):
-            visitor.page.reload()
-            took.append(
-                visitor.page.evaluate(
-                    "performance.getEntriesByType('navigation')[0].domInteractive"
-                )
-            )
-        # The machine may be busy with other tests: the best of five says what the page costs.
-        assert min(took) < 300
+        account = visitor.first_account()
+        least = visitor.usable_ms("/you")
+        # Measured: 2 to 3 times, and 4 to 7 times, whatever else the machine did.
+        assert visitor.usable_ms("/") < 10 * least
+        assert visitor.usable_ms(account) < 20 * least

@@ -167,15 +167,3 @@ def test_without_script_a_signal_is_closed_and_its_account_is_read(browser, inbo
         expect(page.locator("#card-title")).to_have_text("How it stands")
         page.get_by_role("link", name="What they want from us").click()
         expect(page.locator("h1")).to_contain_text("wants from us")
-
-
-def test_an_account_can_be_used_within_300_ms(browser, company):
-    with Visitor.signed_in(browser, company, "light", DESK, "en") as visitor:
-        path = visitor.first_account()
-        took = []
-        for _ in range(8):
-            visitor.page.goto(visitor.url + path)
-            timing = "performance.getEntriesByType('navigation')[0].domInteractive"
-            took.append(visitor.page.evaluate(timing))
-        # The machine may be busy with other tests: the best of eight says what the page costs.
-        assert min(took) < 300
