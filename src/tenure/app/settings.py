@@ -50,6 +50,12 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.messages.digests:intend_digests",
     "tenure.messages.reminders:intend_reminders",
 ]
+# What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
+TENURE_BILLING_SYSTEMS = {
+    "webhook": "tenure.billing.webhook:webhook_system",
+    "task": "tenure.billing.by_task:task_system",
+    "demo": "tenure.demo.billing_system:demo_system",
+}
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 # What brings a home up to date after a lower floor has written to its inbox.
 TENURE_PIPELINE = "tenure.app.worker.run_once"

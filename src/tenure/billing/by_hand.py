@@ -1,0 +1,97 @@
+"""What a person has to do about a change that billing did not make, and when that is over.
+
+| task key | opened when |
+|---|---|
+| `billing:refused:<key>` | billing refused it |
+| `billing:given_up:<key>` | it was asked for in vain for too long |
+| `billing:differs:<key>` | billing said that it was done, and shows otherwise |
+| `billing:late:<key>` | somebody cancelled an hour ago, and billing has not taken it yet |
+
+Nobody is asked about changes of a test, nor about those that a later change displaced.
+"""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from tenure.billing.kinds import CANCELS, SHOWN_VALUES
+from tenure.billing.models import OPEN, BillingChange, ChangeKind, Status
+from tenure.billing.system import Change
+from tenure.tasks.models import Outcome, Task
+from tenure.tasks.models import Status as TaskStatus
+from tenure.tasks.work import close, open_task
+
+BY = "tenure"
+LATE_AFTER = timedelta(hours=1)
+_KEY = "billing:%s:%s"
+
+
+def ask_people(change: BillingChange, now: datetime) -> Task | None:
+    """The task that this change needs as it stands, opened once; else None, and those that were
+    open about it are closed by themselves."""
+    if change.mode == "test":
+        return None
+    why = _needs_somebody(change, now)
+    if why is None:
+        if change.counts or change.superseded_by:
+            _close_open(change, now)
+        return None
+    text = {
+        "refused": _("The billing system refused it: %(said)s"),
+        "given_up": _("It was asked for in vain since %(asked)s: %(said)s"),
+        "differs": _("The billing system said that it was done, and shows otherwise: %(said)s"),
+        "late": _("They cancelled, and the billing system has not taken it yet: %(said)s"),
+    }[why] % {"said": _said(change, why), "asked": f"{change.asked_at:%Y-%m-%d %H:%M} UTC"}
+    return open_task(
+        key=_KEY % (why, change.key),
+        title=_("Put right in billing: %(what)s") % {"what": change_in_words(change.as_change)},
+        because={"kind": "billing_change", "key": change.key, "text": text},
+        account_id=change.account_id,
+        due_on=_today(now),
+        checklist=[
+            _("Look at the subscription in billing"),
+            _("Make the change there as it was promised"),
+            _("Tell the account, when it will be otherwise or later than promised"),
+        ],
+        now=now,
+        by=BY,
+    )
+
+
+def change_in_words(change: Change) -> str:
+    """A change on one line: its kind, what was promised, and of which subscription."""
+    shown = {name: value for name, value in change.values.items() if name in SHOWN_VALUES}
+    promised = ", ".join(f"{name} {value}" for name, value in shown.items())
+    what = ChangeKind(change.kind).label + (f" ({promised})" if promised else "")
+    return f"{what}: {change.subscription_id or change.account_id}"[:250]
+
+
+def _needs_somebody(change: BillingChange, now: datetime) -> str | None:
+    if change.superseded_by:
+        return None
+    if change.status in (Status.REFUSED, Status.GIVEN_UP):
+        return str(change.status)
+    if change.status == Status.DONE and change.differs and change.reads_until is None:
+        return "differs"
+    is_late = now - change.asked_at >= LATE_AFTER
+    if change.kind in CANCELS and change.status in OPEN and change.attempts and is_late:
+        # What a person does has a task of its own.
+        return None if change.reference.startswith("task:") else "late"
+    return None
+
+
+def _said(change: BillingChange, why: str) -> str:
+    said = "; ".join(change.differs) if why == "differs" else change.why
+    return said or _("it gave no reason")
+
+
+def _close_open(change: BillingChange, now: datetime) -> None:
+    keys = [_KEY % (why, change.key) for why in ("refused", "given_up", "differs", "late")]
+    for task in Task.objects.filter(key__in=keys, status=TaskStatus.OPEN):
+        close(task, Outcome.RESOLVED_ITSELF, now=now, by=BY)
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(settings.TENURE_HOME.company.time_zone)).date()
