@@ -30,6 +30,7 @@ TENURE_DEFINITION_KINDS = {
     "product": "tenure.card.product:check_product",
     "signals": "tenure.signals.rules:check_signals",
     "segment": "tenure.segments.definition:check_segment",
+    "reasons": "tenure.reasons.taxonomy:check_reasons",
 }
 # Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
 TENURE_GIVEN_RELATIONS = {

@@ -12,7 +12,7 @@ from tenure.base.errors import BadDefinition
 Check = Callable[[str, str], list[str]]  # (text, where)
 
 # One of a kind lies in a file of its own; of the others, each in the folder of its kind.
-ALONE = frozenset({"product", "signals"})
+ALONE = frozenset({"product", "signals", "reasons", "offers"})
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")  # a file's name, and part of an address
 
 
