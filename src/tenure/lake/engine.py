@@ -17,15 +17,20 @@ from tenure.base.errors import Unavailable
 
 DEFAULT_MEMORY = "1GB"
 SPILL = ".spill"
+# A row of `Source.recent` that says one thing: of this account there is nothing any more.
+GONE = "refresh_is_gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Rows in Parquet files, and the columns they have even when there are no files."""
+    """Rows in Parquet files, and the columns they have even when there are no files. What `recent`
+    files say of an account stands in the place of all that the others say of it.
+    """
 
     files: tuple[str, ...]
     columns: Mapping[str, str]  # name -> DuckDB type
     partitions: tuple[str, ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 class Engine:
@@ -123,16 +128,25 @@ def select_from(source: Source, where: Sequence[str] = ()) -> str:
     if not source.files:
         nulls = ", ".join(f"null::{type_} as {name}" for name, type_ in source.columns.items())
         return f"select {nulls} where false"  # noqa: S608
-    files = ", ".join(quoted(path) for path in source.files)
     hive = "false"
     if source.partitions:
         types = ", ".join(f"{name}: {source.columns[name]}" for name in source.partitions)
         hive = f"true, hive_types = {{{types}}}"
-    text = (
-        f"select {', '.join(source.columns)} "  # noqa: S608
-        f"from read_parquet([{files}], hive_partitioning = {hive})"
+    columns = ", ".join(source.columns)
+    base = f"select {columns} from {_parquet(source.files, hive)}"  # noqa: S608
+    if not source.recent:
+        return f"{base} where {' and '.join(where)}" if where else base
+    recent = _parquet(source.recent, hive)
+    told = f"(select account_id from {recent})"  # noqa: S608
+    where = " and ".join(where) if where else "true"
+    return (
+        f"{base} anti join {told} as told using (account_id) where {where} "  # noqa: S608
+        f"union all select {columns} from {recent} where not {GONE} and {where}"
     )
-    return f"{text} where {' and '.join(where)}" if where else text
+
+
+def _parquet(files: Sequence[str], hive: str) -> str:
+    return f"read_parquet([{', '.join(map(quoted, files))}], hive_partitioning = {hive})"
 
 
 _DUCKDB_OF_ARROW = {

@@ -19,6 +19,7 @@ import pyarrow as pa
 from tenure.base.home import Home
 from tenure.kit.sql_file import SqlFile, discover
 from tenure.kit.wide_relation import wide_relations
+from tenure.lake.derived_tables import derived_source
 from tenure.lake.engine import DEFAULT_MEMORY, Engine, Source, duckdb_columns
 from tenure.lake.given import Given
 from tenure.lake.manifest import Manifest, read_manifest
@@ -202,10 +203,7 @@ def stored_source(home: Home, table: str, version: int | None) -> Source:
 
 def published_source(home: Home, sql: SqlFile, version: int | None) -> Source | None:
     """The published rows of a derived relation; None when it has to be computed from its SQL."""
-    if version is None:
-        return None
-    paths = tuple(file.path for file in files_at(home, derived_table(sql), version))
-    return Source(paths, {column.name: column.type for column in sql.columns})
+    return None if version is None else derived_source(home, sql, version)
 
 
 @contextmanager

@@ -11,13 +11,11 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable
 
-from tenure.base.home import Home
 from tenure.base.months import month_of, next_month
 from tenure.kit.sql_file import SqlFile
-from tenure.lake import tables
-from tenure.lake.engine import Engine, Source, arrow_type, instant, quoted, select_from
+from tenure.lake.derived_tables import DerivedTables, order_of, rows_of, schema_of
+from tenure.lake.engine import Engine, Source, instant, quoted, select_from
 from tenure.lake.given import Given
 from tenure.lake.narrowing import TOUCHED, Only, narrow_to_accounts
 from tenure.lake.reading import stored_source
@@ -27,7 +25,6 @@ from tenure.lake.views import Narrow, Views
 
 # Relations that several others are made from, account by account, and that take long to read.
 _SHARED = {"event_day"}
-MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
 
 
 def _everything(_name: str) -> list[list[str]]:
@@ -47,20 +44,12 @@ class Change:
 
 
 @dataclass
-class Recomputing:
-    """What recomputing needs to know: the engine, the pinned versions, and the SQL files.
+class Recomputing(DerivedTables):
+    """What recomputing needs to know: the engine, the pinned versions, and the SQL files."""
 
-    `versions` grows as relations are written; `published` keeps the last manifest's.
-    """
-
-    home: Home
-    engine: Engine
-    versions: dict[str, int]
-    published: Mapping[str, int]
     derived: Mapping[str, SqlFile]
     params: Mapping[str, object]
     given: Given
-    mended: set[str] = field(default_factory=set)
     made: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
@@ -80,7 +69,7 @@ class Recomputing:
             source = stored_source(self.home, table, self.versions.get(table))
             if table == "event" and months is not None:
                 files = files_at(self.home, table, self.versions[table]) if source.files else ()
-                kept = tuple(file.path for file in files if file.month in months)
+                kept = tuple(file.path for file in files if file.part in months)
                 return Source(kept, source.columns, source.partitions)
             return source
 
@@ -95,15 +84,6 @@ class Recomputing:
             given=self.given,
         )
 
-    def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
-        """The stored rows of a derived relation, of one month or all; none when not yet stored."""
-        columns = {column.name: column.type for column in sql.columns}
-        table = derived_table(sql)
-        if table not in versions:
-            return Source((), columns)
-        files = files_at(self.home, table, versions[table])
-        return Source(tuple(file.path for file in files if month in (None, file.month)), columns)
-
     def compute(self, sql: SqlFile, views: Views, where: str, order: str = "") -> pa.Table:
         """The rows of a SQL file over `views`, in the types that its header declares."""
         views.need(sql.reads, sql.path)
@@ -113,7 +93,7 @@ class Recomputing:
         params = {name: self.params[name] for name in sql.params}
         select = f"select {listed} from (\n{sql.text}\n) where {where} {order}"  # noqa: S608
         rows = self.engine.arrow(select, params)
-        return rows.cast(_schema(sql))
+        return rows.cast(schema_of(sql))
 
 
 def whole(task: Recomputing, sql: SqlFile) -> Change:
@@ -121,10 +101,10 @@ def whole(task: Recomputing, sql: SqlFile) -> Change:
     if sql.refresh == "by day":
         return by_day(task, sql, None)
     where = "account_id is not null" if sql.refresh == "by account" else "true"
-    rows = task.compute(sql, task.views(), where, _order(sql))
+    rows = task.compute(sql, task.views(), where, order_of(sql))
     change = _difference(task, sql, task.source(sql, task.published), rows, "true")
     if change.rows or derived_table(sql) not in task.published:
-        _write(task, sql, rows)
+        task.write(sql, rows)
     return change
 
 
@@ -142,8 +122,7 @@ def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[s
     old = task.source(sql, task.published)
     change = _difference(task, sql, old, rows, TOUCHED)
     if change.rows:
-        kept = select_from(old, [f"not {TOUCHED}"])
-        _write(task, sql, _sorted(task, sql, kept, rows))
+        task.write_accounts(sql, rows_of(rows, change.accounts), change.accounts)
     return change
 
 
@@ -185,9 +164,9 @@ def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:
             total.accounts |= change.accounts
         total.days |= change.days
         kept = select_from(old, [f"not ({within})"])
-        _write_month(task, sql, month, _sorted(task, sql, kept, rows))
+        task.write_month(sql, month, _sorted(task, sql, kept, rows))
     if fresh and table not in task.versions:
-        _write_month(task, sql, None, _schema(sql).empty_table())
+        task.write_month(sql, None, schema_of(sql).empty_table())
     return total
 
 
@@ -227,12 +206,12 @@ def _all_months(task: Recomputing, sql: SqlFile) -> set[date]:
     events = (
         files_at(task.home, "event", task.versions["event"]) if "event" in task.versions else ()
     )
-    found = {date.fromisoformat(f"{file.month}-01") for file in events if file.rows}
+    found = {date.fromisoformat(f"{file.part}-01") for file in events if file.rows}
     found |= {month_of(each - timedelta(days=1)) for each in found} | set(map(next_month, found))
     table = derived_table(sql)
     if table in task.published:
         stored = files_at(task.home, table, task.published[table])
-        found |= {date.fromisoformat(f"{file.month}-01") for file in stored if file.month}
+        found |= {date.fromisoformat(f"{file.part}-01") for file in stored if file.part}
     return found
 
 
@@ -273,62 +252,9 @@ def _has(sql: SqlFile | None, column: str) -> bool:
     return sql is not None and any(each.name == column for each in sql.columns)
 
 
-def _schema(sql: SqlFile) -> pa.Schema:
-    return pa.schema([pa.field(each.name, arrow_type(each.type)) for each in sql.columns])
-
-
 def _sorted(task: Recomputing, sql: SqlFile, kept: str, rows: pa.Table) -> pa.Table:
     """What stays and what is new. Rows of one account lie together, so that a page about one
     account reads little.
     """
     task.engine.register("remade", rows)
-    return task.engine.arrow(f"{kept} union all select * from remade {_order(sql)}")  # noqa: S608
-
-
-def _order(sql: SqlFile) -> str:
-    # A wide relation has one row for each account, and its rows are dear to sort.
-    if sql.made_from:
-        return ""
-    keys = [name for name in ("account_id", "day") if _has(sql, name)]
-    return f"order by {', '.join(keys)}" if keys else ""
-
-
-def _table(task: Recomputing, sql: SqlFile) -> DeltaTable:
-    """The table to write, newly made or back at the published version.
-
-    A refresh that was killed leaves versions that no manifest names: they are not built upon.
-    """
-    name = derived_table(sql)
-    folder = tables.folder_of(task.home, name)
-    if not DeltaTable.is_deltatable(str(folder)):
-        schema, partitions = _schema(sql), []
-        if sql.refresh == "by day":
-            schema, partitions = schema.append(pa.field(MONTH, pa.string())), [MONTH]
-        return tables.create(folder, schema, partitions, ())
-    if name not in task.mended:
-        tables.mend(folder)
-        task.mended.add(name)
-    table = DeltaTable(folder)
-    if name in task.versions and table.version() != task.versions[name]:
-        table.restore(task.versions[name])
-        tables.seal(table)
-    return table
-
-
-def _write(task: Recomputing, sql: SqlFile, rows: pa.Table) -> None:
-    table = _table(task, sql)
-    task.versions[derived_table(sql)] = tables.replace(table, rows.cast(_schema(sql)))
-
-
-def _write_month(task: Recomputing, sql: SqlFile, month: date | None, rows: pa.Table) -> None:
-    """Put `rows` in the place of one month's, or of everything when `month` is None."""
-    table = _table(task, sql)
-    name = derived_table(sql)
-    if name not in task.versions and table.version() > 0:
-        tables.delete(table, "true")  # left by a first refresh that was killed
-    label = f"{month:%Y-%m}" if month else ""
-    rows = rows.cast(_schema(sql)).append_column(
-        MONTH, pa.array([label] * rows.num_rows, pa.string())
-    )
-    where = f"{MONTH} = '{label}'" if month else None
-    task.versions[name] = tables.replace(table, rows, where=where)
+    return task.engine.arrow(f"{kept} union all select * from remade {order_of(sql)}")  # noqa: S608

@@ -11,7 +11,7 @@ is the same as making everything anew; tests compare the two.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.kit.sql_file import SqlFile, load
+from tenure.lake.derived_tables import DerivedTables, fold_recent
 from tenure.lake.engine import Engine
 from tenure.lake.given import Given
 from tenure.lake.lease import Lease, lake_writer
@@ -81,7 +82,7 @@ def refresh(
         params = standing_params(home, company_day(home, now))
         given = Given(home, given)
         digests = _digests(derived, params, given)
-        if before and _is_current(before, bases, digests):
+        if before and not losses and _is_current(before, bases, digests):
             stored = [name for name, sql in derived.items() if sql.is_stored]
             return Refreshed(before, dict.fromkeys(stored, "kept"))
         engine = Engine(home.lake, memory_limit=memory_limit)
@@ -125,6 +126,9 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
             changes[sql.name], relations[sql.name] = _follow(task, sql, touched, changes)
         else:
             changes[sql.name], relations[sql.name] = whole(task, sql), "whole"
+    if plan.losses:
+        # What holds no more stays on disk beside the base, and may name who is to be forgotten.
+        fold_recent(task, list(plan.derived.values()), above=0.0)
     manifest = Manifest(
         number=before.number + 1 if before else 1,
         published_at=now,
@@ -137,6 +141,35 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     publish(home, manifest)
     accounts = [change.accounts for change in changes.values() if change.accounts]
     return Refreshed(manifest, relations, set().union(*accounts))
+
+
+def fold(
+    home: Home,
+    now: datetime,
+    above: float,
+    lease: Lease | None = None,
+    packages: Sequence[str] | None = None,
+) -> list[str]:
+    """The relations whose recent rows, more than `above` of their base, are part of it now.
+
+    They say the same as before, and are published as another version. Raises as `refresh` does.
+    """
+    derived = derived_relations(sql_packages(packages))
+    with lake_writer(home, "fold", part="derived", lease=lease, wait_seconds=WAIT_S):
+        before = _usable(home, read_manifest(home))
+        if before is None:
+            return []
+        published = _published(before, derived)
+        engine = Engine(home.lake, memory_limit=MEMORY)
+        stored = DerivedTables(home, engine, dict(before.versions), published)
+        try:
+            folded = fold_recent(stored, list(derived.values()), above)
+        finally:
+            engine.close()
+        if folded:
+            number, versions = before.number + 1, stored.versions
+            publish(home, replace(before, number=number, published_at=now, versions=versions))
+        return folded
 
 
 def _follow(
@@ -224,7 +257,8 @@ def _digests(
     for sql in in_order(derived, rows):
         settings = [f"{name}={params[name]}" for name in sql.params]
         below = [made.get(name) or rows.get(name, "") for name in sql.reads]
-        made[sql.name] = digest(EDITION, stored, sql.text, *settings, *filter(None, below))
+        table = derived_table(sql)  # rows in another layout are not found where they were
+        made[sql.name] = digest(EDITION, table, stored, sql.text, *settings, *filter(None, below))
     return made
 
 

@@ -14,20 +14,24 @@ from tenure.kit.sql_file import SqlFile
 from tenure.lake.tables import LOG, folder_of
 
 DERIVED = "derived"
+# Raise it when derived tables are cut into folders in another way.
+LAYOUT = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
-    """One Parquet file of a table; `month` is the partition it lies in, "" where there is none."""
+    """One Parquet file of a table; `part` is the partition it lies in (nearly always a month), ""
+    where there is none.
+    """
 
     path: str
     rows: int
-    month: str
+    part: str
 
 
 def derived_table(sql: SqlFile) -> str:
     """The name under which a derived relation is stored: another layout is another table."""
-    layout = [f"{column.name} {column.type}" for column in sql.columns]
+    layout = [LAYOUT, *(f"{column.name} {column.type}" for column in sql.columns)]
     return f"{DERIVED}/{sql.name}/{digest(sql.refresh or '', *layout)[:12]}"
 
 
@@ -57,11 +61,11 @@ def files_at(home: Home, table: str, version: int) -> tuple[TableFile, ...]:
 def _files_at(folder: Path, version: int, _entry: tuple[int, int]) -> tuple[TableFile, ...]:
     actions = DeltaTable(folder, version=version).get_add_actions(flatten=True)
     columns = {name: actions[name].to_pylist() for name in actions.schema.names}
-    months = next(
+    parts = next(
         (values for name, values in columns.items() if name.startswith("partition.")),
         [""] * len(columns["path"]),
     )
     return tuple(
-        TableFile(str(folder / unquote(path)), rows, month or "")
-        for path, rows, month in zip(columns["path"], columns["num_records"], months, strict=True)
+        TableFile(str(folder / unquote(path)), rows, part or "")
+        for path, rows, part in zip(columns["path"], columns["num_records"], parts, strict=True)
     )

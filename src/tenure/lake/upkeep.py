@@ -1,7 +1,7 @@
 """Few files instead of many, and no file that nobody needs.
 
-Shipping adds a file every few seconds and refreshing replaces some; this puts the small ones
-together, publishes that, and removes what neither the manifest, nor a reader, nor the newest
+Shipping adds a file every few seconds and refreshing puts some rows beside the others; this puts
+them together, publishes that, and removes what neither the manifest, nor a reader, nor the newest
 version of a table needs.
 """
 
@@ -19,12 +19,13 @@ from tenure.lake.engine import SPILL
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import read_manifest
 from tenure.lake.readers import READS_AT_MOST, held_versions
-from tenure.lake.refresh import refresh
+from tenure.lake.refresh import fold, refresh
 from tenure.lake.relations import STORED
 from tenure.lake.snapshot import DERIVED, newest_version
 
 WAIT_S = 60.0
 SMALL_FILES = 12  # so many in one month are put together
+FOLDED_ABOVE = 0.02  # of a derived relation's rows
 # Other engines read the base tables too, and leave no note: what they may hold stays for a while.
 BASE_HOURS = 1
 
@@ -50,6 +51,7 @@ def maintain(
         compacted = tuple(name for name in STORED if _compact(home, name))
         if compacted:
             refresh(home, now, held, packages)
+        fold(home, now, FOLDED_ABOVE, held, packages)
         removed = vacuum_lake(home, now, base_hours=BASE_HOURS)
         remove_spilled(home, now - READS_AT_MOST)
     return Maintained(compacted, removed)

@@ -1,0 +1,194 @@
+"""How the rows of a derived relation lie on disk, and how a few that change get there.
+
+    by day        a folder for each month of `day`; a month with other rows is written anew
+    by account    `base`, and `recent`: what has changed since, account by account. Who stands in
+                  `recent` is not read from `base`. So the news of a few accounts writes a few
+                  rows, until they are many; then all become one `base` again
+    full          one part, written anew
+
+Other engines read a relation by account as this does: see `engine.select_from`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from tenure.base.home import Home
+from tenure.kit.sql_file import SqlFile
+from tenure.lake import tables
+from tenure.lake.engine import GONE, Engine, Source, arrow_type, select_from
+from tenure.lake.snapshot import derived_table, files_at
+
+BY_ACCOUNT = "by account"
+MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
+PART = "refresh_part"  # the folder that rows of a relation by account lie in
+BASE, RECENT = "base", "recent"
+# From this share of the rows of `base` on, what is recent costs readers more than writing all.
+RECENT_AT_MOST = 0.25
+
+
+@dataclass
+class DerivedTables:
+    """The stored derived relations of one refresh: `published` has the versions of the last
+    manifest, and `versions` grows as relations are written.
+    """
+
+    home: Home
+    engine: Engine
+    versions: dict[str, int]
+    published: Mapping[str, int]
+    _mended: set[str] = field(default_factory=set, init=False)
+
+    def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
+        """The stored rows of a derived relation, of one month or all; none when not yet stored."""
+        return derived_source(self.home, sql, versions.get(derived_table(sql)), month)
+
+    def write(self, sql: SqlFile, rows: pa.Table) -> None:
+        """Put `rows` in the place of everything."""
+        table = self._table(sql)
+        rows = rows.cast(schema_of(sql))
+        if sql.refresh == BY_ACCOUNT:
+            rows = _in_part(_marked(rows, False), BASE)
+        self.versions[derived_table(sql)] = tables.replace(table, rows)
+
+    def write_accounts(self, sql: SqlFile, rows: pa.Table, accounts: Collection[str]) -> None:
+        """Put `rows` in the place of all that is said of `accounts`, which they belong to."""
+        name = derived_table(sql)
+        old = self.source(sql, self.published)
+        said = _marked(rows.cast(schema_of(sql)), False)
+        silent = set(accounts) - set(rows["account_id"].to_pylist())
+        listed = pa.table({"account_id": pa.array(accounts, pa.string())})
+        self.engine.register("said_account", listed)
+        others = "account_id not in (select account_id from said_account)"
+        kept = select_from(Source(old.recent, {**old.columns, GONE: "boolean"}), [others])
+        kept = self.engine.arrow(kept).cast(said.schema)
+        recent = pa.concat_tables([kept, said, _gone(said.schema, silent)])
+        files = files_at(self.home, name, self.published[name])
+        base = sum(file.rows for file in files if file.part != RECENT)
+        if recent.num_rows > RECENT_AT_MOST * base:
+            self.engine.register("said_row", rows)
+            every = f"{select_from(old, [others])} union all select * from said_row"  # noqa: S608
+            self.write(sql, self._sorted(sql, every))
+            return
+        where = f"{PART} = '{RECENT}'"
+        self.versions[name] = tables.replace(
+            self._table(sql), _in_part(recent, RECENT), where=where
+        )
+
+    def write_month(self, sql: SqlFile, month: date | None, rows: pa.Table) -> None:
+        """Put `rows` in the place of one month's, or of everything when `month` is None."""
+        table = self._table(sql)
+        name = derived_table(sql)
+        if name not in self.versions and table.version() > 0:
+            tables.delete(table, "true")  # left by a first refresh that was killed
+        label = f"{month:%Y-%m}" if month else ""
+        rows = rows.cast(schema_of(sql)).append_column(
+            MONTH, pa.array([label] * rows.num_rows, pa.string())
+        )
+        where = f"{MONTH} = '{label}'" if month else None
+        self.versions[name] = tables.replace(table, rows, where=where)
+
+    def recent_share(self, sql: SqlFile) -> float:
+        """How many rows of a relation lie beside its base, for each row that lies in it."""
+        name = derived_table(sql)
+        if sql.refresh != BY_ACCOUNT or name not in self.versions:
+            return 0.0
+        files = files_at(self.home, name, self.versions[name])
+        recent = sum(file.rows for file in files if file.part == RECENT)
+        return recent / max(sum(file.rows for file in files) - recent, 1)
+
+    def fold(self, sql: SqlFile) -> None:
+        """Make one base of a relation by account: nothing stays on disk that holds no more."""
+        rows = self._sorted(sql, select_from(self.source(sql, self.versions)))
+        self.write(sql, rows)
+
+    def _sorted(self, sql: SqlFile, select: str) -> pa.Table:
+        return self.engine.arrow(f"{select} {order_of(sql)}")
+
+    def _table(self, sql: SqlFile) -> DeltaTable:
+        """The table to write, newly made or back at the published version.
+
+        A refresh that was killed leaves versions that no manifest names: they are not built upon.
+        """
+        name = derived_table(sql)
+        folder = tables.folder_of(self.home, name)
+        if not DeltaTable.is_deltatable(str(folder)):
+            return tables.create(folder, *_layout(sql), ())
+        if name not in self._mended:
+            tables.mend(folder)
+            self._mended.add(name)
+        table = DeltaTable(folder)
+        if name in self.versions and table.version() != self.versions[name]:
+            table.restore(self.versions[name])
+            tables.seal(table)
+        return table
+
+
+def fold_recent(stored: DerivedTables, derived: Iterable[SqlFile], above: float) -> list[str]:
+    """The relations that were folded: those with recent rows, more than `above` of their base."""
+    folded = [sql for sql in derived if sql.is_stored and stored.recent_share(sql) > above]
+    for sql in folded:
+        stored.fold(sql)
+    return [sql.name for sql in folded]
+
+
+def derived_source(
+    home: Home, sql: SqlFile, version: int | None, month: str | None = None
+) -> Source:
+    """The stored rows of a derived relation at a version, of one month or all; no rows at None."""
+    columns = {column.name: column.type for column in sql.columns}
+    files = files_at(home, derived_table(sql), version) if version is not None else ()
+    recent = tuple(file.path for file in files if file.part == RECENT)
+    kept = (file for file in files if file.part != RECENT and month in (None, file.part))
+    return Source(tuple(file.path for file in kept), columns, recent=recent)
+
+
+def schema_of(sql: SqlFile) -> pa.Schema:
+    """The columns that the header declares, as they are stored."""
+    return pa.schema([pa.field(each.name, arrow_type(each.type)) for each in sql.columns])
+
+
+def order_of(sql: SqlFile) -> str:
+    """Rows of one account lie together, so that a page about one account reads little."""
+    # A wide relation has one row for each account, and its rows are dear to sort.
+    if sql.made_from:
+        return ""
+    keys = [name for name in ("account_id", "day") if name in {each.name for each in sql.columns}]
+    return f"order by {', '.join(keys)}" if keys else ""
+
+
+def _layout(sql: SqlFile) -> tuple[pa.Schema, list[str]]:
+    schema = schema_of(sql)
+    if sql.refresh == BY_ACCOUNT:
+        marks = [pa.field(GONE, pa.bool_()), pa.field(PART, pa.string())]
+        return pa.schema([*schema, *marks]), [PART]
+    if sql.refresh == "by day":
+        return schema.append(pa.field(MONTH, pa.string())), [MONTH]
+    return schema, []
+
+
+def _marked(rows: pa.Table, is_gone: bool) -> pa.Table:
+    return rows.append_column(GONE, pa.repeat(pa.scalar(is_gone), rows.num_rows))
+
+
+def _in_part(rows: pa.Table, part: str) -> pa.Table:
+    return rows.append_column(PART, pa.repeat(pa.scalar(part), rows.num_rows))
+
+
+def _gone(schema: pa.Schema, accounts: Collection[str]) -> pa.Table:
+    """One row for each account of which nothing is said any more."""
+    told = {"account_id": pa.array(sorted(accounts), pa.string())}
+    told[GONE] = pa.repeat(pa.scalar(True), len(accounts))
+    return pa.table(
+        [told[f.name] if f.name in told else pa.nulls(len(accounts), f.type) for f in schema],
+        schema=schema,
+    )
+
+
+def rows_of(rows: pa.Table, accounts: Collection[str]) -> pa.Table:
+    """Those of `rows` that belong to `accounts`."""
+    return rows.filter(pc.is_in(rows["account_id"], pa.array(accounts, pa.string())))
