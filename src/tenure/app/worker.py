@@ -1,7 +1,8 @@
 """What is done in the background, in which order.
 
     this process   ship ─▶ watch for signals ─▶ (again, every half second)
-                   beside it, in a thread: write digests and reminders, send what is due
+                   beside it, in threads: write digests and reminders, send what is due;
+                   make the changes of billing that were promised, and read them back
     another one    follow ─▶ refresh ─▶ cards ─▶ segments, while there is news (`catching_up.py`)
 
 Every step keeps its own cursor, so whatever is killed anywhere is simply done again. The two
@@ -26,6 +27,7 @@ from tenure.app.decoders import DECODERS
 from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld, TenureError
 from tenure.base.home import Home
+from tenure.billing.changes import carry_out_due
 from tenure.collect.rejects import keep_rejected
 from tenure.lake.inbox import Inbox, open_inbox
 from tenure.lake.reading import company_day
@@ -80,8 +82,12 @@ class Worker:
 
     def run(self) -> None:
         catching_up = CatchingUp(self.home, self.clock)
-        sender = threading.Thread(target=self._send, name="send")
-        sender.start()
+        beside = [
+            threading.Thread(target=self._beside, args=("send", self._take_turn), name="send"),
+            threading.Thread(target=self._beside, args=("billing", self._bill), name="billing"),
+        ]
+        for thread in beside:
+            thread.start()
         try:
             while not self.stopping.is_set():
                 shipped = self._attempt("ship", self._ship)
@@ -95,7 +101,8 @@ class Worker:
         finally:
             self.stopping.set()
             catching_up.stop()
-            sender.join()
+            for thread in beside:
+                thread.join()
 
     def stop(self, *_: object) -> None:
         self.stopping.set()
@@ -115,11 +122,11 @@ class Worker:
     def _watch(self) -> int:
         return 0 if self._watcher.watch(self.clock()).is_caught_up else 1
 
-    def _send(self) -> None:
-        """In a thread, because a mail server may take its time."""
+    def _beside(self, step: str, act: Callable[[], int]) -> None:
+        """In a thread of its own, because a mail server or a billing system may take its time."""
         try:
             while not self.stopping.is_set():
-                self._attempt("send", self._take_turn)
+                self._attempt(step, act)
                 self.stopping.wait(SEND_EVERY_S)
         finally:
             connection.close()
@@ -127,6 +134,9 @@ class Worker:
     def _take_turn(self) -> int:
         send_what_is_due(self.home, self.clock(), stops=self.stopping.is_set, clock=self.clock)
         return 0
+
+    def _bill(self) -> int:
+        return carry_out_due(self.home, self.clock(), self.stopping.is_set)
 
     def _attempt(self, step: str, act: Callable[[], int]) -> int:
         """Run one step; a failure is said and tried again later, because the loop must go on."""

@@ -1,4 +1,4 @@
-"""A person as billing system: a task with all the terms, and billing facts that show it was done."""
+"""A person as billing system: a task with all the terms, and facts that show it was done."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -44,11 +44,13 @@ def carry_out(
 ) -> BillingChange:
     """The change as it stands after one try, which takes `within_s` seconds at most in all.
 
-    Call it outside of a transaction. What somebody else is at, or has to wait for an earlier
-    change, stays as it is; `standing` says what to tell who asked.
+    Call it outside of a transaction. What is not due, what somebody else is at, or what has to wait
+    for an earlier change, stays as it is; `standing` says what to tell who asked.
     """
     ends = time.monotonic() + within_s
     change.refresh_from_db()
+    if change.next_at > now:
+        return change
     if change.status in OPEN:
         _settle_open(change, system, (now, time.monotonic()), ends)
     if change.status == Status.DONE and change.reads_until is not None:

@@ -4,15 +4,15 @@
 |---|---|
 | `pause` | `until_on`, or `months` or `days` from today; neither: until it is resumed |
 | `resume`, `cancel_now`, `uncancel` | none |
-| `discount` | `percent_off`, or `amount_off_minor` with `currency`; `until_on` or `months`; neither: for good |
-| `plan_change` | `plan`; `billing_interval`, `quantity`; `effective`: `now` (when absent) or `period_end` |
+| `discount` | `percent_off`, or `amount_off_minor` and `currency`; `until_on`, `months` |
+| `plan_change` | `plan`; `billing_interval`, `quantity`; `effective` (`now`, `period_end`) |
 | `trial_extension` | `until_on`, or `days` from today |
 | `free_months` | `months`; `until_on` where they begin later than today |
 | `refund` | `amount_minor`, `currency` |
 | `cancel_at_period_end` | `ends_on` where it is known |
 
 `months` and `days` become `until_on`, so that what was promised is a day that can be read back.
-Whatever else an offer says beside these goes along as it is.
+A discount without them is for good. Whatever else an offer says beside these goes along as it is.
 """
 
 from calendar import monthrange
@@ -41,8 +41,12 @@ _NEEDED = {
 }
 _LASTING = frozenset({"pause", "discount", "trial_extension", "free_months"})
 _MOST = {
-    "months": 120, "days": 3660, "quantity": 10**9, "amount_off_minor": 10**12, "amount_minor": 10**12
-}  # fmt: skip
+    "months": 120,
+    "days": 3660,
+    "quantity": 10**9,
+    "amount_off_minor": 10**12,
+    "amount_minor": 10**12,
+}
 
 
 def checked_values(kind: str, given: Mapping[str, Any], today: date) -> dict[str, Any]:

@@ -4,8 +4,8 @@
     task      a person does it, and billing facts show it               `by_task.py`
     demo      the simulated company's billing                           `tenure.demo`
 
-The verbs are those that Stripe has as well (docs/billing.md, "Stripe"): a system that can do less says
-so in `can`, and what it cannot do is refused before anybody is asked.
+The verbs are those that Stripe has as well (docs/billing.md, "Stripe"). A system that can do less
+says so in `can`, and what it cannot do is refused before anybody is asked.
 """
 
 from datetime import date, datetime
