@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from textwrap import dedent
 
 from tenure.base.ids import digest
@@ -23,6 +24,7 @@ from tenure.signals.days import instant, micros
 from tenure.signals.fold import fold
 from tenure.signals.fresh_rows import fresh_events, fresh_facts
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import Measured
 from tenure.signals.models import Signal
 from tenure.signals.outcomes import Raised, Resolved
 from tenure.signals.rules import Rules
@@ -150,10 +152,10 @@ def folded(text: str, until: str, rules: Rules) -> list[Signal]:
         each.happening.person_id = each.user_id or ""
         lives.setdefault(each.account_key, []).append(each.happening)
     found: dict[str, Signal] = {}
+    measured = Measured(partial(heard_in, events, rules), now.toordinal(), rules.calendar)
     for account_id, life in sorted(lives.items()):
-        for outcome in fold(
-            AccountState(account_id), sorted(life, key=Happening.order), rules, micros(now)
-        ):
+        life.sort(key=Happening.order)
+        for outcome in fold(AccountState(account_id), life, rules, measured, micros(now)):
             if isinstance(outcome, Raised):
                 found[outcome.key] = row_of(outcome, now)
             elif isinstance(outcome, Resolved):
@@ -163,6 +165,24 @@ def folded(text: str, until: str, rules: Rules) -> list[Signal]:
                 found[outcome.key].evidence += readable(outcome.evidence)
                 vars(found[outcome.key]).update(outcome.changes)
     return sorted(found.values(), key=lambda each: (each.happened_at, each.kind))
+
+
+def heard_in(events: Sequence[dict], rules: Rules) -> dict[str, dict[int, int]]:
+    """How many accounts were heard on each day (in UTC) of a world, by way."""
+    heard: dict[str, dict[int, set]] = {"use": {}, "talk": {}, "widget": {}}
+    for row in events:
+        is_there = json.loads(row.get("context", "{}")).get("active", True)
+        ways = {
+            "use": row["type"] in ("track", "page", "screen") and is_there,
+            "talk": row["type"] == "ticket" or row["name"] in rules.conversation_silence.events,
+            "widget": row["name"] == rules.cancel_intent.heartbeat_event,
+        }
+        if row["name"] in watched_by(rules).not_use:
+            ways["use"] = False
+        for way in filter(ways.get, ways):
+            accounts = heard[way].setdefault(row["known_at"].toordinal(), set())
+            accounts.add(row["account_key"] or row["user_id"])
+    return {way: {day: len(each) for day, each in days.items()} for way, days in heard.items()}
 
 
 def put(kind: str, text: str) -> None:

@@ -65,10 +65,17 @@ happening = st.tuples(
 
 @st.composite
 def worlds(draw):
-    """Rows of two accounts, one of which is there each weekday until some day."""
+    """Rows of two accounts, one of which is there each weekday until some day.
+
+    Beside them a company of six more, and some days on which nothing is heard of any account.
+    """
     last = draw(st.integers(10, 60))
     rows = [(day + 0.4, 0, "acme", "ada", 0) for day in range(last) if day % 7 < 5]
-    return rows + draw(st.lists(happening, max_size=25))
+    crowd = draw(st.sampled_from([(), ("c1", "c2", "c3", "c4", "c5", "c6")]))
+    rows += [(day + 0.5, 0, each, each, 0) for day in range(70) if day % 7 < 5 for each in crowd]
+    rows += draw(st.lists(happening, max_size=25))
+    first, days = draw(st.integers(21, 60)), draw(st.integers(0, 15))
+    return [row for row in rows if not first <= row[0] + row[1] < first + days]
 
 
 def rows_of(world):

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from signals.signal_worlds import at
 from tenure.signals.days import Calendar, Days, micros
 from tenure.signals.rhythm import quiet_after, was_silent_last_year
+from tenure.signals.rules import Rhythm
 
-RULE = {"likely_share": 0.01, "least_days": 8, "least_span_days": 28, "least_silence_days": 3}
+RULE = Rhythm(likely_percent=1.0, least_days=8, least_span_days=28, least_silence_days=3)
 
 
 def days_of(ordinals):
@@ -36,7 +37,7 @@ def test_days_are_a_set_whatever_the_order(ordinals, chance):
 @given(st.sets(st.integers(1000, 1150), min_size=9, max_size=100))
 def test_the_limit_is_that_of_an_independent_calculation(ordinals):
     ordinals = sorted(ordinals)
-    answer = quiet_after(days_of(ordinals), **RULE)
+    answer = quiet_after(days_of(ordinals), RULE)
     if ordinals[-1] - ordinals[0] < 28:
         assert answer is None
         return
@@ -80,7 +81,7 @@ def test_of_silences_like_those_before_about_one_in_a_hundred_is_told():
             day += 1 + min(30, int(chance.paretovariate(1.6)) - 1)
         history, following = ordinals[:-1], ordinals[-1]
         days = days_of(history[-150:])
-        quiet = quiet_after(days, **RULE)
+        quiet = quiet_after(days, RULE)
         trials += 1
         alarms += quiet is not None and quiet < following
     assert alarms / trials < 0.04

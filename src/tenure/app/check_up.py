@@ -18,6 +18,8 @@ from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import unsure_messages
+from tenure.signals.heard import unheard_since
+from tenure.signals.rules import rules_in_force
 
 LEAST_FREE_BYTES = 1 << 30
 LATE_AFTER = timedelta(minutes=5)
@@ -41,6 +43,7 @@ def check_up(home: Home, now: datetime) -> list[Finding]:
         *_state(),
         *_inbox(home, now),
         *_lake(home),
+        *_heard(home, now),
         *_messages(home),
     ]
 
@@ -113,6 +116,19 @@ def _lake(home: Home) -> Iterator[Finding]:
     else:
         yield Finding(
             True, f"the lake was last brought up to date at {manifest.published_at:%Y-%m-%d %H:%M}"
+        )
+
+
+def _heard(home: Home, now: datetime) -> Iterator[Finding]:
+    try:
+        since = unheard_since(home, rules_in_force(home.company.time_zone), now)
+    except (TenureError, DatabaseError, OSError):
+        return  # said above, of the lake and the state
+    if since is not None:
+        yield Finding(
+            False,
+            f"hardly anybody was there since {since}, in the whole company, so signals of silence "
+            "wait; unless that is a holiday, see whether tracking and imports still run",
         )
 
 

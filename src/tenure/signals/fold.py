@@ -25,6 +25,7 @@ from tenure.signals.kinds import (
     stuck_at_step,
 )
 from tenure.signals.kinds.paid_feature_unused import is_first_use
+from tenure.signals.measured import Measured
 from tenure.signals.outcomes import Outcome
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState, note_fact, note_use
@@ -48,7 +49,11 @@ _BY_NAME = {kind.KIND: kind for kind in KINDS}
 
 
 def fold(
-    state: AccountState, happenings: Iterable[Happening], rules: Rules, until: int
+    state: AccountState,
+    happenings: Iterable[Happening],
+    rules: Rules,
+    measured: Measured,
+    until: int,
 ) -> list[Outcome]:
     """What the kinds conclude from these happenings of one account, and up to `until`.
 
@@ -58,13 +63,13 @@ def fold(
     found: list[Outcome] = []
     for happening in happenings:
         if state.wakes and min(state.wakes.values()) <= happening.known_at:
-            found += wake(state, rules, happening.known_at)
+            found += wake(state, rules, measured, happening.known_at)
         found += _tell(happening, state, rules, heard[happening.sort])
-    found += wake(state, rules, until)
+    found += wake(state, rules, measured, until)
     return found
 
 
-def wake(state: AccountState, rules: Rules, until: int) -> Iterator[Outcome]:
+def wake(state: AccountState, rules: Rules, measured: Measured, until: int) -> Iterator[Outcome]:
     """What the kinds conclude whose time has come by `until`, the earliest first."""
     while state.wakes:
         name, at = min(state.wakes.items(), key=lambda each: (each[1], each[0]))
@@ -73,7 +78,7 @@ def wake(state: AccountState, rules: Rules, until: int) -> Iterator[Outcome]:
         del state.wakes[name]
         kind = _BY_NAME.get(name)
         if kind is not None and is_on(kind, rules):
-            yield from kind.due(state, rules, at)
+            yield from kind.due(state, rules, at, measured)
             # Time goes on, whatever a kind asks for.
             if state.wakes.get(name, at + 1) <= at:
                 del state.wakes[name]

@@ -15,10 +15,12 @@ from tenure.base.home import Home
 from tenure.customers.junk_ids import ANONYMOUS, load_junk_ids
 from tenure.lake.lease import lake_writer
 from tenure.signals.cursors import FORGOTTEN
+from tenure.signals.keep import teller_at
 from tenure.signals.models import AccountWatch, Signal, Stale, WaitingRow, WatchCursor
 from tenure.signals.places import Places, parts
-from tenure.signals.rebuild import ACCOUNT, PERSON, rebuild
+from tenure.signals.rebuild import rebuild
 from tenure.signals.rules import rules_in_force
+from tenure.signals.stale import ACCOUNT, PERSON
 
 LEASE_WAIT_S = 60.0
 
@@ -52,7 +54,7 @@ def forget_in_signals(
         if known_in:
             rules = rules_in_force(home.company.time_zone)
             AccountWatch.objects.filter(account_id__in=known_in).update(state=b"", due_at=None)
-            rebuild(home, known_in, Places(load_junk_ids(home)), rules, now)
+            rebuild(teller_at(home, Places(load_junk_ids(home)), rules, now), known_in)
         return removed + len(known_in)
 
 

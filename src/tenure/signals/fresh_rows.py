@@ -60,12 +60,15 @@ class FreshRows:
     pairs: set[tuple[str, str]] = field(default_factory=set)  # (user_id, account_key)
     history: set[tuple[str, str]] = field(default_factory=set)  # (`account`|`person`, raw id)
     batch: int = 0  # the last that they come from
+    known_from: int | None = None  # when the first of all these events was known
 
     def add(self, other: "FreshRows") -> None:
         """Take in what other rows say."""
         self.told += other.told
         self.pairs |= other.pairs
         self.history |= other.history
+        known = [each for each in (self.known_from, other.known_from) if each is not None]
+        self.known_from = min(known, default=None)
 
 
 def fresh_events(
@@ -77,6 +80,7 @@ def fresh_events(
     table = table.filter(pc.invert(pc.is_in(table["type"], pa.array(OWN_TYPES))))
     if not len(table):
         return found
+    found.known_from = pc.min(_us(table["known_at"])).as_py()
     if now is not None:
         table = _without_history(table, found, now)
     if not len(table):

@@ -12,13 +12,16 @@ from datetime import datetime
 from tenure.base.home import Home
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.upsert import upsert
-from tenure.signals.days import micros
 from tenure.signals.fold import fold
 from tenure.signals.happenings import Happening
+from tenure.signals.heard import measured_by_kept
+from tenure.signals.known_until import known_until
+from tenure.signals.measured import Measured
 from tenure.signals.models import AccountWatch, WaitingRow
 from tenure.signals.places import Places, parts
 from tenure.signals.rules import Rules
 from tenure.signals.saying import Saying, say
+from tenure.signals.stale import stale_among
 from tenure.signals.state import AccountState, pack, unpack
 from tenure.signals.whereabouts import add_whereabouts
 
@@ -35,12 +38,26 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """What it takes to tell accounts something, the same for all of them."""
+    """What it takes to tell accounts something, the same for all of them.
+
+    `until`, in microseconds, is up to when everything is known: who waits for a time is asked up
+    to then.
+    """
 
     home: Home
     places: Places
     rules: Rules
+    measured: Measured
     now: datetime
+    until: int
+
+
+def teller_at(
+    home: Home, places: Places, rules: Rules, now: datetime, days: Measured | None = None
+) -> Teller:
+    """What it takes now; `days` are those that were measured, where they are known already."""
+    days = days or measured_by_kept(home, rules, now)
+    return Teller(home, places, rules, days, now, known_until(home, now))
 
 
 def tell_accounts(teller: Teller, told: Sequence[Told]) -> int:
@@ -69,7 +86,8 @@ def tell_accounts(teller: Teller, told: Sequence[Told]) -> int:
 def _work_out(
     teller: Teller, chunk: Sequence[Told]
 ) -> tuple[Saying, Callable[[], None], list[str]]:
-    held = watches_of([each.account_id for each in chunk])
+    ids = [each.account_id for each in chunk]
+    held, stale = watches_of(ids), stale_among(ids)
     turns, rows = [], []
     for each in chunk:
         row = held.get(each.account_id)
@@ -89,10 +107,12 @@ def _work_out(
         rows.append((changed, bytes(before)))
         changed.batch = max([changed.batch, *(one.batch for one in happenings)])
     add_whereabouts(teller.home, teller.places, turns)
-    until = micros(teller.now)
     outcomes, written = [], []
     for state, happenings in turns:
-        outcomes += fold(state, happenings, teller.rules, until)
+        if state.account_id in stale:
+            state.wakes.clear()  # it is asked when it was made anew
+        until = 0 if state.account_id in stale else teller.until
+        outcomes += fold(state, happenings, teller.rules, teller.measured, until)
     states = {state.account_id: state for state, _ in turns}
     saying = say(outcomes, states, teller.rules, teller.now)
     concluded = {each.account_id for each in outcomes}

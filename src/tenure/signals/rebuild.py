@@ -10,37 +10,32 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pyarrow as pa
 
 from tenure.base.home import Home
 from tenure.customers.chunks import write_in_chunks
-from tenure.customers.follow import EVENT_CURSOR
 from tenure.customers.junk_ids import ANONYMOUS
-from tenure.customers.models import FollowCursor, IdentityLink, Membership
+from tenure.customers.models import IdentityLink, Membership
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, reading
 from tenure.lake.shipping import last_batch
-from tenure.signals.cursors import set_text, text_of
-from tenure.signals.days import micros
 from tenure.signals.fold import fold
 from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts
 from tenure.signals.happenings import Happening
-from tenure.signals.keep import save, watches_of
-from tenure.signals.models import AccountWatch, Signal, Stale
+from tenure.signals.keep import Teller, save, watches_of
+from tenure.signals.models import AccountWatch
 from tenure.signals.outcomes import Outcome
 from tenure.signals.places import Places, homes_of, parts
 from tenure.signals.rules import Rules
 from tenure.signals.saying import say
+from tenure.signals.stale import ACCOUNT, PERSON, forget_keys, ready
 from tenure.signals.state import AccountState, pack
 from tenure.signals.watched import watched_by
 from tenure.signals.whereabouts import add_whereabouts
 
 FEWEST, MOST = 20, 2_000
-ACCOUNT, PERSON = "account:", "person:"
-FOLLOWED_WITHIN = timedelta(seconds=60)  # for who it is; then with what is known
-RULES, LINKS = "rules", "links"
 
 
 @dataclass(slots=True)
@@ -51,31 +46,21 @@ class Life:
     happenings: list[Happening]
 
 
-def note_stale(rules: Rules, now: datetime) -> None:
-    """Note who has to be made anew because the rules changed, or ids were merged."""
-    if text_of(RULES) != rules.digest:
-        if text_of(RULES):
-            _note_accounts(AccountWatch.objects.values_list("account_id", flat=True), "rules", now)
-        set_text(RULES, rules.digest)
-    _note_merged(now)
-
-
 class Rebuilder:
     """Makes stale accounts anew, as many at a time as take about `slice_s` seconds."""
 
-    def __init__(self, home: Home, places: Places) -> None:
-        self._home, self._places = home, places
+    def __init__(self) -> None:
         self._at_once = FEWEST
 
-    def some(self, rules: Rules, now: datetime, until: float, slice_s: float) -> int:
+    def some(self, teller: Teller, until: float, slice_s: float) -> int:
         """How many accounts were made anew before `until` (of `time.monotonic`), or one slice."""
         done = 0
-        while keys := ready(now, self._at_once):
+        while keys := ready(teller.now, self._at_once):
             started = time.monotonic()
-            accounts = _accounts_of(keys, self._places)
+            accounts = _accounts_of(keys, teller.places)
             if accounts:
-                rebuild(self._home, sorted(accounts), self._places, rules, now)
-            _forget_keys(keys)
+                rebuild(teller, sorted(accounts))
+            forget_keys(keys)
             done += len(accounts)
             took_s = time.monotonic() - started
             wanted = round(len(keys) * slice_s / max(took_s, 0.001))
@@ -85,10 +70,9 @@ class Rebuilder:
         return done
 
 
-def rebuild(
-    home: Home, account_ids: Sequence[str], places: Places, rules: Rules, now: datetime
-) -> None:
+def rebuild(teller: Teller, account_ids: Sequence[str]) -> None:
     """Make these accounts' state anew, and raise what they did not hear of yet."""
+    home, places, rules, now = teller.home, teller.places, teller.rules, teller.now
     last = last_batch(home)
     batch = last.number if last else 0
     lives = {life.account_id: life for life in lives_of(home, account_ids, places, rules, now)}
@@ -102,7 +86,7 @@ def rebuild(
         turns = [(states[each], lives[each].happenings if each in lives else []) for each in chunk]
         add_whereabouts(home, places, turns)
         for state, happenings in turns:
-            outcomes += fold(state, happenings, rules, micros(now))
+            outcomes += fold(state, happenings, rules, teller.measured, teller.until)
         saying = say(outcomes, states, rules, now, is_history=True)
         rows = [
             AccountWatch(
@@ -175,15 +159,6 @@ def _rows_of(
     return found
 
 
-def ready(now: datetime, at_once: int) -> list[str]:
-    """Who can be made anew: customers' state has followed what was told, or takes too long."""
-    cursor = FollowCursor.objects.filter(name=EVENT_CURSOR)
-    followed = cursor.values_list("batch", flat=True).first()
-    rows = Stale.objects.order_by("since_at", "key")
-    ready = rows.filter(batch__lte=followed or 0) | rows.filter(since_at__lte=now - FOLLOWED_WITHIN)
-    return list(ready.values_list("key", flat=True)[:at_once])
-
-
 def _accounts_of(keys: Sequence[str], places: Places) -> set[str]:
     people = [key.removeprefix(PERSON) for key in keys if key.startswith(PERSON)]
     found = {
@@ -194,11 +169,6 @@ def _accounts_of(keys: Sequence[str], places: Places) -> set[str]:
     }
     homes = homes_of({person for each in people if (person := places.person(each))})
     return found | {account_id for account_id in homes.values() if account_id}
-
-
-def _forget_keys(keys: Sequence[str]) -> None:
-    for part in parts(keys):
-        Stale.objects.filter(key__in=part).delete()
 
 
 def _raw_ids(kind: str, ids: Collection[str]) -> list[str]:
@@ -217,36 +187,3 @@ def _people_alone_in(account_ids: Sequence[str]) -> list[str]:
         people |= set(rows.values_list("person_id", flat=True))
     wanted = set(account_ids)
     return [person_id for person_id, home in homes_of(people).items() if home in wanted]
-
-
-def _note_accounts(account_ids: Collection[str], because: str, now: datetime) -> None:
-    rows = [Stale(key=ACCOUNT + each, because=because, since_at=now) for each in account_ids]
-    Stale.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
-
-
-def _note_merged(now: datetime) -> None:
-    """Accounts whose ids, or whose people's, were merged or taken apart by somebody."""
-    changed = IdentityLink.objects.filter(because="operator")
-    newest = changed.order_by("-changed_at").values_list("changed_at", flat=True).first()
-    if newest is None or newest.isoformat() == text_of(LINKS):
-        return
-    seen = text_of(LINKS)
-    if seen:
-        changed = changed.filter(changed_at__gt=datetime.fromisoformat(seen))
-    touched: set[str] = set()
-    for kind, raw_id, joined_id, canonical_id in changed.values_list(
-        "kind", "raw_id", "joined_id", "canonical_id"
-    ):
-        ids = {each for each in (raw_id, joined_id, canonical_id) if each}
-        if kind == "account":
-            touched |= ids
-            if canonical_id and canonical_id != raw_id:
-                AccountWatch.objects.filter(account_id=raw_id).delete()
-                # What still holds is raised again, as the winner's.
-                open_ones = Signal.objects.filter(account_id=raw_id, resolved_at=None)
-                open_ones.update(resolved_at=now, resolved_because="merged")
-        else:
-            rows = Membership.objects.filter(person_id__in=ids)
-            touched |= set(rows.values_list("account_id", flat=True))
-    _note_accounts(touched, "merged", now)
-    set_text(LINKS, newest.isoformat())

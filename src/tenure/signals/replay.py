@@ -13,6 +13,7 @@ from tenure.customers.junk_ids import load_junk_ids
 from tenure.customers.models import Account
 from tenure.signals.days import micros
 from tenure.signals.fold import fold
+from tenure.signals.heard import measured
 from tenure.signals.outcomes import Outcome
 from tenure.signals.places import Places
 from tenure.signals.rebuild import lives_of
@@ -42,6 +43,7 @@ def replay(home: Home, until: datetime, *, rules: Rules | None = None) -> Iterat
     rules = rules or rules_in_force(home.company.time_zone)
     places = Places(load_junk_ids(home))
     ids = list(Account.objects.filter(merged_into="").order_by("pk").values_list("pk", flat=True))
+    told = measured(home, rules, until)
     for start in range(0, len(ids), ACCOUNTS_AT_ONCE):
         part = ids[start : start + ACCOUNTS_AT_ONCE]
         turns = [
@@ -50,6 +52,6 @@ def replay(home: Home, until: datetime, *, rules: Rules | None = None) -> Iterat
         ]
         add_whereabouts(home, places, turns)
         for state, happenings in turns:
-            outcomes = fold(state, happenings, rules, micros(until))
+            outcomes = fold(state, happenings, rules, told, micros(until))
             if outcomes:
                 yield Replayed(state.account_id, outcomes)

@@ -112,12 +112,9 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationSilence:
-    on: bool = True
-    likely_percent: float = 1.0
+class ConversationSilence(Rhythm):
     least_days: int = 6
     least_span_days: int = 42
-    least_silence_days: int = 7
     events: tuple[str, ...] = (
         "Conversation Started",
         "Chat Message Sent",

@@ -17,7 +17,7 @@ One process watches at a time. Whatever a kill leaves half done is done again, a
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -33,12 +33,14 @@ from tenure.lake.shipping import last_batch
 from tenure.signals.cursors import FORGOTTEN, changed_links, number_of, set_number
 from tenure.signals.days import micros
 from tenure.signals.fresh_rows import FreshRows, fresh_events, fresh_facts, numbered
+from tenure.signals.heard import count_again_from
 from tenure.signals.intake import Intake
-from tenure.signals.keep import Teller, Told, tell_accounts
-from tenure.signals.models import AccountWatch
+from tenure.signals.keep import Teller, Told, tell_accounts, teller_at
+from tenure.signals.measured import Measured
 from tenure.signals.places import Places
-from tenure.signals.rebuild import Rebuilder, note_stale, ready
+from tenure.signals.rebuild import Rebuilder
 from tenure.signals.rules import Rules, rules_in_force
+from tenure.signals.stale import not_stale, note_stale, ready
 from tenure.signals.telling import tell_signals
 from tenure.signals.watched import watched_by
 
@@ -87,7 +89,8 @@ class Watcher:
         self.home = home
         self._places = Places(load_junk_ids(home))
         self._intake = Intake(self._places)
-        self._rebuilder = Rebuilder(home, self._places)
+        self._rebuilder = Rebuilder()
+        self._measured: Measured | None = None
         self._shipped: list[ShippedBatch] = []
         self._known: tuple[str, ...] = ()
         self._has_use = False  # since the cursor of use is in memory, or told
@@ -123,16 +126,18 @@ class Watcher:
             until = time.monotonic() + max_seconds
             rules = rules_in_force(self.home.company.time_zone)
             self._look_at_rules(rules, now)
-            self._read_use_again(rules, now)
-            while self._take_in(rules, now, done):
+            teller = teller_at(self.home, self._places, rules, now, self._measured)
+            self._measured = teller.measured
+            self._read_use_again(teller)
+            while self._take_in(teller, done):
                 if time.monotonic() >= until:
                     done.is_caught_up = False
                     break
             if done.is_caught_up:
                 # Whoever was there may be in what was not read yet.
-                self._ask_who_is_due(rules, now, done, until)
-            self._tell_use(rules, now, done, until)
-            done.rebuilt = self._rebuilder.some(rules, now, until, max_seconds / 2)
+                self._ask_who_is_due(teller, done, until)
+            self._tell_use(teller, done, until)
+            done.rebuilt = self._rebuilder.some(teller, until, max_seconds / 2)
             done.is_caught_up &= not ready(now, 1)
             tell_signals(self.home, now)
         return done
@@ -162,42 +167,47 @@ class Watcher:
             self._forget()
         if known != self._known:
             self._intake.forget_seen()
-            self._known = known
+            self._known, self._measured = known, None
+        if self._measured and self._measured.today != rules.calendar.day_of(micros(now)):
+            self._measured = None
         note_stale(rules, now)
 
-    def _read_use_again(self, rules: Rules, now: datetime) -> None:
+    def _read_use_again(self, teller: Teller) -> None:
         """Use that was in the memory of a process that has ended."""
         if self._has_use:
             return
         used, told = number_of(USE), number_of(BATCH)
         while used < told:
-            fresh, used = self._from_lake(used, told, rules, now)
-            self._intake.take(fresh, now, only_use=True)
+            fresh, used = self._from_lake(used, told, teller)
+            self._intake.take(fresh, teller.now, only_use=True)
         self._has_use = True
 
-    def _take_in(self, rules: Rules, now: datetime, done: Watch) -> bool:
+    def _take_in(self, teller: Teller, done: Watch) -> bool:
         """Tell the next batches, and what waited; False when there are none."""
         cursor = number_of(BATCH)
         last = last_batch(self.home)
         newest = last.number if last else 0
         self._shipped = [each for each in self._shipped if each.number > cursor]
         if newest <= cursor:
-            self._tell(self._intake.take(FreshRows(), now), rules, now, done)
+            self._tell(self._intake.take(FreshRows(), teller.now), teller, done)
             return False
         if self._shipped and self._shipped[0].after <= cursor:
             batch = self._shipped.pop(0)
-            fresh = read_rows(batch.events, batch.facts, rules, now, batch.number)
+            fresh = read_rows(batch.events, batch.facts, teller, batch.number)
             number = batch.number
         else:
-            fresh, number = self._from_lake(cursor, newest, rules, now)
-        self._tell(self._intake.take(fresh, now), rules, now, done)
+            fresh, number = self._from_lake(cursor, newest, teller)
+        if fresh.known_from is not None and fresh.known_from < teller.measured.ends_at:
+            count_again_from(teller.rules.calendar.day_of(fresh.known_from))
+            teller.measured.forget()
+        # Whoever waits for a time is asked when all has been read.
+        asked = teller if number == newest else replace(teller, until=0)
+        self._tell(self._intake.take(fresh, teller.now), asked, done)
         set_number(BATCH, number)
         done.batches += 1
         return True
 
-    def _from_lake(
-        self, after: int, last: int, rules: Rules, now: datetime
-    ) -> tuple[FreshRows, int]:
+    def _from_lake(self, after: int, last: int, teller: Teller) -> tuple[FreshRows, int]:
         """What the batches after one say, and up to which: not too many at once."""
         with reading(self.home, fresh=True, threads=1) as reader:
             spans = windows(reader, after, EVENTS_AT_ONCE)
@@ -205,21 +215,20 @@ class Watcher:
             span = {"after_batch": after, "last_batch": until}
             events = reader.arrow(load("tenure.signals", "watched_event"), **span)
             facts = reader.arrow(load("tenure.signals", "watched_fact"), **span)
-        return read_rows(events, facts, rules, now, until), until
+        return read_rows(events, facts, teller, until), until
 
-    def _tell(self, told: list[Told], rules: Rules, now: datetime, done: Watch) -> None:
+    def _tell(self, told: list[Told], teller: Teller, done: Watch) -> None:
         if told:
-            teller = Teller(self.home, self._places, rules, now)
             done.raised += tell_accounts(teller, told)
             done.told += sum(len(each.happenings) for each in told)
 
-    def _ask_who_is_due(self, rules: Rules, now: datetime, done: Watch, until: float) -> None:
+    def _ask_who_is_due(self, teller: Teller, done: Watch, until: float) -> None:
         while True:
-            due = AccountWatch.objects.filter(due_at__lte=micros(now)).order_by("due_at")
+            due = not_stale().filter(due_at__lte=teller.until).order_by("due_at")
             ids = list(due.values_list("account_id", flat=True)[:ACCOUNTS_AT_ONCE])
             # Nobody is missed who was there: use that is pending is told first.
             told = self._intake.with_pending(Told(each) for each in ids)
-            self._tell(told, rules, now, done)
+            self._tell(told, teller, done)
             done.due += len(ids)
             if len(ids) < ACCOUNTS_AT_ONCE:
                 return
@@ -227,7 +236,7 @@ class Watcher:
                 done.is_caught_up = False
                 return
 
-    def _tell_use(self, rules: Rules, now: datetime, done: Watch, until: float) -> None:
+    def _tell_use(self, teller: Teller, done: Watch, until: float) -> None:
         """Tell pending use: all of it when nothing arrives, else when it gets old or much."""
         pending = self._intake.pending
         if not self._flushing:
@@ -240,11 +249,12 @@ class Watcher:
                 done.is_caught_up = False
                 return
             self._flushing, self._flushed_to = list(pending), number_of(BATCH)
+        asked = teller if done.is_caught_up else replace(teller, until=0)
         while self._flushing:
             ids = [each for each in self._flushing[:ACCOUNTS_AT_ONCE] if each in pending]
             del self._flushing[:ACCOUNTS_AT_ONCE]
             told = self._intake.with_pending(Told(each) for each in ids)
-            self._tell(told, rules, now, done)
+            self._tell(told, asked, done)
             done.used += len(told)
             if self._flushing and time.monotonic() >= until:
                 done.is_caught_up = False
@@ -255,12 +265,12 @@ class Watcher:
 
 
 def read_rows(
-    events: pa.Table | None, facts: pa.Table | None, rules: Rules, now: datetime, batch: int
+    events: pa.Table | None, facts: pa.Table | None, teller: Teller, batch: int
 ) -> FreshRows:
     """What these rows of batches up to `batch` say."""
-    fresh, watched, at = FreshRows(batch=batch), watched_by(rules), micros(now)
+    fresh, rules, at = FreshRows(batch=batch), teller.rules, micros(teller.now)
     if events is not None and len(events):
-        fresh.add(fresh_events(numbered(events, batch), watched, rules.calendar, at))
+        fresh.add(fresh_events(numbered(events, batch), watched_by(rules), rules.calendar, at))
     if facts is not None and len(facts):
         fresh.add(fresh_facts(numbered(facts, batch), rules.calendar, at))
     return fresh

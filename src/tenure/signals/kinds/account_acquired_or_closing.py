@@ -55,11 +55,6 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     )
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
-    """Nothing: it waits for no time."""
-    yield from ()
-
-
 def _evidence(happening: Happening, state: AccountState, rules: Rules) -> Evidence | None:
     own = rules.account_acquired_or_closing
     base: Evidence = {"at": happening.at, "ref": happening.ref, "name": happening.name}

@@ -12,14 +12,16 @@ Rule    any of these is evidence, and evidence within 14 days of the last joins 
 Source  reference: offboarding, section 7. Evidence expires: 14 days later it is another episode.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from tenure.signals.days import DAY_US, Days
 from tenure.signals.declared import page_fits
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import WIDGET, Measured
 from tenure.signals.outcomes import Evidence, Outcome, joined, raised, resolved
-from tenure.signals.rhythm import quiet_after
+from tenure.signals.rhythm import quiet_after, silent_days
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
 from tenure.signals.words import cancel_intent as words_of_leaving
@@ -54,20 +56,27 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
         )
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Widgets whose silence tells by now."""
-    widgets = state.of(KIND).get("widgets", {})
-    for widget, held in sorted(widgets.items()):
+    today, starts_at = rules.calendar.day_of(at), rules.calendar.starts_at
+    missing, looks = measured.missing(WIDGET, today), []
+    for widget, held in sorted(state.of(KIND).get("widgets", {}).items()):
         days = Days(*held["days"])
-        silent = _silent_after(days, rules)
-        if silent is None or held.get("told") == days.last or state.has_ended(at):
+        if held.get("told") == days.last:
             continue
-        if rules.calendar.starts_at(silent + 1) <= at:
+        silent = _silent_after(days, rules, missing)
+        if silent is not None and silent >= today:
+            looks.append(measured.look_on(WIDGET, silent + 1, today))
+        elif silent is not None and not state.has_ended(at):
             held["told"] = days.last
-            since = rules.calendar.starts_at(days.last)
-            evidence = {"what": "silent", "widget": widget, "at": since, "days": silent - days.last}
-            yield from _take(evidence, rules.calendar.starts_at(silent + 1), state, rules, at, "")
-    _set_wake(state, rules, after=at)
+            evidence = {
+                "what": "silent",
+                "widget": widget,
+                "at": starts_at(days.last),
+                "days": silent_days(days.last, silent + 1, missing),
+            }
+            yield from _take(evidence, starts_at(silent + 1), state, rules, at, "")
+    state.wake(KIND, starts_at(min(looks)) if looks else None)
 
 
 def _evidence(happening: Happening, rules: Rules) -> Evidence | None:
@@ -155,30 +164,15 @@ def _alive(happening: Happening, state: AccountState, rules: Rules) -> Iterator[
     state.wake_by(KIND, max(at, happening.known_at))
 
 
-def _set_wake(state: AccountState, rules: Rules, after: int = 0) -> None:
-    """At the earliest day on which a widget's silence may tell; worked out well when it comes."""
-    at = None
-    for held in state.of(KIND).get("widgets", {}).values():
-        days = Days(*held["days"])
-        if held.get("told") == days.last:
-            continue
-        silent = _silent_after(days, rules)
-        if silent is not None:
-            starts_at = rules.calendar.starts_at(silent + 1)
-            if starts_at > after:
-                at = starts_at if at is None else min(at, starts_at)
-    state.wake(KIND, at)
-
-
-def _silent_after(days: Days, rules: Rules) -> int | None:
-    own, usual = rules.cancel_intent, rules.gone_quiet
-    return quiet_after(
-        days,
-        likely_share=usual.likely_percent / 100,
+def _silent_after(days: Days, rules: Rules, missing: Collection[int]) -> int | None:
+    own = rules.cancel_intent
+    rhythm = replace(
+        rules.gone_quiet,
         least_days=own.heartbeat_least_days,
         least_span_days=own.heartbeat_least_days,
         least_silence_days=own.heartbeat_silent_days,
     )
+    return quiet_after(days, rhythm, missing)
 
 
 def _ended(happening: Happening, state: AccountState) -> Iterator[Outcome]:

@@ -8,10 +8,12 @@ Rule    the champion is who was there on most days of the last 90, at least 8 (t
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import USE, Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
-from tenure.signals.rhythm import quiet_after
+from tenure.signals.rhythm import quiet_after, silent_days
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
 
@@ -58,29 +60,26 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     )  # fmt: skip
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether a champion has been silent for too long, once a day while the account is used."""
     own, today = rules.champion_left, rules.calendar.day_of(at)
     if state.has_ended(at) or state.is_paused(at):
         return
     told = state.of(KIND).setdefault("told", {})
+    missing = measured.missing(USE, today)
+    rhythm = replace(
+        rules.gone_quiet, least_days=own.least_days, least_silence_days=own.least_silence_days
+    )
     for person_id, person in sorted(state.people.items()):
         last = person.days.last
-        silent = today - 1 - last
+        silent = silent_days(last, today, missing)
         if not own.least_silence_days <= silent <= STALE_DAYS or told.get(person_id) == last:
             continue
         if state.days.count(last + 1, today - 1) < own.others_days:
             continue
         if state.standing(KIND, person_id) is not None or champion(state, last, rules) != person_id:
             continue
-        usual = rules.gone_quiet
-        quiet = quiet_after(
-            person.days,
-            likely_share=usual.likely_percent / 100,
-            least_days=own.least_days,
-            least_span_days=usual.least_span_days,
-            least_silence_days=own.least_silence_days,
-        )
+        quiet = quiet_after(person.days, rhythm, missing)
         if quiet is None or quiet >= today:
             continue
         told[person_id] = last
@@ -96,7 +95,7 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
             evidence=[
                 _activity(state, person_id, last, rules),
                 {"what": "silent_while_others_work", "at": rules.calendar.starts_at(last),
-                 "days": silent, "usual_days": quiet - last,
+                 "days": silent, "usual_days": silent_days(last, quiet + 1, missing),
                  "others_days": state.days.count(last + 1, today - 1)},
             ],
             next_step="reach_the_champion",

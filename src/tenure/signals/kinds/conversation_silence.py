@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from tenure.signals.days import Days
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import TALK, Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
-from tenure.signals.rhythm import quiet_after
+from tenure.signals.rhythm import quiet_after, silent_days
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
 from tenure.signals.watched import TALK_TYPES
@@ -40,27 +41,24 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
         state.wake(KIND, max(at, happening.known_at))
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether the silence tells by now."""
     own, memory = rules.conversation_silence, state.of(KIND)
     days = Days(*memory["days"])
     if state.standing(KIND) is not None or state.has_ended(at) or memory.get("told") == days.last:
         return
-    quiet = quiet_after(
-        days,
-        likely_share=own.likely_percent / 100,
-        least_days=own.least_days,
-        least_span_days=own.least_span_days,
-        least_silence_days=own.least_silence_days,
-    )
+    today = rules.calendar.day_of(at)
+    missing = measured.missing(TALK, today)
+    quiet = quiet_after(days, own, missing)
     if quiet is None:
         return
-    tells_at = rules.calendar.starts_at(quiet + 1)
-    if tells_at > at:
-        state.wake(KIND, tells_at)
+    if quiet >= today:
+        look_on = measured.look_on(TALK, quiet + 1, today)
+        state.wake(KIND, rules.calendar.starts_at(look_on))
         return
     memory["told"] = days.last
-    silent = rules.calendar.day_of(at) - 1 - days.last
+    silent = silent_days(days.last, today, missing)
+    usual = silent_days(days.last, quiet + 1, missing)
     yield raised(
         state,
         KIND,
@@ -70,11 +68,11 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
         urgency="watch",
         evidence=[
             {"what": "last_talk", "at": rules.calendar.starts_at(days.last), "days": silent,
-             "usual_days": quiet - days.last,
+             "usual_days": usual,
              "talks": days.count(days.last - DAYS_KEPT + 1, days.last)},
         ],
         next_step="start_a_conversation",
-        params={"silent_days": silent, "usual_days": quiet - days.last},
+        params={"silent_days": silent, "usual_days": usual},
         is_silence=True,
     )  # fmt: skip
 

@@ -44,8 +44,3 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
             params={"title": each.title, "next": each.next},
             joins_within_us=within,
         )
-
-
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
-    """Nothing: no declared kind waits for a time."""
-    yield from ()

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from tenure.signals.days import DAY_US
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import USE, Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
-from tenure.signals.rhythm import quiet_after, was_silent_last_year
+from tenure.signals.rhythm import quiet_after, silent_days, was_silent_last_year
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
 
@@ -38,7 +39,7 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
         state.wake(KIND, max(at, happening.known_at))
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether the silence tells by now."""
     if state.standing(KIND) is not None or state.has_ended(at):
         return
@@ -46,25 +47,22 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
         state.wake(KIND, at + LOOK_AGAIN_US)
         return
     own, days = rules.gone_quiet, state.days
-    quiet = quiet_after(
-        days,
-        likely_share=own.likely_percent / 100,
-        least_days=own.least_days,
-        least_span_days=own.least_span_days,
-        least_silence_days=own.least_silence_days,
-    )
+    today = rules.calendar.day_of(at)
+    missing = measured.missing(USE, today)
+    quiet = quiet_after(days, own, missing)
     if quiet is None:
         return
-    tells_at = rules.calendar.starts_at(quiet + 1)
-    if tells_at > at:
-        state.wake(KIND, tells_at)
+    if quiet >= today:
+        look_on = measured.look_on(USE, quiet + 1, today)
+        state.wake(KIND, rules.calendar.starts_at(look_on))
         return
-    today = rules.calendar.day_of(at)
-    if was_silent_last_year(days, days.last + 1, today - 1):
+    if was_silent_last_year(days, days.last + 1, today - 1, missing):
         state.wake(KIND, rules.calendar.starts_at(today + 7))
         return
     state.of(KIND)["told"] = days.last
     last_at = rules.calendar.starts_at(days.last)
+    silent = silent_days(days.last, today, missing)
+    usual = silent_days(days.last, quiet + 1, missing)
     yield raised(
         state,
         KIND,
@@ -73,11 +71,11 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
         episode=str(days.last),
         urgency="soon",
         evidence=[
-            {"what": "last_day", "at": last_at, "days": today - 1 - days.last},
-            {"what": "rhythm", "at": last_at, "usual_days": quiet - days.last},
+            {"what": "last_day", "at": last_at, "days": silent},
+            {"what": "rhythm", "at": last_at, "usual_days": usual},
         ],
         next_step="ask_what_changed",
-        params={"silent_days": today - 1 - days.last, "usual_days": quiet - days.last},
+        params={"silent_days": silent, "usual_days": usual},
         is_silence=True,
     )
 

@@ -9,7 +9,9 @@ Rule    who was there in the first 30 days of an account's use chose it. From da
 from collections.abc import Iterator
 
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import USE, Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
+from tenure.signals.rhythm import silent_days
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState, founders_of
 
@@ -36,7 +38,7 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
         state.wake(KIND, rules.calendar.starts_at(day))
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether those who chose it are gone while others use it."""
     own, today = rules.hand_over, rules.calendar.day_of(at)
     if state.standing(KIND) is not None or state.has_ended(at):
@@ -51,7 +53,8 @@ def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
         if person_id not in founders
     }
     active = sorted((each for each in lately if lately[each]), key=lambda each: -lately[each])
-    if today - 1 - last < own.silent_days or len(active) < own.least_people:
+    silent = silent_days(last, today, measured.missing(USE, today))
+    if silent < own.silent_days or len(active) < own.least_people:
         return
     if sum(lately.values()) < own.least_days or state.of(KIND).get("told") == last:
         return

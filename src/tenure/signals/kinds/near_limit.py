@@ -14,6 +14,7 @@ from typing import Any
 from tenure.base.ids import digest
 from tenure.card.product import Limit
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
@@ -32,7 +33,7 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
             yield from _judge(limit, state, rules, happening.known_at, happening.at)
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """A new month, or a version of the subscription that was agreed before: counted anew."""
     for limit in rules.product.limits:
         yield from _judge(limit, state, rules, at, at)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from tenure.signals.days import DAY_US
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
@@ -36,14 +37,14 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
             yield resolved(state, standing, at=happening.known_at, because="used")
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether what was paid for is used by now."""
     yield from _follow_plan(state, rules, at)
     held = state.of(KIND).get("plan")
     if held is None or held[2]:
         return
     plan, since_at, _ = held
-    tells_at = since_at + rules.paid_feature_unused.after_days * DAY_US
+    tells_at = measured.passed_at(since_at, rules.paid_feature_unused.after_days, at)
     if tells_at > at:
         state.wake_by(KIND, tells_at)
         return

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any
 
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import Measured
 from tenure.signals.outcomes import Outcome, joined, raised, resolved
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
@@ -54,7 +55,7 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     yield from _card(happening, _last_day(fact.get("attributes") or {}), state, rules)
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether a card is near its last day."""
     card = state.of(KIND).get(CARD)
     if not card or state.has_ended(at):

@@ -50,11 +50,6 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     )  # fmt: skip
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
-    """Nothing: it waits for no time."""
-    yield from ()
-
-
 def _has_left(known: dict[str, Any], happening: Happening, rules: Rules) -> bool:
     own = rules.person_at_new_company
     if known["days"] < own.least_days or known["last_day"] >= happening.day:

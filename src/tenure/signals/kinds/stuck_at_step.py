@@ -2,14 +2,16 @@
 
 Rule    the product file declares the steps in order, each with the days it may take from the step
         before (the first: from the account's first use). When they have passed without the next
-        step, the account is stuck there; each step once. A later step that comes first passes those
-        before it. It ends by itself when the step, or a later one, is reached.
+        step, not counting days that were not measured (`measured.py`), the account is stuck there;
+        each step once. A later step that comes first passes those before it. It ends by itself when
+        the step, or a later one, is reached.
 """
 
 from collections.abc import Iterator
 
 from tenure.signals.days import DAY_US
 from tenure.signals.happenings import Happening
+from tenure.signals.measured import Measured
 from tenure.signals.outcomes import Outcome, raised, resolved
 from tenure.signals.rules import Rules
 from tenure.signals.state import AccountState
@@ -50,11 +52,12 @@ def on(happening: Happening, state: AccountState, rules: Rules) -> Iterator[Outc
     _set_wake(state, rules)
 
 
-def due(state: AccountState, rules: Rules, at: int) -> Iterator[Outcome]:
+def due(state: AccountState, rules: Rules, at: int, measured: Measured) -> Iterator[Outcome]:
     """Whether the next step is late."""
-    deadline = _deadline(state, rules)
-    if deadline is None or state.has_ended(at):
+    awaited = _awaited(state, rules)
+    if awaited is None or state.has_ended(at):
         return
+    deadline = measured.passed_at(*awaited, at)
     if deadline > at:
         state.wake(KIND, deadline)
         return
@@ -94,16 +97,18 @@ def _place(state: AccountState, rules: Rules) -> int:
     return max((n for n, step in enumerate(steps, 1) if step.name in reached), default=0)
 
 
-def _deadline(state: AccountState, rules: Rules) -> int | None:
+def _awaited(state: AccountState, rules: Rules) -> tuple[int, int] | None:
+    """Since when the next step is awaited, and how many days it may take."""
     steps = rules.product.first_value.steps
     place = _place(state, rules)
     if place >= len(steps) or steps[place].within_days is None:
         return None
     base_at = state.of(KIND)["reached"][steps[place - 1].name] if place else state.first_at
-    return base_at + steps[place].within_days * DAY_US if base_at else None
+    return (base_at, steps[place].within_days) if base_at else None
 
 
 def _set_wake(state: AccountState, rules: Rules) -> None:
     place, steps = _place(state, rules), rules.product.first_value.steps
     is_told = place < len(steps) and steps[place].name in state.of(KIND).get("told", [])
-    state.wake(KIND, None if is_told else _deadline(state, rules))
+    awaited = None if is_told else _awaited(state, rules)
+    state.wake(KIND, awaited and awaited[0] + awaited[1] * DAY_US)
