@@ -10,7 +10,8 @@ import msgspec
 Texts = Mapping[str, str]
 NONE: Texts = {}
 
-SHAPES = ("full", "click_to_cancel", "direct")
+FULL, CLICK_TO_CANCEL, DIRECT = "full", "click_to_cancel", "direct"
+SHAPES = (FULL, CLICK_TO_CANCEL, DIRECT)
 VALUE_BLOCKS = (
     "required_outcome", "outcome_reached", "first_value", "records", "people", "history",
     "features", "stops_working",
@@ -90,6 +91,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     hold_out_share: float = 0.2
     languages: tuple[str, ...] = ("en",)
     shapes: tuple[str, ...] = SHAPES
+    again_after_days: int = 14  # so long after a visit, another is shown why and confirm alone
     why: Why = Why()
     value: Value = Value()
     offers: OfferScreen = OfferScreen()

@@ -19,48 +19,18 @@ from msgspec.structs import replace
 
 from tenure.base.errors import InvalidInput
 from tenure.offboard.facts import Facts
-from tenure.offboard.flow_parts import Flow
+from tenure.offboard.flow_parts import DIRECT, Flow
 from tenure.offboard.passage_answers import Notice, read_answers, read_notice
+from tenure.offboard.tokens import Ask
+from tenure.offers.choosing import ShownOffer as Shown
+
+__all__ = ["Ask", "Notice", "Passage", "Shown", "Step"]
 
 WHY, VALUE, OFFERS, CONFIRM = "why", "value", "offers", "confirm"
 ACCEPTED, LEFT, BACK, STAYED = "accepted", "left", "back", "stayed"
 ENDS = (ACCEPTED, LEFT, BACK, STAYED)
-FULL, CLICK_TO_CANCEL, DIRECT = "full", "click_to_cancel", "direct"
 TREATED, HOLD_OUT = "treated", "hold_out"
 ACCEPT = "accept:"
-
-
-class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wants to leave what: the payload that the host's backend signed."""
-
-    account: str
-    subscription: str
-    expires_at: datetime
-    nonce: str
-    mode: str = "live"  # or test
-    person: str | None = None
-    offers: tuple[str, ...] | None = None  # names that the host allows; None: all
-    locale: str | None = None
-    country: str | None = None
-    is_consumer: bool | None = None
-    return_url: str | None = None
-    cancel_url: str | None = None
-    key_id: str = ""
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """An offer as it is shown, with the terms that will be stored. As `offers` gives it."""
-
-    name: str
-    kind: str
-    probability: float
-    terms: dict[str, object]
-    title: str
-    text: str
-    accept: str
-    terms_text: str
-    cost_minor: int = 0
-    commitments: tuple[dict[str, object], ...] = ()
 
 
 class Passage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,11 +61,13 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     offers_seen: tuple[str, ...] = ()  # every offer that was on a screen, in order
     chosen: str = ""  # the offer that was accepted
     has_left: bool = False
+    is_repeat: bool = False
     notice: Notice = Notice()
 
     @property
-    def is_held_out(self) -> bool:
-        return self.arm == HOLD_OUT
+    def is_plain(self) -> bool:
+        """Nothing but why and confirm: held out, or here again too soon."""
+        return self.is_repeat or self.arm == HOLD_OUT
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -107,10 +79,14 @@ class Step(msgspec.Struct, frozen=True):
 
 def begin(  # noqa: PLR0913
     ask: Ask, flow: Flow, facts: Facts, *, visit_id: str, shape: str, arm: str, share: float,
-    language: str, now: datetime,
+    language: str, now: datetime, is_repeat: bool = False,
 ) -> Passage:  # fmt: skip
-    """The passage at its first screen. What is decided here holds until its end."""
-    path = _path(flow, facts, shape, arm)
+    """The passage at its first screen. What is decided here holds until its end.
+
+    `is_repeat`: the account was here within `flow.again_after_days`. It has seen it all, and is
+    shown why and confirm alone, as who is held out.
+    """
+    path = _path(flow, facts, shape, is_plain=is_repeat or arm == HOLD_OUT)
     return Passage(
         visit_id=visit_id,
         ask=ask,
@@ -122,17 +98,18 @@ def begin(  # noqa: PLR0913
         opened_at=now,
         path=path,
         screen=path[0],
+        is_repeat=is_repeat,
     )
 
 
-def _path(flow: Flow, facts: Facts, shape: str, arm: str) -> tuple[str, ...]:
+def _path(flow: Flow, facts: Facts, shape: str, *, is_plain: bool) -> tuple[str, ...]:
     """The screens with something to show; whether there are offers is known later."""
     if shape == DIRECT:
         return (CONFIRM,)
     has = {
         WHY: bool(flow.why.reasons) or flow.why.free_text,
-        VALUE: arm != HOLD_OUT and facts.has_any(flow.value.show),
-        OFFERS: arm != HOLD_OUT and flow.offers.at_most > 0,
+        VALUE: not is_plain and facts.has_any(flow.value.show),
+        OFFERS: not is_plain and flow.offers.at_most > 0,
         CONFIRM: True,
     }
     return tuple(screen for screen, is_there in has.items() if is_there)
@@ -140,7 +117,7 @@ def _path(flow: Flow, facts: Facts, shape: str, arm: str) -> tuple[str, ...]:
 
 def wants_offers(passage: Passage, flow: Flow) -> bool:
     """Whether offers are to be chosen now, for the answers as they are."""
-    if passage.is_held_out or flow.offers.at_most == 0 or passage.chosen:
+    if passage.is_plain or flow.offers.at_most == 0 or passage.chosen:
         return False
     if passage.chosen_for == _answers(passage):
         return False
