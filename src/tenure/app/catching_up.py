@@ -1,4 +1,4 @@
-"""What follows from the lake as it is now: customers, derived relations, cards, segments.
+"""What follows from the lake as it is now: customers, derived relations, cards, segments, reasons.
 
 Runs as a process of its own below the worker, as long as something new keeps coming. Every step
 may be killed anywhere and is then done again.
@@ -20,6 +20,7 @@ from tenure.lake.reading import company_day
 from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
+from tenure.reasons.following import follow_reasons
 from tenure.segments.follow import follow_segments
 
 log = logging.getLogger("tenure.catch-up")
@@ -37,6 +38,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh(home, now)
     refresh_cards(home, now)
     follow_segments(home, now)
+    follow_reasons(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

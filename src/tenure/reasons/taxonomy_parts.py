@@ -68,7 +68,7 @@ class Rival:
         return (self.name, *self.aliases)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Taxonomy:
     """Every reason, what may do the job next, and the rivals known by name.
 
