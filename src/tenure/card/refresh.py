@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from tenure.base.home import Home
 from tenure.card.catalogue import account_columns, stored_columns
@@ -23,7 +24,7 @@ from tenure.card.changed_cards import PROMOTED, TOLD, changed_cards
 from tenure.card.models import AccountCard
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership
-from tenure.customers.upsert import Write, upsert_rows
+from tenure.customers.upsert import Write, update_rows, upsert_rows
 from tenure.customers.whole import TOLD_OF_ACCOUNT, told_of_accounts
 from tenure.lake.reading import reading
 
@@ -32,6 +33,9 @@ _AT_ONCE = 10_000
 _TYPES = {"people": pa.int64()}
 _JSON = ("traits", "values")
 _NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
+# State finds cards by these: setting one, even to what it was, costs as much as all the others.
+_INDEXED = tuple(field.name for field in AccountCard._meta.fields if field.db_index)
+_UNINDEXED = tuple(name for name in _NAMES if name not in ("account_id", *_INDEXED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,13 @@ def refresh_cards(
     told, held = _told(), _held()
     with reading(home, memory_limit=MEMORY, packages=packages) as reader:
         columns = stored_columns(account_columns(packages))
-        changed = changed_cards(reader, columns, told, held)
+        changed = changed_cards(reader, columns, told, held, _INDEXED)
     gone = sorted(_ids(held) - _ids(told))
+    moved = changed.filter(changed["is_moved"])
+    same = changed.filter(pc.invert(changed["is_moved"]))
     with _made_again_after_a_power_cut():
-        write_in_chunks(list(_rows(changed)), _written)
+        write_in_chunks(list(_rows(moved, _NAMES)), _written)
+        write_in_chunks(list(_rows(same, (*_UNINDEXED, "account_id"))), _set)
         write_in_chunks(gone, _removed)
     return CardsRefreshed(told.num_rows, changed.num_rows, len(gone))
 
@@ -82,34 +89,36 @@ def _made_again_after_a_power_cut() -> Iterator[None]:
 
 def _told() -> pa.Table:
     """What `customers` says of each account there is; how many people belong to it among that."""
-    members = dict(
-        Membership.objects.filter(until_at=None)
-        .values_list("account_id")
-        .annotate(Count("person_id", distinct=True))
-        .iterator(_AT_ONCE)
-    )
+    members = Membership.objects.filter(until_at=None).values_list("account_id")
+    people = dict(_rows_of(members.annotate(Count("person_id", distinct=True))))
     columns = list(zip(*told_of_accounts(), strict=True)) or [()] * len(TOLD_OF_ACCOUNT)
     told = dict(zip(TOLD_OF_ACCOUNT, columns, strict=True))
-    told["people"] = [members.get(account_id, 0) for account_id in told["account_id"]]
+    told["people"] = [people.get(account_id, 0) for account_id in told["account_id"]]
     return pa.table(
         {name: pa.array(values, _TYPES.get(name, pa.string())) for name, values in told.items()}
     )
 
 
 def _held() -> pa.Table:
-    rows = AccountCard.objects.values_list("account_id", "row_digest").iterator(_AT_ONCE)
-    columns = list(zip(*rows, strict=True)) or [(), ()]
     names = ("account_id", "row_digest")
-    return pa.table([pa.array(values, pa.string()) for values in columns], names)
+    columns = list(zip(*_rows_of(AccountCard.objects.values_list(*names)), strict=True))
+    return pa.table([pa.array(values, pa.string()) for values in columns or [(), ()]], names)
+
+
+def _rows_of(query: QuerySet) -> list[tuple]:
+    """The rows as the driver gives them: nothing is made of the values, of which there are many."""
+    with connection.cursor() as cursor:
+        cursor.execute(*query.query.sql_with_params())
+        return cursor.fetchall()
 
 
 def _ids(rows: pa.Table) -> set[str]:
     return set(rows["account_id"].to_pylist())
 
 
-def _rows(changed: pa.Table) -> Iterator[tuple]:
+def _rows(changed: pa.Table, names: Sequence[str]) -> Iterator[tuple]:
     for batch in changed.to_batches(max_chunksize=_AT_ONCE):
-        columns = {name: batch.column(name).to_pylist() for name in _NAMES}
+        columns = {name: batch.column(name).to_pylist() for name in names}
         for name in _JSON:
             columns[name] = [_storable(text) for text in columns[name]]
         yield from zip(*columns.values(), strict=True)
@@ -134,6 +143,10 @@ def _without_nul(value: Any) -> Any:
 
 def _written(chunk: Sequence[tuple]) -> Write:
     return upsert_rows(AccountCard, _NAMES, chunk, ["account_id"])
+
+
+def _set(chunk: Sequence[tuple]) -> Write:
+    return update_rows(AccountCard, _UNINDEXED, chunk)
 
 
 def _removed(account_ids: Sequence[str]) -> Write:

@@ -53,6 +53,15 @@ def upsert_rows(
     return _execute(sql, [list(row) for row in rows], adapters)
 
 
+def update_rows(model: type[Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Write:
+    """A write that sets the fields `names` of rows that are there: a row of `rows` holds their
+    values, JSON as its text, and then the primary key.
+    """
+    fields = [*(model._meta.get_field(name) for name in names), model._meta.pk]
+    adapters = [None if _is_json(field) else _adapter(field) for field in fields]
+    return _execute(_set(model, names), [list(row) for row in rows], adapters)
+
+
 def _is_json(field: Field) -> bool:
     return field.get_internal_type() == "JSONField"
 
@@ -66,11 +75,14 @@ def insert(model: type[Model], rows: Sequence[Model]) -> Write:
 def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> Write:
     """A write that sets the fields `names` of `rows`, found by their primary key."""
     fields = [model._meta.get_field(name) for name in names]
+    return _many(_set(model, names), rows, [*fields, model._meta.pk])
+
+
+def _set(model: type[Model], names: Sequence[str]) -> str:
     changes = ", ".join(f"{column} = %s" for column in _columns(model, names))
     [key] = _columns(model, [model._meta.pk.name])
     table = connection.ops.quote_name(model._meta.db_table)
-    sql = f"update {table} set {changes} where {key} = %s"  # noqa: S608 - names of our own models
-    return _many(sql, rows, [*fields, model._meta.pk])
+    return f"update {table} set {changes} where {key} = %s"  # noqa: S608 - names of our own models
 
 
 def _insert(model: type[Model], fields: Sequence[Field]) -> str:
