@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Protocol
 
 from tenure.billing.kinds import day_of
+from tenure.billing.signing import webhook_id
 from tenure.billing.system import Terms
 
 # A day over there may be cut in another time zone.
@@ -80,7 +81,8 @@ def _free_months(values: dict[str, Any], terms: Terms, _: str) -> list[str]:
 
 
 def _refund(values: dict[str, Any], terms: Terms, key: str) -> list[str]:
-    return [_same("refunds", values["amount_minor"], terms.refunds.get(key))]
+    found = terms.refunds.get(key, terms.refunds.get(webhook_id(key)))
+    return [_same("refunds", values["amount_minor"], found)]
 
 
 def _cancel_at_period_end(values: dict[str, Any], terms: Terms, _: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Which terms hold of a subscription, as billing facts have it.
 
 What a fact's columns have no place for is read from its attributes: `discount_percent`,
-`discount_ends_on`, `free_until_on` and `trial_ends_on` of a start, `change_key` of an invoice line
-that pays money back.
+`discount_amount_minor`, `discount_ends_on`, `free_until_on` and `trial_ends_on` of a start, and
+`change_key` of an invoice line that pays money back.
 """
 
 import json
@@ -74,7 +74,7 @@ def _terms(facts: Sequence[Fact], name: str, at: datetime, zone: ZoneInfo) -> Te
     following = [fact for fact in following if fact["plan"] != start["plan"]]
     pause = _pause(facts, at)
     free_until_on = _later_day(said.get("free_until_on"), at.astimezone(zone).date())
-    share = 100.0 if free_until_on else float(said.get("discount_percent") or 0) or None
+    share = 100.0 if free_until_on else _number(said.get("discount_percent"))
     status = start["status"] if start["status"] in _STATUSES else "active"
     if pause is not None and pause["effective_at"] <= at:
         status = "paused"
@@ -93,6 +93,7 @@ def _terms(facts: Sequence[Fact], name: str, at: datetime, zone: ZoneInfo) -> Te
         paused_until_on=_day(pause["ends_at"], zone) if pause is not None else None,
         trial_ends_on=_read_day(said.get("trial_ends_on")),
         percent_off=share,
+        amount_off_minor=int(_number(said.get("discount_amount_minor")) or 0) or None,
         discount_ends_on=free_until_on or _read_day(said.get("discount_ends_on")),
         next_plan=following[0]["plan"] or "" if following else "",
         next_plan_on=_day(following[0]["effective_at"], zone) if following else None,
@@ -170,6 +171,13 @@ def _attributes(fact: Fact) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _number(stated: Any) -> float | None:
+    try:
+        return float(stated) or None
+    except (TypeError, ValueError):
+        return None
 
 
 def _later_day(stated: Any, today: date) -> date | None:

@@ -70,7 +70,8 @@ def write_settings(home: Home, demo: DemoSettings) -> None:
         return
     home.root.mkdir(parents=True, exist_ok=True)
     text = home.settings_file.read_text("utf-8") if home.settings_file.exists() else ""
-    if "company" not in tomllib.loads(text):
+    present = tomllib.loads(text)
+    if "company" not in present:
         text += (
             "[company]\n"
             f'name = "{COMPANY_NAME}"\n'
@@ -82,6 +83,9 @@ def write_settings(home: Home, demo: DemoSettings) -> None:
         f"accounts = {demo.accounts}\nmonths = {demo.months}\nseed = {demo.seed}\n"
         f"starts_on = {demo.starts_on.isoformat()}\nevents_scale = {demo.events_scale}\n"
     )
+    if "billing" not in present:
+        text += "\n[billing]  # what is accepted or canceled is done in the simulated billing\n"
+        text += 'system = "demo"\n'
     home.settings_file.write_text(text, "utf-8")
 
 
