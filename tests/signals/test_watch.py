@@ -102,6 +102,22 @@ def test_other_rules_make_every_account_anew(home):
     assert not Stale.objects.exists()
 
 
+def test_a_product_file_that_says_the_same_to_signals_makes_nobody_anew(home):
+    put("product", PRODUCT)
+    arrive(home, "2026-03-01 09:00  ada@acme  Project Created", "2026-03-01 10:00")
+
+    put("product", PRODUCT + """
+        # A remark, and a role.
+        [[role]]
+        name = "buyer"
+        values = ["owner"]
+        """)  # fmt: skip
+    assert watch(home, at("2026-03-01 11:00")).rebuilt == 0
+
+    put("product", PRODUCT.replace("within_days = 3", "within_days = 4"))
+    assert watch(home, at("2026-03-01 11:01")).rebuilt == 1
+
+
 def test_use_that_is_pending_is_told_before_its_account_is_asked(home):
     """Nobody is called silent who was there in a batch that was not told to them yet."""
     live(home, "mon-fri 2026-01-05..2026-03-13 10:00  ada@acme  Report Exported",

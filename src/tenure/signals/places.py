@@ -33,7 +33,7 @@ class Places:
 
     def look_up(self, told: Collection[Unplaced], pairs: Iterable[tuple[str, str]] = ()) -> None:
         """Read what is needed to place these."""
-        self._read_links()
+        self.read_links()
         if len(self._pairs) > _PAIRS_KEPT:
             self._pairs.clear()
         for user_id, account_key in pairs:
@@ -78,8 +78,7 @@ class Places:
         return ""
 
     def canonical_account(self, raw_id: str) -> str | None:
-        """Where a raw account id leads; None for one that means nobody."""
-        self._read_links()
+        """Where a raw account id leads, by the links read last; None for one that means nobody."""
         return None if self._is_junk(raw_id) else self._canonical("account", raw_id)
 
     def _canonical(self, kind: str, raw_id: str) -> str:
@@ -93,7 +92,8 @@ class Places:
             held = self._blocked[raw_id] = bool(self._junk.why_blocked(raw_id))
         return held
 
-    def _read_links(self) -> None:
+    def read_links(self) -> None:
+        """See to it that ids lead where they lead now."""
         merges = changed_links()
         if self._links and merges == self._merges:
             return

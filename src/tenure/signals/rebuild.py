@@ -160,6 +160,7 @@ def _rows_of(
 
 
 def _accounts_of(keys: Sequence[str], places: Places) -> set[str]:
+    places.read_links()
     people = [key.removeprefix(PERSON) for key in keys if key.startswith(PERSON)]
     found = {
         account_id

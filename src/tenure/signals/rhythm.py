@@ -92,6 +92,8 @@ def _weights(active: list[int], skipped: Collection[int]) -> list[float]:
 
 
 def _missed(last: int, following: int, weights: list[float], skipped: Collection[int]) -> float:
+    if following == last + 1:
+        return 0.0
     weeks, rest = divmod(following - last - 1, 7)
     missed = weeks * sum(weights) + sum(weights[(last + 1 + k) % 7] for k in range(rest))
     missed -= sum(weights[each % 7] for each in skipped if last < each < following)

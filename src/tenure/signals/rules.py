@@ -158,8 +158,8 @@ class Rules:
     account_acquired_or_closing: AccountAcquiredOrClosing = AccountAcquiredOrClosing()
     declared: tuple[Declared, ...] = ()
     product: Product = field(default_factory=Product)
-    calendar: Calendar = field(default_factory=lambda: Calendar("UTC"))
-    digest: str = ""  # of the texts they were read from
+    calendar: Calendar = field(default_factory=lambda: Calendar("UTC"), repr=False)
+    digest: str = ""  # of what states follow from; two with the same one raise the same
 
 
 KINDS = tuple(
@@ -179,12 +179,15 @@ def rules_in_force(time_zone: str | None = None) -> Rules:
 
 @lru_cache(maxsize=4)
 def _in_force(text: str, product_text: str, zone: str) -> Rules:
-    return replace(
-        read_rules(text, WHERE),
-        product=read_product(product_text, "product.toml"),
-        calendar=Calendar(zone),
-        digest=digest(text, product_text, zone),
-    )
+    read, sold = read_rules(text, WHERE), read_product(product_text, "product.toml")
+    return replace(read, product=sold, calendar=Calendar(zone), digest=_digest(read, sold, zone))
+
+
+def _digest(read: Rules, sold: Product, zone: str) -> str:
+    """Of all that states follow from: not of prices, roles or outcomes, nor of remarks."""
+    plans = [(plan.name, sorted(plan.limits.items())) for plan in sold.plans]
+    used = (sold.features, plans, sold.limits, sold.first_value, sold.intents)
+    return digest(zone, repr(read), repr(used))
 
 
 def read_rules(text: str, where: str) -> Rules:

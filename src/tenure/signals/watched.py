@@ -5,6 +5,7 @@ Nearly all rows are plain use: somebody was there. Of those only who, what and o
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tenure.signals.rules import Rules
 
@@ -28,20 +29,9 @@ class Watched:
     shows: frozenset[str]  # names by which a feature's use is known
 
 
+@lru_cache(maxsize=8)
 def watched_by(rules: Rules) -> Watched:
-    """What the kinds wait for under these rules; worked out once for each text of them."""
-    if not rules.digest:  # made by hand, not read from texts
-        return _watched(rules)
-    if rules.digest not in _held:
-        _held.clear()
-        _held[rules.digest] = _watched(rules)
-    return _held[rules.digest]
-
-
-_held: dict[str, Watched] = {}
-
-
-def _watched(rules: Rules) -> Watched:
+    """What the kinds wait for under these rules."""
     cancel, sold = rules.cancel_intent, rules.product
     closing, champion = rules.account_acquired_or_closing, rules.champion_left
     told = {
