@@ -29,6 +29,8 @@ SUMMARIES = {
     "messages": "Count the messages that were meant to be sent, and settle the unsure ones.",
     "cancel-keys": "Create, list and revoke the keys that sign who may open the cancel flow.",
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
+    "billing": "List the changes of billing that were promised, try one again, "
+    "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",
     "forget": "Remove a person or an account, everywhere and for ever.",
     "doctor": "Check the installation and say what to mend.",

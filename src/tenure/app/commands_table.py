@@ -25,6 +25,7 @@ COMMANDS = {
     "messages": "tenure.messages.commands:messages",
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
+    "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",
     "doctor": "tenure.app.commands:doctor",

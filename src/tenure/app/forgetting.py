@@ -19,6 +19,7 @@ from django.db import connection
 from tenure.app.catching_up import catch_up
 from tenure.app.worker import ship_all
 from tenure.base.home import Home
+from tenure.billing.forgetting import forget_in_billing
 from tenure.card.models import AccountCard
 from tenure.collect.files.import_run import STAGING
 from tenure.collect.forgetting import forget_refused
@@ -27,6 +28,7 @@ from tenure.customers.follow import follow
 from tenure.customers.forgetting import IdsToForget, ids_to_forget, publish_forgetting
 from tenure.customers.forgetting import forget as forget_in_state
 from tenure.customers.models import Membership
+from tenure.demo.billing_system import forget_in_demo_billing
 from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
@@ -110,6 +112,8 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_signals(home, accounts, people, now)
         + forget_in_messages(accounts, people, now)
         + forget_in_tasks(accounts, people)
+        + forget_in_billing(accounts, now)
+        + forget_in_demo_billing(home, accounts)
     )
 
 
