@@ -31,6 +31,7 @@ TENURE_DEFINITION_KINDS = {
     "signals": "tenure.signals.rules:check_signals",
     "segment": "tenure.segments.definition:check_segment",
     "reasons": "tenure.reasons.taxonomy:check_reasons",
+    "offers": "tenure.offers.book:check_offers",
 }
 # Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
 TENURE_GIVEN_RELATIONS = {

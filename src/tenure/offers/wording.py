@@ -1,0 +1,76 @@
+"""An offer's texts with its terms in them, as people write days and amounts in their language.
+
+`{{ resumes_on }}` is the term of that name; `{{ price_after }}` the amount `price_after_minor`.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+from tenure.base.money import exponent
+from tenure.offers.parts import Texts
+
+NAMED = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+_LOCALES = {"en": "en_US", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
+
+
+def in_language(texts: Texts, language: str) -> str:
+    """The text in that language, else in the nearest of the book, else in its first."""
+    wanted = language.lower()
+    if wanted in texts:
+        return texts[wanted]
+    near = next((each for each in texts if each.split("-")[0] == wanted.split("-")[0]), None)
+    return texts[near] if near else next(iter(texts.values()))
+
+
+def filled(texts: Texts, terms: Mapping[str, object], language: str) -> str:
+    """The text with its terms. A name that the terms do not have stays empty."""
+    return NAMED.sub(lambda match: said(match[1], terms, language), in_language(texts, language))
+
+
+def said(name: str, terms: Mapping[str, object], language: str) -> str:
+    """One term in words: a day, an amount, a number or a name."""
+    locale = _locale(language)
+    if f"{name}_minor" in terms:
+        currency = str(terms.get("currency") or "")
+        return money(int(terms[f"{name}_minor"]), currency, locale)  # type: ignore[call-overload]
+    value = terms.get(name)
+    if value is None:
+        return ""
+    if name.endswith("_on"):
+        return format_date(date.fromisoformat(str(value)), "long", locale=locale)
+    if isinstance(value, int | float):
+        return format_decimal(value, locale=locale)
+    return str(value)
+
+
+def money(amount_minor: int, currency: str, locale: Locale) -> str:
+    """`€29`, `€29.50`: the minor units are written where there are any."""
+    digits = exponent(currency)
+    amount = Decimal(amount_minor).scaleb(-digits)
+    text = format_currency(amount, currency, locale=locale, currency_digits=True)
+    if digits and amount == amount.to_integral_value():
+        text = format_currency(
+            amount, currency, locale=locale, currency_digits=False, format=_whole(locale)
+        )
+    return text
+
+
+@lru_cache(maxsize=32)
+def _whole(locale: Locale) -> str:
+    return re.sub(r"[.,]0+", "", locale.currency_formats["standard"].pattern)
+
+
+@lru_cache(maxsize=32)
+def _locale(language: str) -> Locale:
+    name = _LOCALES.get(language.lower()) or language.replace("-", "_")
+    try:
+        return Locale.parse(name)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_US")
