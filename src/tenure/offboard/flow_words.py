@@ -32,7 +32,6 @@ WORDS: Mapping[str, str | Promise] = {
     "why_text": _("One answer is enough, and you may cancel without giving any."),
     "free_text": _("Is there anything that we should know?"),
     "optional": _("optional"),
-    "longest": _("At most %(count)s characters."),
     # what you would lose
     "value": _("What ends with the subscription"),
     "value_text": _("This is what we know of your own account, and nothing else."),
@@ -114,6 +113,7 @@ WORDS: Mapping[str, str | Promise] = {
     "bad_address": _("This is no mail address. Please mend it, or leave it empty."),
     "not_possible": _("That is not possible here. Please choose one of the buttons below."),
     "example": _("Example"),
+    "test": _("Test: nothing here changes a real subscription."),
 }  # fmt: skip
 _NAMED = re.compile(r"%\((\w+)\)s")
 

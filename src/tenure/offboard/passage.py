@@ -12,6 +12,7 @@ whatever was answered. Nothing that is wrong with an answer keeps anybody from l
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as replace_offer
 from datetime import datetime
 
 import msgspec
@@ -20,7 +21,7 @@ from msgspec.structs import replace
 from tenure.base.errors import InvalidInput
 from tenure.offboard.facts import Facts
 from tenure.offboard.flow_parts import DIRECT, Flow
-from tenure.offboard.passage_answers import Notice, read_answers, read_notice
+from tenure.offboard.passage_answers import Notice, read_answers, read_notice, read_slot
 from tenure.offboard.tokens import Ask
 from tenure.offers.choosing import ShownOffer as Shown
 
@@ -133,8 +134,9 @@ def with_offers(passage: Passage, flow: Flow, shown: Sequence[Shown]) -> Passage
     screen = passage.screen
     if passage.shape != DIRECT:
         path = tuple(name for name in path if name not in (OFFERS, CONFIRM))
-        path += (OFFERS, CONFIRM) if kept else (CONFIRM,)
-        screen = CONFIRM if screen == OFFERS and not kept else screen
+        is_there = kept or flow.human.link
+        path += (OFFERS, CONFIRM) if is_there else (CONFIRM,)
+        screen = CONFIRM if screen == OFFERS and not is_there else screen
     held = replace(passage, shown=kept, chosen_for=_answers(passage), path=path, screen=screen)
     return _seen(held)
 
@@ -153,8 +155,7 @@ def take(passage: Passage, flow: Flow, step: Step) -> Passage:
             field="action",
         )
     if step.action.startswith(ACCEPT):
-        moved = _to(passage, BACK if passage.screen == LEFT else ACCEPTED)
-        return replace(moved, chosen=step.action.removeprefix(ACCEPT))
+        return _accept(passage, step.action.removeprefix(ACCEPT), step.values)
     return _MOVES[step.action](passage, flow, step.values)
 
 
@@ -172,6 +173,19 @@ def actions(passage: Passage) -> tuple[str, ...]:
         CONFIRM: ("leave", "stay"),
     }.get(passage.screen, ("leave",))
     return (*there, "back") if passage.trail else there
+
+
+def _accept(passage: Passage, name: str, values: Mapping[str, str]) -> Passage:
+    """With the offer accepted; a free time that was chosen becomes one of its terms."""
+    slot_at = read_slot(values, f"slot.{name}")
+    shown = tuple(
+        replace_offer(each, terms={**each.terms, "slot_at": slot_at})
+        if slot_at and each.name == name
+        else each
+        for each in passage.shown
+    )
+    moved = _to(passage, BACK if passage.screen == LEFT else ACCEPTED)
+    return replace(moved, chosen=name, shown=shown)
 
 
 def _answer(passage: Passage, flow: Flow, values: Mapping[str, str]) -> Passage:

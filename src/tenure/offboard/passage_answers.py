@@ -79,6 +79,23 @@ def read_notice(values: Mapping[str, str]) -> Notice:
     )
 
 
+def read_slot(values: Mapping[str, str], field: str) -> str:
+    """The free time that was chosen, in ISO; empty when none was. Raises InvalidInput."""
+    said = values.get(field) or values.get("slot", "")
+    if not said:
+        return ""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise InvalidInput(
+            f"{field} is {said[:40]!r}, which is no time with its zone; choose one of the list",
+            field=field,
+        )
+    return at.isoformat()
+
+
 def _follow_up(
     values: Mapping[str, str], asked: AskedReason | None, held: str, is_strict: bool
 ) -> str:

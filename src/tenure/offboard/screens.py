@@ -26,6 +26,7 @@ class Block(msgspec.Struct, frozen=True):
     items: tuple[Item, ...] = ()
     name: str = ""  # which block of the flow, or which offer
     ways: "tuple[Way, ...]" = ()  # of this block alone: accept an offer, export
+    fields: "tuple[Field, ...]" = ()  # asked beside its ways: a free time
     is_example: bool = False
 
 
@@ -76,4 +77,8 @@ class Screen(msgspec.Struct, frozen=True):
     direction: str = "ltr"
     text: str = ""  # below the title
     has_leave_always: bool = False  # the way out stays in sight while scrolling
-    error: str = ""  # what was wrong with the last step, for all of the screen
+    error: str = ""  # what was wrong with the last step
+    error_title: str = ""
+    error_field: str = ""  # the name of the field that it is about, where it is about one
+    optional: str = ""  # the word beside fields that may stay empty
+    example: str = ""  # the word on blocks that are made up, in a preview

@@ -1,0 +1,114 @@
+"""A screen as HTML: a page of its own, or the fragment that the embed puts into its shadow root.
+
+    style = style_of(flow)
+    html = page(screen, flow, passage, token=..., action="/leave", style=style)
+    headers["Content-Security-Policy"] = policy_of(style, ...)
+
+One set of templates and one style sheet for both; no script. The form posts `passage`, the fields,
+and the `action` of the button.
+"""
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from django.template.loader import get_template
+
+from tenure.offboard.colours import DARK, LIGHT, readable, text_on
+from tenure.offboard.flow_parts import Flow, Theme
+from tenure.offboard.flow_words import Words
+from tenure.offboard.passage import CONFIRM, LEFT, Passage
+from tenure.offboard.screens import Field, Screen
+from tenure.offboard.screens_text import lang_attribute
+
+FILL_RATIO = 3.0  # of a button against the page; WCAG 2.2, 1.4.11
+ACCENT = "#2f5bd3"
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SPACE = re.compile(r"\s+")
+
+
+def fragment(screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str) -> str:
+    """The screen alone. `token` is the sealed passage, `action` where its form posts to."""
+    return get_template("offboard/fragment.html").render(
+        _context(screen, flow, passage, token=token, action=action)
+    )
+
+
+def page(
+    screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str, style: str
+) -> str:
+    """The whole page, with its style inside: nothing else needs to be fetched."""
+    context = _context(screen, flow, passage, token=token, action=action)
+    return get_template("offboard/page.html").render(
+        context | {"style": style, "from_name": flow.from_name}
+    )
+
+
+def style_of(flow: Flow) -> str:
+    """The style sheet with the flow's theme; for `:host` of a shadow root and for `body` alike."""
+    return _sheet() + theme_of(flow.theme)
+
+
+def policy_of(style: str) -> str:
+    """The Content-Security-Policy of a page with that style: nothing but it and its own forms.
+
+    `form-action` is left out: the host's own link may be where a posted step leads to.
+    """
+    seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return (
+        f"default-src 'none'; style-src 'sha256-{seal}'; img-src data:; base-uri 'none'; "
+        "frame-ancestors 'self'"
+    )
+
+
+@lru_cache(maxsize=64)
+def theme_of(theme: Theme) -> str:
+    """The custom properties of a theme, its colours moved until they are read in both schemes."""
+    accent = theme.accent or ACCENT
+    fills = [readable(accent, behind, FILL_RATIO) for behind in (LIGHT, DARK)]
+    inks = [readable(accent, behind) for behind in (LIGHT, DARK)]
+    said = {
+        "--fill": _both(*fills),
+        "--on-fill": _both(*(text_on(fill) for fill in fills)),
+        "--accent": _both(*inks),
+        "--radius": f"{theme.radius}px",
+    }
+    if theme.font:
+        said["--font"] = theme.font
+    return ":host,body{" + ";".join(f"{name}:{value}" for name, value in said.items()) + "}"
+
+
+def _context(
+    screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str
+) -> dict[str, object]:
+    return {
+        "screen": screen,
+        "lang": lang_attribute(screen.language),
+        "token": token,
+        "action": action,
+        "is_test": passage.ask.mode == "test",
+        "test_word": Words(flow, screen.language)("test"),
+        # What is agreed is read first; of who stays to answer, afterwards.
+        "fields_last": screen.name in (CONFIRM, LEFT),
+        "problem_at": _place_of(screen.error_field, screen.fields),
+    }
+
+
+def _place_of(name: str, fields: tuple[Field, ...]) -> str:
+    """The id to jump to from the error: the first radio of a choice, else the field."""
+    for field in fields:
+        if field.name == name:
+            return f"field-{name}-1" if field.kind == "choice" else f"field-{name}"
+    return ""
+
+
+def _both(light: str, dark: str) -> str:
+    return light if light == dark else f"light-dark({light},{dark})"
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> str:
+    text = files("tenure.offboard").joinpath("page.css").read_text("utf-8")
+    return _SPACE.sub(" ", _COMMENT.sub("", text)).strip()
