@@ -180,7 +180,7 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
 
 def can_undo(place: Place) -> bool:
     """Whether there is still something that can go on: what ended today cannot."""
-    until = ends_on(place.passage, place.flow, place.facts)
+    until = ends_on(place.flow, place.facts)
     return until is not None and until > place.facts.today
 
 
