@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from signals.signal_worlds import at, folded, live, rows_of, ship_rows, signals, told
 from signals.test_kinds import RULES
 from tenure.app.check_up import check_up
+from tenure.customers.follow import follow
 from tenure.lake.inbox import Arrival, open_inbox
 from tenure.lake.rows import pack_events
 from tenure.lake.shipping import ship
@@ -25,6 +26,14 @@ COMPANY = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal")
 def everyone(line, accounts=COMPANY):
     """The same line for each of them."""
     return "\n".join(line.format(account) for account in accounts)
+
+
+def come_at_once(home, world, now):
+    """A world that is history when it comes."""
+    events, facts = rows_of(world)
+    ship_rows(home, events, facts, at(now))
+    follow(home, at(now))
+    watch(home, at(now))
 
 
 def silences(found):
@@ -151,7 +160,9 @@ def test_what_comes_later_changes_no_day_that_is_over(counts, later):
 def test_live_the_outage_is_waited_for_and_the_counts_are_kept(home):
     seven = everyone("mon-fri 2026-03-25..2026-04-03 10:00  u@{}  Seen", COMPANY[1:])
 
-    assert silences(live(home, UNTIL_FRIDAY_13, "2026-03-22")) == []
+    come_at_once(home, UNTIL_FRIDAY_13, "2026-03-14")
+    watch(home, at("2026-03-22"))
+    assert silences(signals()) == []
     assert unheard_since(home, Rules(), at("2026-03-14 01:00")) is None
     assert unheard_since(home, Rules(), at("2026-03-22")) == date(2026, 3, 16)
     home.secret_file.write_text("secret")
@@ -164,7 +175,8 @@ def test_live_the_outage_is_waited_for_and_the_counts_are_kept(home):
 @pytest.mark.django_db(transaction=True)
 def test_days_that_are_imported_afterwards_are_measured_after_all(home):
     """An import stood still for a week: who is missing in what it brings was quiet all the time."""
-    live(home, UNTIL_FRIDAY_13, "2026-03-23 01:00")
+    come_at_once(home, UNTIL_FRIDAY_13, "2026-03-14")
+    watch(home, at("2026-03-23 01:00"))
     late = everyone("mon-fri 2026-03-16..2026-03-20 10:00  u@{}  Seen", COMPANY[1:])
     events, _ = rows_of(late)
     now = at("2026-03-23 02:00")
@@ -184,7 +196,9 @@ def test_days_that_are_imported_afterwards_are_measured_after_all(home):
 def test_nobody_is_silent_whose_words_wait_in_the_inbox(home):
     """The worker was off; of what arrived meanwhile, one day is in the lake. Three accounts only."""
     few = COMPANY[:3]
-    live(home, everyone("mon-fri 2026-01-05..2026-03-13 10:00  u@{}  Seen", few), "2026-03-14")
+    come_at_once(
+        home, everyone("mon-fri 2026-01-05..2026-03-13 10:00  u@{}  Seen", few), "2026-03-14"
+    )
     events, _ = rows_of(everyone("mon-fri 2026-03-16..2026-03-27 10:00  u@{}  Seen", few))
     now = at("2026-03-28 01:00")
     inbox = open_inbox(home)
