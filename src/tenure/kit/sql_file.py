@@ -9,6 +9,8 @@
 --          moved_on     date
 -- Refresh  by account                            absent: a query. Else `by day`, `full`, or
 --                                                `with the card`: computed when asked, never stored
+-- Window   114 days                              absent: all that ever happened counts. Else what
+--                                                it says follows from these last days alone
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -25,7 +27,7 @@ from tenure.base.ids import digest
 TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamptz", "timestamp")
 WITH_THE_CARD = "with the card"
 REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
-_KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Portable", "Rule")
+_KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Portable", "Rule")
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
 _FIELD = re.compile(r"^([A-Z][a-z]+)(?:\s+(.*))?$")
@@ -48,6 +50,7 @@ class SqlFile:
     """One statement and what its header promises of it.
 
     `refresh` is None for a query and otherwise says how the derived relation is kept up to date.
+    `window_days` is how many days back, today included, what happened may count; None for ever.
     `params` maps each name to its type; the type is "" where the header does not give one.
     """
 
@@ -61,6 +64,7 @@ class SqlFile:
     columns: tuple[SqlColumn, ...]
     rule: str
     refresh: str | None = None
+    window_days: int | None = None
     not_portable_because: str = ""
     made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
@@ -147,6 +151,7 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
         columns=columns,
         rule=_words(fields["Rule"]),
         refresh=refresh,
+        window_days=_window(where, _words(fields.get("Window", []))),
         not_portable_because=_not_portable(where, _words(fields.get("Portable", [])), refresh),
     )
 
@@ -252,6 +257,15 @@ def _check_refresh(where: str, refresh: str | None, columns: tuple[SqlColumn, ..
             f"{where}: Refresh: `{refresh}` replaces rows by `{key[0]}`, "
             f"so the relation needs the column `{key[0]} {key[1]}`"
         )
+
+
+def _window(where: str, text: str) -> int | None:
+    if not text:
+        return None
+    days = text.removesuffix(" days")
+    if not days.isdigit():
+        raise BadDefinition(f"{where}: Window: write `114 days`, or leave the line out")
+    return int(days)
 
 
 def _not_portable(where: str, text: str, refresh: str | None) -> str:

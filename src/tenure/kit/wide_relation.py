@@ -138,8 +138,8 @@ def _column(where: str, package: str, name: str, line: Mapping[str, object]) -> 
     types = {column.name: column.type for column in sql.columns}
     if name not in types:
         raise BadDefinition(f"{where}: {sql.path} has no column {name!r}")
-    if sql.refresh != WITH_THE_CARD:
-        raise BadDefinition(f"{sql.path}: write `-- Refresh  {WITH_THE_CARD}`")
+    if sql.refresh not in (WITH_THE_CARD, "by account"):
+        raise BadDefinition(f"{sql.path}: write `-- Refresh  {WITH_THE_CARD}`, or `by account`")
     return Column(
         name, types[name], **words, sql=sql.name, default=line.get("default"), package=package
     )

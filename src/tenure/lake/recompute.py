@@ -25,6 +25,7 @@ from tenure.lake.views import Narrow, Views
 
 # Relations that several others are made from, account by account, and that take long to read.
 _SHARED = {"event_day"}
+KEPT_DAYS = 3  # whose events may be held in memory
 
 
 def _everything(_name: str) -> list[list[str]]:
@@ -52,6 +53,7 @@ class Recomputing(DerivedTables):
     given: Given
     made: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
+    kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
 
     def make_once(self) -> None:
@@ -190,7 +192,19 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
     narrow["event"] = [event]
     months = {f"{each:%Y-%m}" for each in (first, month, end)}
     views = task.views(lambda name: narrow.get(name, []), months)
+    if days is not None and "event" in sql.reads and len(listed) <= KEPT_DAYS:
+        _keep_days(task, views, (month, tuple(listed.to_pylist())))
     return task.compute(sql, views, _within(month, days))
+
+
+def _keep_days(task: Recomputing, views: Views, days: tuple[date, tuple[date, ...]]) -> None:
+    """Read the events of these days of a month once, for all that is made from them in turn."""
+    if task.kept_days != days:
+        views.need(["event_row"])
+        task.engine.create_table("event_of_days", "select * from event_row", {})
+        task.kept_days = days
+    task.engine.create_view("event_row", "select * from event_of_days")
+    views.has("event_row")
 
 
 def _within(month: date, days: set[date] | None, day: str = "day") -> str:

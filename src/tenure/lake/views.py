@@ -3,7 +3,7 @@ that it reads.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from tenure.base.errors import BadDefinition
 from tenure.kit.sql_file import SqlFile, load
@@ -60,8 +60,10 @@ class Views:
         self._made: set[str] = set(made)
         self._given = given
 
-    def narrowed(self, narrow: Narrow, made: Iterable[str]) -> "Views":
-        """The same relations with few rows, which are held; those in `made` are there already."""
+    def narrowed(self, narrow: Narrow, made: Iterable[str], *, keeps: bool = True) -> "Views":
+        """The same relations with few rows, which are held if it `keeps` them; those in `made` are
+        there already.
+        """
         return Views(
             self._engine,
             self._stored,
@@ -70,7 +72,7 @@ class Views:
             self._params,
             as_of=self._as_of,
             narrow=narrow,
-            keeps=True,
+            keeps=keeps,
             made=made,
             given=self._given,
         )
@@ -79,6 +81,17 @@ class Views:
     def is_past(self) -> bool:
         """Whether these are relations as of a time, of which none is published."""
         return self._as_of is not None
+
+    def lately(self, days: int, made: Iterable[str]) -> "Views":
+        """These relations of the past as they follow from the last `days` days of it, today
+        included; relations in `made` are there already.
+        """
+        assert self._as_of is not None, "what is published was made from all days"
+        # Two days to spare, for any zone.
+        since = self._as_of - timedelta(days=days + 2)
+        happened = [f"occurred_at >= {instant(since)}", f"occurred_month >= '{_month(since)}'"]
+        narrow = {"event": [happened]}
+        return self.narrowed(lambda name: narrow.get(name, []), made, keeps=False)
 
     def state(self) -> Hashable:
         """What relations follow from, beside their text: the same state gives the same rows, but

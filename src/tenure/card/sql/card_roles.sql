@@ -16,7 +16,7 @@
 --          last_seen_implementer_on  date
 --          last_seen_user_on         date
 --          last_seen_executive_on    date
--- Refresh  with the card
+-- Refresh  by account
 -- Rule     docs/card-rules.md, "Roles". Last seen counts former members, too.
 
 with

@@ -8,7 +8,7 @@
 --          industry            varchar
 --          employees           bigint
 --          acquisition_source  varchar
--- Refresh  with the card
+-- Refresh  by account
 -- Rule     docs/card-rules.md, "Traits": of each the last word, as churn's groups read it
 
 with

@@ -1,7 +1,7 @@
 -- card_trend: how an account's use of late compares with its own past and with the season.
 --
 -- Grain    one row per account with any use
--- Reads    account_day, account_person, account_person_day, event_day, season_now
+-- Reads    account_day, account_person, account_person_day, event_day, season_now, use_day
 -- Params   $today date
 -- Columns  account_id             varchar  canonical
 --          events_trend_ratio     double   per day, the last 28 days ÷ the up to 84 before
@@ -155,11 +155,9 @@ year_before as (
         account_id,
         sum(case when day > $today - 392 then events else 0 end) as lately,
         sum(case when day <= $today - 392 then events else 0 end) as before,
-        count(distinct case when day <= $today - 392 then day end) as active_days,
-    from event_day
-    where account_id is not null
-      and type in ('track', 'page', 'screen')
-      and day > $today - 476
+        count(*) filter (where day <= $today - 392) as active_days,
+    from use_day
+    where day > $today - 476
       and day <= $today - 364
     group by account_id
 ),

@@ -11,7 +11,7 @@
 --          email       varchar
 --          locale      varchar
 --          last_on     date     last use in this account
--- Refresh  with the card
+-- Refresh  by account
 -- Rule     docs/card-rules.md, "Roles": the last word holds, read by the product file.
 
 with
