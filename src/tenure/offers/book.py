@@ -13,6 +13,7 @@ from tenure.definitions.store import current
 from tenure.offers.book_file import ReadBook, read_book
 from tenure.offers.lint import Finding, findings
 from tenure.offers.parts import OfferBook
+from tenure.offers.wording import warm
 
 KIND = "offers"
 WHERE = "offers.toml"
@@ -28,7 +29,10 @@ def offer_book() -> OfferBook:
 @lru_cache(maxsize=8)
 def _read(text: str, product_text: str, company: Company) -> OfferBook:
     sold = read_product(product_text, "product.toml") if product_text else Product()
-    return read_book(text, WHERE, sold, company)
+    book = read_book(text, WHERE, sold, company)
+    for language in book.languages:
+        warm(language)  # not while somebody waits
+    return book
 
 
 @lru_cache(maxsize=1)

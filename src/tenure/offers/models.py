@@ -59,6 +59,7 @@ class Concession(models.Model):
     runs_until_on = models.DateField(null=True)  # first day on which it holds no more
     change_key = models.CharField(max_length=80, default="")  # of billing
     task_key = models.CharField(max_length=120, default="")
+    time_at = models.DateTimeField(null=True)  # a free time that they took
     event_id = models.CharField(max_length=80, unique=True)
     recorded_at = models.DateTimeField(null=True)  # when the lake was told
 

@@ -1,0 +1,164 @@
+"""What came of each visit in which an offer stood first: the margin that was retained in 180 days,
+net of what it cost, as a share of what was at stake. By intention to treat: everybody counts to whom
+it was shown, whatever they did then. What billing showed at the checks of `saves` decides; that
+somebody accepted does not.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tenure.offers.models import Concession, OfferShown
+from tenure.saves.models import Save, SaveCheck
+
+# From check to check, and the part of the 180 days that each speaks for.
+SPANS: tuple[tuple[int, float], ...] = ((30, 30 / 180), (90, 60 / 180), (180, 90 / 180))
+HORIZON_MONTHS = 6
+LEAST_SHARE, MOST_SHARE = -1.0, 1.5  # one account that grew threefold says nothing of an offer
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """One check that was answered: whether they pay, and which share of what they paid before."""
+
+    at_days: int
+    is_paying: bool
+    price_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One visit. `share` counts what is known and, for the days to come, what `staying` expects;
+    `weight` is how much of the 180 days is known.
+    """
+
+    offer: str
+    version: str
+    reason: str
+    share: float
+    weight: float
+    has_accepted: bool
+
+
+def results(gross_margin_share: float) -> list[Result]:
+    """Every live visit whose first check was answered, in no order."""
+    led = _led()
+    followed = _followed(list(led))
+    staying = staying_shares(paid for paid, _, _ in followed.values())
+    cost = _paid_costs(list(followed))
+    found = []
+    for visit_id, (paid, mrr_minor, _) in followed.items():
+        stake_minor = mrr_minor * gross_margin_share * HORIZON_MONTHS
+        share, weight = retained(paid, gross_margin_share, staying)
+        if weight == 0.0:
+            continue
+        if stake_minor > 0:
+            share -= cost.get(visit_id, 0) / stake_minor
+        shown = led[visit_id]
+        found.append(
+            Result(
+                shown.offer,
+                shown.version,
+                shown.reason,
+                min(max(share, LEAST_SHARE), MOST_SHARE),
+                weight,
+                visit_id in cost,
+            )
+        )
+    return found
+
+
+def retained(
+    paid: Iterable[Paid], gross_margin_share: float, staying: Mapping[int, float]
+) -> tuple[float, float]:
+    """The share of the margin that was kept over 180 days, and how much of them is known.
+
+    A price cut comes off the margin alone: serving costs as much as before. Of the days to come
+    an account that still pays keeps what those before it did (`staying`, by day of the check).
+    """
+    known = {each.at_days: each for each in paid}
+    total, weight, rate = 0.0, 0.0, None
+    for at_days, part in SPANS:
+        check = known.get(at_days)
+        if check is not None:
+            rate = _margin(check, gross_margin_share)
+            weight += part
+        elif rate is None:
+            break
+        else:
+            rate *= staying.get(at_days, 1.0)
+        total += part * rate
+    return total, weight
+
+
+def staying_shares(followed: Iterable[Iterable[Paid]]) -> dict[int, float]:
+    """Of those who paid at one check, the part that paid at the next; by the day of the later.
+
+    One who stays and one who goes are added, so that nothing is certain of few.
+    """
+    stayed: dict[int, int] = defaultdict(lambda: 1)
+    seen: dict[int, int] = defaultdict(lambda: 2)
+    for paid in followed:
+        known = {each.at_days: each.is_paying for each in paid}
+        for (before, _), (at_days, _) in zip(SPANS, SPANS[1:], strict=False):
+            if known.get(before) and at_days in known:
+                seen[at_days] += 1
+                stayed[at_days] += known[at_days]
+    return {at_days: stayed[at_days] / seen[at_days] for at_days, _ in SPANS[1:]}
+
+
+def _margin(check: Paid, gross_margin_share: float) -> float:
+    if not check.is_paying:
+        return 0.0
+    if gross_margin_share <= 0:
+        return 0.0
+    return (check.price_share - (1 - gross_margin_share)) / gross_margin_share
+
+
+def _led() -> dict[str, OfferShown]:
+    """The offer that stood first in each live visit, of its last choice."""
+    first: dict[str, OfferShown] = {}
+    rows = OfferShown.objects.filter(mode="live", place=0).order_by("shown_at", "pk")
+    for row in rows.iterator(2000):
+        first[row.visit_id] = row
+    return first
+
+
+def _followed(visit_ids: list[str]) -> dict[str, tuple[list[Paid], int, bool]]:
+    """By visit: the checks that were answered, and what they paid before. A save stands above the
+    same visit followed as something else.
+    """
+    found: dict[str, tuple[list[Paid], int, bool]] = {}
+    for start in range(0, len(visit_ids), _AT_ONCE):
+        part = visit_ids[start : start + _AT_ONCE]
+        saves = Save.objects.filter(visit_id__in=part, mode="live")
+        rows = {save.pk: save for save in saves}
+        checks: dict[int, list[Paid]] = defaultdict(list)
+        for check in SaveCheck.objects.filter(save_of__in=rows).exclude(is_paying=None):
+            save = rows[check.save_of_id]
+            checks[save.pk].append(_paid(check, save.mrr_before_minor))
+        for pk, save in rows.items():
+            if save.is_save or save.visit_id not in found:
+                found[save.visit_id] = checks[pk], save.mrr_before_minor, save.is_save
+    return found
+
+
+def _paid(check: SaveCheck, before_minor: int) -> Paid:
+    is_paying = bool(check.is_paying)
+    if before_minor <= 0 or check.price_minor is None:
+        return Paid(check.at_days, is_paying, 1.0)  # in a trial, staying is all there is
+    return Paid(check.at_days, is_paying, check.price_minor / before_minor)
+
+
+def _paid_costs(visit_ids: list[str]) -> dict[str, int]:
+    """What was paid out for each accepted offer; price that was forgone shows in the checks."""
+    cost: dict[str, int] = {}
+    for start in range(0, len(visit_ids), _AT_ONCE):
+        part = visit_ids[start : start + _AT_ONCE]
+        rows = Concession.objects.filter(visit_id__in=part, mode="live")
+        for visit_id, all_of_it, forgone in rows.values_list(
+            "visit_id", "cost_minor", "forgone_minor"
+        ):
+            cost[visit_id] = all_of_it - forgone
+    return cost
