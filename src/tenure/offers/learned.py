@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from tenure.offers.models import LearnedOffer
+
 # So many results weigh as much as the rules' word: before there are any, the rules decide.
 RULES_WEIGHT = 30.0
 _NODES = 12
@@ -40,6 +42,18 @@ class Learned:
 
 
 NOTHING = Learned()
+
+
+def learned_now() -> Learned:
+    """The beliefs as `learning.learn` last worked them out: what `choose` takes. One query."""
+    beliefs, unknown = {}, NOTHING.unknown
+    for row in LearnedOffer.objects.all():
+        belief = Belief(row.mean_share, row.sd_share, row.weight)
+        if row.version:
+            beliefs[row.version, row.reason] = belief
+        else:
+            unknown = Belief(row.mean_share, row.sd_share)
+    return Learned(beliefs, unknown)
 
 
 def chances_of_best(beliefs: Sequence[Belief]) -> list[float]:

@@ -6,7 +6,7 @@
 
 So an offer that was shown three times is believed to be about as good as the others, and a reason
 that was given twice to be like the rest. Normal-normal, with one variance for all results.
-Source  partial pooling: Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4; reference/science.md 5.7.
+Source  partial pooling: Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4
 """
 
 import math
@@ -19,7 +19,7 @@ from django.db import transaction
 
 from tenure.base.home import Home
 from tenure.offers.book import offer_book
-from tenure.offers.learned import Belief, Learned
+from tenure.offers.learned import Belief
 from tenure.offers.models import LearnedOffer
 from tenure.offers.recording import record_concessions
 from tenure.offers.results import Result, results
@@ -67,18 +67,6 @@ def learn(home: Home, now: datetime) -> int:
         LearnedOffer.objects.all().delete()
         LearnedOffer.objects.bulk_create(rows, batch_size=500)
     return len(rows)
-
-
-def learned_offers() -> Learned:
-    """What `choose` takes: the beliefs as they were last worked out."""
-    beliefs, unknown = {}, Learned().unknown
-    for row in LearnedOffer.objects.all():
-        belief = Belief(row.mean_share, row.sd_share, row.weight)
-        if row.version:
-            beliefs[row.version, row.reason] = belief
-        else:
-            unknown = Belief(row.mean_share, row.sd_share)
-    return Learned(beliefs, unknown)
 
 
 def lessons(seen: Sequence[Result]) -> list[Lesson]:

@@ -1,7 +1,7 @@
 """What came of each visit in which an offer stood first: the margin that was retained in 180 days,
-net of what it cost, as a share of what was at stake. By intention to treat: everybody counts to whom
-it was shown, whatever they did then. What billing showed at the checks of `saves` decides; that
-somebody accepted does not.
+net of what it cost, as a share of what was at stake. By intention to treat: everybody counts to
+whom it was shown, whatever they did then. What billing showed at the checks of `saves` decides;
+that somebody accepted does not.
 """
 
 from collections import defaultdict
