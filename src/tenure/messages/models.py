@@ -27,6 +27,7 @@ class Purpose(models.TextChoices):
     DIGEST = "digest", _("Signal digest")
     AT_ONCE = "at_once", _("Urgent signal")
     REMINDER = "reminder", _("Task reminder")
+    RECEIPT = "receipt", _("Receipt of a cancellation")
     TRIAL = "trial", _("Test message")
 
 
