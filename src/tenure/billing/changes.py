@@ -34,6 +34,9 @@ READ_AT_LEAST_S = 0.3  # below that a reading is left to the worker
 TURN_S = 20.0
 AT_ONCE = 20
 READ_STEPS = [timedelta(seconds=s) for s in (10, 60, 300, 1800, 3600, 6 * 3600)]
+UNREAD_FOR = timedelta(days=1)  # that reading what is said to be done is tried in vain
+# Billing systems know a key again for a day at least; after that only what was read is asked again.
+REPEATS_UNREAD = timedelta(days=1)
 DISPLACED = "a later change takes its place"
 
 Stops = Callable[[], bool]
@@ -98,11 +101,14 @@ def _settle_open(
     change: BillingChange, system: BillingSystem, since: tuple[datetime, float], ends: float
 ) -> None:
     """Ask for a change that is open; what is unsure is looked for in billing before."""
-    was_asked = change.status in (Status.UNKNOWN, Status.SENT)
-    later = ledger.displaced_by(change)
-    if change.status == Status.UNKNOWN or (was_asked and later):
-        _read(change, system, since, (ends - time.monotonic()) / 2)
+    stood, later = change.status, ledger.displaced_by(change)
+    is_unsure = stood == Status.UNKNOWN or (stood == Status.SENT and later is not None)
+    if is_unsure and change.mode == "live":
+        is_read = _read(change, system, since, (ends - time.monotonic()) / 2)
         if change.status not in OPEN:
+            return
+        if not is_read and _at(since) - change.asked_at > REPEATS_UNREAD:
+            _leave(change, _at(since), _give_up_at(change, system))
             return
     if later is not None:
         ledger.give_up(change, DISPLACED, _at(since), superseded_by=later.key)
@@ -116,11 +122,19 @@ def _settle_open(
     with transaction.atomic(durable=True):
         said = msgspec.to_builtins(answer)
         ledger.end_call(call, answer.status, answer.message, time.monotonic() - began, said)
-        ledger.settle(change, answer, _at(since), _give_up_at(change, system))
+        ledger.settle(change, answer, stood, _at(since), _give_up_at(change, system))
         if change.status == Status.DONE and change.mode == "live":
             until = change.ended_at + timedelta(seconds=system.settles_within_s)
             BillingChange.objects.filter(pk=change.pk).update(reads_until=until)
             change.refresh_from_db()
+
+
+def _leave(change: BillingChange, now: datetime, give_up_at: datetime | None) -> None:
+    """Ask nothing for now: what may have been done long ago is not asked for again unread."""
+    if give_up_at is not None and now >= give_up_at:
+        ledger.give_up(change, f"it may have been done, and could not be read: {change.why}", now)
+    else:
+        ledger.put_off(change, now)
 
 
 def _answer(change: BillingChange, system: BillingSystem, within_s: float) -> Answer:
@@ -137,14 +151,12 @@ def _answer(change: BillingChange, system: BillingSystem, within_s: float) -> An
 
 def _read(
     change: BillingChange, system: BillingSystem, since: tuple[datetime, float], within_s: float
-) -> None:
-    """Read billing for one change, and write down what it shows."""
-    if change.mode == "test":
-        return
+) -> bool:
+    """Read billing for one change, and write down what it shows; False when it was not read."""
     with transaction.atomic(durable=True):
         call = ledger.begin_reading(change, system.name, _at(since))
     if call is None:
-        return
+        return False
     began = time.monotonic()
     try:
         terms = system.read_back(change.account_id, change.subscription_id, max(within_s, 0.1))
@@ -152,13 +164,14 @@ def _read(
         with transaction.atomic(durable=True):
             ledger.end_call(call, "unread", error.message, time.monotonic() - began)
             ledger.release(change, **_unread(change, error.message, _at(since)))
-        return
+        return False
     differs = agrees(change, terms)
     found = None if terms is None else msgspec.to_builtins(terms)
     with transaction.atomic(durable=True):
         said = "; ".join(differs) or "as promised"
         ledger.end_call(call, "read", said, time.monotonic() - began, found)
         ledger.release(change, **_found(change, terms, differs, _at(since)))
+    return True
 
 
 def _found(
@@ -192,9 +205,6 @@ def _unread(change: BillingChange, why: str, now: datetime) -> dict[str, object]
     if now < ends_at:
         return {"next_at": _next_reading(change, now)}
     return {"differs": [f"it could not be read back: {why}"], "reads_until": None}
-
-
-UNREAD_FOR = timedelta(days=1)
 
 
 def _next_reading(change: BillingChange, now: datetime) -> datetime:

@@ -128,9 +128,12 @@ def end_call(call: BillingCall, said: str, message: str, took_s: float, answer: 
 
 
 def settle(
-    change: BillingChange, answer: Answer, now: datetime, give_up_at: datetime | None
+    change: BillingChange, answer: Answer, stood: str, now: datetime, give_up_at: datetime | None
 ) -> None:
-    """Write down what came of asking. A slower holder than its lease still knows best."""
+    """Write down what came of asking. A slower holder than its lease still knows best.
+
+    `stood` is the status before: what was not taken this time may have been taken before.
+    """
     fields: dict[str, Any] = {
         "answer": msgspec.to_builtins(answer),
         "why": answer.message[:1000],
@@ -150,7 +153,7 @@ def settle(
     elif answer.status == "pending":
         fields |= {"status": Status.SENT, "next_at": now + max(after, BACK_OFF[0])}
     elif answer.status == "not_taken":
-        fields |= {"status": Status.INTENDED} | later
+        fields |= {"status": stood} | later
     else:
         fields |= {"status": Status.UNKNOWN} | later
     _ours(change, Status.SENT, Status.UNKNOWN).update(**fields)
@@ -186,6 +189,14 @@ def give_up(change: BillingChange, why: str, now: datetime, superseded_by: str =
     )
     change.refresh_from_db()
     return bool(given_up)
+
+
+def put_off(change: BillingChange, now: datetime) -> None:
+    """Leave a change as it is for now."""
+    BillingChange.objects.filter(_free(now), pk=change.pk, status__in=OPEN).update(
+        next_at=now + BACK_OFF[-1]
+    )
+    change.refresh_from_db()
 
 
 def release(change: BillingChange, **fields: Any) -> None:
