@@ -20,10 +20,10 @@ TYPE = "offboard"
 OPENED, SHOWN, ANSWERED = "Visit Opened", "Screen Shown", "Visit Answered"
 CHOSEN, ACCEPTED, CONFIRMED = "Offers Chosen", "Offer Accepted", "Leaving Confirmed"
 ABANDONED, RETURNED, BILLING = "Visit Abandoned", "Account Returned", "Billing Changed"
-STAYED, EXPORTED = "Visit Stayed", "Data Exported"
+EXPORTED = "Account Exported"
 NAMES = (
     OPENED, SHOWN, ANSWERED, CHOSEN, ACCEPTED, CONFIRMED,
-    ABANDONED, RETURNED, BILLING, STAYED, EXPORTED,
+    ABANDONED, RETURNED, BILLING, EXPORTED,
 )  # fmt: skip
 TEST = " (test)"
 ANONYMOUS = "anon:"
@@ -81,7 +81,10 @@ def event_row(
 
 
 def events_of(table: pa.Table | None) -> list[VisitEvent]:
-    """The events of visits among rows of the lake, in the order in which they happened."""
+    """The events of visits among rows of the lake, in the order in which they happened.
+
+    One that `billing` recorded names no visit; its `key` is that of an outcome's change.
+    """
     if table is None or not len(table):
         return []
     rows = table.filter(pc.and_(pc.equal(table["type"], TYPE), pc.equal(table["source"], "tenure")))
@@ -90,8 +93,6 @@ def events_of(table: pa.Table | None) -> list[VisitEvent]:
     for row in rows.select([*columns, "properties"]).to_pylist():
         said = _decode(row["properties"])
         visit = said.pop("visit", "")
-        if not visit:
-            continue
         person = row["user_id"] or (ANONYMOUS + row["anonymous_id"] if row["anonymous_id"] else "")
         whose = Whose(
             visit,

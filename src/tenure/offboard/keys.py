@@ -25,7 +25,7 @@ def create_cancel_key(name: str, now: datetime) -> CancelKey:
 
 
 def revoke_cancel_key(key_id: str, now: datetime) -> CancelKey:
-    """The key, whose tokens are refused from now on; again keeps the first time. Raises NotFound."""
+    """The key, whose tokens are refused from now on; again changes nothing. Raises NotFound."""
     key = CancelKey.objects.filter(pk=key_id).first()
     if key is None:
         raise NotFound(f"there is no key {key_id}; `tenure cancel-keys list` names them")
@@ -47,3 +47,8 @@ def signing_key(key_id: str = "") -> CancelKey:
             field="key_id",
         )
     return key
+
+
+def key_of(key_id: str) -> CancelKey | None:
+    """The key of that id, revoked or not; None where there is none."""
+    return CancelKey.objects.filter(pk=key_id).first()

@@ -23,8 +23,7 @@ class Outcome(models.TextChoices):
     OPEN = "", "open"  # under way
     SAVED = "saved", "saved"  # an offer was accepted
     CANCELED = "canceled", "canceled"  # they leave, also when they had accepted something
-    ABANDONED = "abandoned", "abandoned"  # silent for 30 minutes
-    STAYED = "stayed", "stayed"  # said that they stay, and accepted nothing
+    ABANDONED = "abandoned", "abandoned"  # silent for 30 minutes, or said that they stay
 
 
 class Visit(models.Model):
@@ -65,12 +64,13 @@ class Visit(models.Model):
     offers_shown = models.JSONField(default=list)  # names, in their order
     offer = models.TextField(default="")  # the name of what was accepted
     offer_kind = models.TextField(default="")
-    decision = models.CharField(max_length=10, default="")  # accepted | declined
+    decision = models.CharField(max_length=10, default="")  # accepted | declined | stayed
     outcome = models.CharField(max_length=10, choices=Outcome, default="", db_index=True)
     ended_at = models.DateTimeField(null=True)
     billing = models.CharField(max_length=10, default="")  # done | pending | refused | unsure
     ends_on = models.DateField(null=True)
     returned_at = models.DateTimeField(null=True)  # came back while leaving: a return, never a save
+    is_told = models.BooleanField(default=False)  # lower floors know what it is by now
 
     class Meta:
         indexes = [
@@ -78,6 +78,9 @@ class Visit(models.Model):
             models.Index(fields=["mode", "-opened_at"], name="visit_by_time"),
             models.Index(
                 fields=["last_at"], condition=models.Q(outcome=""), name="visit_under_way"
+            ),
+            models.Index(
+                fields=["last_at"], condition=models.Q(is_told=False), name="visit_untold"
             ),
         ]
 
@@ -110,6 +113,7 @@ class VisitOutcome(models.Model):
     email = models.CharField(max_length=320, default="")  # for the receipt, where they told it
     # What the receipt says, exactly as it was shown: question, dates, consequences, terms.
     said = models.JSONField(default=dict)
+    told = models.JSONField(default=dict)  # what its event says beside
     told_at = models.DateTimeField(null=True)  # its event is in the inbox
     receipt_at = models.DateTimeField(null=True)  # its receipt is in the ledger of messages
     followed_at = models.DateTimeField(null=True)  # saves know it

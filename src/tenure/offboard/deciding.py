@@ -1,0 +1,191 @@
+"""What somebody who wants to leave is shown: decided from state alone, and the same each time.
+
+Reads the account's card by its key and definitions that are kept for a moment; writes nothing.
+What is by chance is drawn from the visit's own id, so that whoever opens a visit again, or looks at
+it a year later, finds the same.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from tenure.base.home import Home
+from tenure.card.card_of import Card, account_card
+from tenure.card.models import AccountCard
+from tenure.card.product import product
+from tenure.card.product_parts import Product
+from tenure.customers.merging import canonical_id
+from tenure.customers.models import Person
+from tenure.lake.reading import company_day
+from tenure.offboard.facts import Facts
+from tenure.offboard.facts_known import facts_of
+from tenure.offboard.flow import flow_for, flow_of, flows, language_of
+from tenure.offboard.flow_parts import Flow
+from tenure.offboard.held import Held
+from tenure.offboard.jurisdictions import shape_of
+from tenure.offboard.models import Visit
+from tenure.offboard.outcomes import is_leaving
+from tenure.offboard.passage import Passage, begin, wants_offers, with_offers
+from tenure.offboard.tokens import Ask
+from tenure.offers.book import offer_book
+from tenure.offers.choosing import Choice, choose
+from tenure.offers.history import history_of
+from tenure.offers.learned import Learned, learned_now
+from tenure.offers.parts import CANCEL_VISIT, OfferBook
+from tenure.offers.wanted import Wanted
+from tenure.proof.assignment import Arm, held_arm
+
+EXPERIMENT = "cancel_flow"  # one for all flows: who is left alone stays so in each of them
+TREATED = "treated"
+FLOWS_HELD = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Who asks, as far as is known. `card` is None of an account that no event ever named."""
+
+    account_id: str
+    card: Card | None
+    facts: Facts
+    is_leaving: bool
+    today: date
+
+    @property
+    def values(self) -> dict[str, object]:
+        return self.card.values if self.card else {}
+
+
+class Deciding:
+    """Kept by the web process; its definitions are at most two seconds old. For many threads."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.time_zone = home.company.time_zone
+        self._zone = ZoneInfo(self.time_zone)
+        self._flows: Callable[[], tuple[Flow, ...]] = Held(flows)
+        self._book: Callable[[], OfferBook] = Held(offer_book)
+        self._product: Callable[[], Product] = Held(product)
+        self._learned: Callable[[], Learned] = Held(learned_now, 10.0)
+        self._by_digest: dict[str, Flow] = {}
+
+    def known(self, ask: Ask, now: datetime) -> Known:
+        """What state knows of the account and the person of a token."""
+        account_id = canonical_id("account", ask.account)
+        card = None
+        if AccountCard.objects.filter(pk=account_id).exists():
+            card = account_card(self.home, account_id, now=now)
+        today = company_day(self.home, now)
+        values = card.values if card else {}
+        facts = facts_of(
+            values,
+            self._product(),
+            today=today,
+            time_zone=self.time_zone,
+            name=_name_of(account_id),
+            receipt_to=_address_of(ask.person),
+        )
+        leaving = values.get("status") == "leaving" or is_leaving(account_id, ask.subscription)
+        return Known(account_id, card, facts, leaving, today)
+
+    def opened(
+        self, ask: Ask, known: Known, now: datetime, wanted: tuple[str | None, ...] = ()
+    ) -> tuple[Passage, Flow]:
+        """The passage at its first screen, and its flow. `wanted` are languages, the best first."""
+        shape = shape_of(ask.country or None, ask.is_consumer).name
+        flow = flow_for(self._flows(), known.values, shape, today=known.today, zone=self._zone)
+        arm = self._arm(ask, known, flow)
+        passage = begin(
+            ask,
+            flow,
+            known.facts,
+            visit_id=ask.visit_id,
+            shape=shape,
+            arm=arm.name,
+            share=arm.share,
+            language=language_of(flow, *wanted),
+            now=now,
+            is_repeat=not ask.is_test and _was_here(ask, known, now, flow.again_after_days),
+        )
+        return passage, flow
+
+    def flow(self, flow_digest: str) -> Flow:
+        """The version under which a visit runs, whatever is in force by now. Raises NotFound."""
+        held = self._by_digest.get(flow_digest)
+        if held is None:
+            held = next((each for each in self._flows() if each.digest == flow_digest), None)
+            held = held or flow_of(flow_digest)
+            if len(self._by_digest) >= FLOWS_HELD:
+                self._by_digest.clear()
+            self._by_digest[flow_digest] = held
+        return held
+
+    def with_offers(
+        self, passage: Passage, flow: Flow, known: Known, now: datetime
+    ) -> tuple[Passage, Choice | None]:
+        """The passage with offers, where it is time for them. After notice there are none."""
+        if not wants_offers(passage, flow):
+            return passage, None
+        if known.card is None or (known.is_leaving and not passage.has_left):
+            return with_offers(passage, flow, ()), None
+        choice = self._choice(passage, flow, known, known.card, now)
+        return with_offers(passage, flow, choice.shown), choice
+
+    def _choice(
+        self, passage: Passage, flow: Flow, known: Known, card: Card, now: datetime
+    ) -> Choice:
+        ask = passage.ask
+        wanted = Wanted(
+            account_id=known.account_id,
+            card=card,
+            now=now,
+            reason=passage.reason,
+            follow_up=passage.follow_up,
+            because=CANCEL_VISIT,
+            mode=ask.mode,
+            allowed=_both(ask.offers, flow.offers.show),
+            language=passage.language,
+            currency=known.facts.currency,
+            at_most=flow.offers.at_most,
+        )
+        chance = random.Random(passage.visit_id)
+        history = history_of(known.account_id, now)
+        return choose(wanted, self._book(), history, self._learned(), chance)
+
+    def _arm(self, ask: Ask, known: Known, flow: Flow) -> Arm:
+        """Who tries it out sees all of it; everybody else is in the arm that chance gave them."""
+        if ask.is_test:
+            return Arm(TREATED, 1.0)
+        return held_arm(EXPERIMENT, known.account_id, flow.hold_out_share)
+
+
+def _both(host: tuple[str, ...] | None, flow: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The offers that host and flow both let through; None: all."""
+    if host is None or flow is None:
+        return flow if host is None else host
+    return tuple(name for name in host if name in flow)
+
+
+def _was_here(ask: Ask, known: Known, now: datetime, within_days: int) -> bool:
+    """Whether the offers of another visit were seen so recently that they help nobody again."""
+    seen = Visit.objects.filter(
+        account_id=known.account_id,
+        subscription_id=ask.subscription,
+        mode="live",
+        opened_at__gt=now - timedelta(days=within_days),
+    )
+    return seen.exclude(visit_id=ask.visit_id).exclude(offers_shown=[]).exists()
+
+
+def _name_of(account_id: str) -> str:
+    names = AccountCard.objects.filter(pk=account_id).values_list("name", flat=True)
+    return names.first() or ""
+
+
+def _address_of(person_id: str) -> str:
+    if not person_id:
+        return ""
+    person = canonical_id("person", person_id)
+    addresses = Person.objects.filter(pk=person).values_list("email", flat=True)
+    return addresses.first() or ""
