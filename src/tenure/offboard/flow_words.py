@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tenure.offboard.flow_parts import Flow
 
@@ -24,7 +25,7 @@ WORDS: Mapping[str, str | Promise] = {
     "back": _("Back"),
     "send": _("Send"),
     "return": _("Undo the cancellation"),
-    "go_back_to_app": _("Back to where I came from"),
+    "go_back_to_app": _("Back to the application"),
     "export": _("Export my data"),
     "talk": _("Choose a time"),
     # why
@@ -37,6 +38,7 @@ WORDS: Mapping[str, str | Promise] = {
     "value_text": _("This is what we know of your own account, and nothing else."),
     "required_outcome": _("What you set out to do"),
     "stated_on": _("said on %(day)s"),
+    "and": pgettext_lazy("between two short facts", ", "),
     "outcome_reached": _("What you reached"),
     "reached_on": _("reached on %(day)s"),
     "first_value": _("The first time it paid off"),
@@ -64,18 +66,20 @@ WORDS: Mapping[str, str | Promise] = {
     "confirm": _("Cancel your subscription"),
     "plan": _("Subscription"),
     "account": _("Account"),
-    "works_until": _("It works until"),
-    "ends_now": _("today, as soon as you cancel"),
-    "ends_period": _("the end of the period that is paid for"),
+    "works_until": _("It ends on"),
+    "ends_now": _("Today, as soon as you cancel"),
+    "ends_period": _("The last day that is paid for"),
+    "price_each_month": _("%(money)s a month"),
+    "price_each_year": _("%(money)s a year"),
     "next_payment": _("Next payment"),
-    "no_payment": _("none: nothing is charged any more"),
+    "no_payment": _("None: nothing more is charged"),
     "discount_ends": _("Your discount"),
-    "discount_ends_text": _("%(discount)s, which ends with the subscription"),
+    "discount_ends_text": _("%(discount)s off, until the subscription ends"),
     "data_kept": _("Your data"),
-    "kept_until": _("kept until %(day)s, then deleted"),
+    "kept_until": _("Kept until %(day)s, then deleted"),
     "receipt": _("Confirmation by mail"),
     "offer_ends": _("What you accepted before"),
-    "offer_ends_text": _("%(offer)s, which ends with the subscription"),
+    "offer_ends_text": _("%(offer)s: it ends with the subscription"),
     "already_leaving": _("It is cancelled already, and ends on %(day)s."),
     "notice_kind": _("Kind of cancellation"),
     "notice_ordinary": _("Ordinary"),

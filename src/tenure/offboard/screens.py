@@ -55,7 +55,8 @@ class Field(msgspec.Struct, frozen=True):
 class Way(msgspec.Struct, frozen=True):
     """A way on: a button that sends `action`, or a link where `href` is given.
 
-    kind: main (goes on) | leave | accept | stay | back | link. No way weighs more than `leave`.
+    kind: main (goes on) | leave | accept | stay | back | link | send (what was asked, and stays).
+    No way weighs more than `leave`.
     """
 
     action: str

@@ -13,6 +13,7 @@ import hashlib
 import re
 from functools import lru_cache
 from importlib.resources import files
+from itertools import groupby
 
 from django.template.loader import get_template
 
@@ -20,7 +21,7 @@ from tenure.offboard.colours import DARK, LIGHT, readable, text_on
 from tenure.offboard.flow_parts import Flow, Theme
 from tenure.offboard.flow_words import Words
 from tenure.offboard.passage import CONFIRM, LEFT, Passage
-from tenure.offboard.screens import Field, Screen
+from tenure.offboard.screens import Block, Field, Screen
 from tenure.offboard.screens_text import lang_attribute
 
 FILL_RATIO = 3.0  # of a button against the page; WCAG 2.2, 1.4.11
@@ -92,8 +93,21 @@ def _context(
         "test_word": Words(flow, screen.language)("test"),
         # What is agreed is read first; of who stays to answer, afterwards.
         "fields_last": screen.name in (CONFIRM, LEFT),
+        "groups": _groups(screen),
         "problem_at": _place_of(screen.error_field, screen.fields),
     }
+
+
+def _groups(screen: Screen) -> list[dict[str, object]]:
+    """The blocks, those that are rows of one panel together."""
+    return [
+        {"is_panel": is_panel, "blocks": list(blocks)}
+        for is_panel, blocks in groupby(screen.blocks, key=_is_row)
+    ]
+
+
+def _is_row(block: Block) -> bool:
+    return block.kind in ("dates", "list", "facts") or (block.kind == "text" and bool(block.title))
 
 
 def _place_of(name: str, fields: tuple[Field, ...]) -> str:

@@ -116,7 +116,9 @@ def _what(facts: Facts, words: Words) -> list[Item]:
 def _price(facts: Facts, words: Words) -> str:
     if facts.price_minor is None or not facts.currency:
         return ""
-    return money(facts.price_minor, facts.currency, words.language)
+    said = money(facts.price_minor, facts.currency, words.language)
+    key = {"month": "price_each_month", "year": "price_each_year"}.get(facts.billing_interval)
+    return words(key, money=said) if key else said
 
 
 def _end(flow: Flow, facts: Facts, words: Words) -> Item:

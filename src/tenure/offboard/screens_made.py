@@ -158,7 +158,7 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
     stay, back = Way("stay", words("keep"), "stay"), Way("back", words("back"), "back")
     home = ()
     if passage.ask.return_url:
-        home = (Way("", words("go_back_to_app"), "link", passage.ask.return_url),)
+        home = (Way("", words("go_back_to_app"), "main", passage.ask.return_url),)
     ways: tuple[Way, ...]
     if passage.screen == at.CONFIRM:
         label = place.text(place.flow.confirm.button, "leave_now")
@@ -170,9 +170,9 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
     elif passage.screen == at.OFFERS:
         ways = (leave, stay)
     elif passage.screen == at.LEFT:
-        send = (Way("answer", words("send"), "main"),) if fields else ()
+        send = (Way("answer", words("send"), "send"),) if fields else ()
         undo = (Way("return", words("return"), "stay"),) if can_undo(place) else ()
-        ways = (*send, *undo, *home)
+        ways = (*send, *home, *undo)
     else:
         ways = (*home, leave)
     return (*ways, back) if "back" in at.actions(passage) else ways

@@ -41,6 +41,11 @@ def day(value: date, language: str) -> str:
     return format_date(value, "long", locale=locale_of(language))
 
 
+def short_day(value: date, language: str) -> str:
+    """`Mar 3, 2026`, for the small print beside a name."""
+    return format_date(value, "medium", locale=locale_of(language))
+
+
 def time_of(value: datetime, time_zone: str, language: str) -> str:
     """`Monday, May 4, 14:00`, in that time zone."""
     local = value.astimezone(ZoneInfo(time_zone))

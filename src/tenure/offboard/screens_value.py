@@ -9,16 +9,17 @@ from tenure.offboard.flow_parts import NOW, Flow
 from tenure.offboard.flow_words import Words
 from tenure.offboard.passage import Passage
 from tenure.offboard.screens import Block, Item, Way
-from tenure.offboard.screens_text import day, number
+from tenure.offboard.screens_text import day, number, short_day
 
 _Maker = Callable[[Facts, Words], Block]
 
 
 def value_blocks(passage: Passage, flow: Flow, facts: Facts, words: Words) -> list[Block]:
     """The flow's blocks for which the account has something, and what becomes of its data."""
-    blocks = [
-        _MADE[name](facts, words) for name in flow.value.show if name in _MADE and facts.has(name)
-    ]
+    names = [name for name in flow.value.show if name in _MADE and facts.has(name)]
+    if "required_outcome" in names and "outcome_reached" in names:
+        names.remove("outcome_reached")  # it is told in one line
+    blocks = [_MADE[name](facts, words) for name in names]
     stops = flow.value.stops_working.get(passage.language, "")
     if "stops_working" in flow.value.show and stops:
         blocks.append(Block("text", words("stops_working"), stops, name="stops_working"))
@@ -68,22 +69,26 @@ def export_link(passage: Passage, flow: Flow) -> str:
 
 
 def _required_outcome(facts: Facts, words: Words) -> Block:
-    stated = facts.outcome_stated_on
-    text = words("stated_on", day=day(stated, words.language)) if stated else ""
-    item = Item(facts.required_outcome, text=text)
+    stated, reached = facts.outcome_stated_on, facts.outcome_reached_on
+    said = []
+    if stated:
+        said.append(words("stated_on", day=short_day(stated, words.language)))
+    if reached:
+        said.append(words("reached_on", day=short_day(reached, words.language)))
+    item = Item(facts.required_outcome, text=words("and").join(said))
     return Block("list", words("required_outcome"), items=(item,), name="required_outcome")
 
 
 def _outcome_reached(facts: Facts, words: Words) -> Block:
     assert facts.outcome_reached_on is not None
-    reached = words("reached_on", day=day(facts.outcome_reached_on, words.language))
+    reached = words("reached_on", day=short_day(facts.outcome_reached_on, words.language))
     item = Item(facts.required_outcome or words("outcome_reached"), text=reached)
     return Block("list", words("outcome_reached"), items=(item,), name="outcome_reached")
 
 
 def _first_value(facts: Facts, words: Words) -> Block:
     assert facts.first_value_on is not None
-    reached = words("reached_on", day=day(facts.first_value_on, words.language))
+    reached = words("reached_on", day=short_day(facts.first_value_on, words.language))
     item = Item(facts.first_value, text=reached)
     return Block("list", words("first_value"), items=(item,), name="first_value")
 
@@ -93,7 +98,7 @@ def _records(facts: Facts, words: Words) -> Block:
         Item(
             each.title,
             number(each.count, words.language),
-            words("last_on", day=day(each.last_on, words.language)) if each.last_on else "",
+            words("last_on", day=short_day(each.last_on, words.language)) if each.last_on else "",
         )
         for each in facts.records
     )
