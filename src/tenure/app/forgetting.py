@@ -33,6 +33,7 @@ from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
+from tenure.proof.forgetting import forget_in_proof
 from tenure.segments.forgetting import forget_in_segments
 from tenure.signals.forgetting import forget_in_signals
 from tenure.tasks.forgetting import forget_in_tasks
@@ -114,6 +115,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_tasks(accounts, people)
         + forget_in_billing(accounts, now)
         + forget_in_demo_billing(home, accounts)
+        + forget_in_proof(accounts)
     )
 
 
