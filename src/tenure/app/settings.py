@@ -32,6 +32,7 @@ TENURE_DEFINITION_KINDS = {
     "segment": "tenure.segments.definition:check_segment",
     "reasons": "tenure.reasons.taxonomy:check_reasons",
     "offers": "tenure.offers.book:check_offers",
+    "flow": "tenure.offboard.flow:check_flow",
 }
 # Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
 TENURE_GIVEN_RELATIONS = {

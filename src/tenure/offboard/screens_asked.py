@@ -45,20 +45,17 @@ def shuffled(passage: Passage, flow: Flow) -> list[AskedReason]:
 
 def after_fields(passage: Passage, flow: Flow, words: Words) -> list[Field]:
     """What is asked of somebody who has left: why, where nobody asked before, and what does the job
-    now. Each question once.
+    now. One question at a time, and each once.
     """
-    fields = []
     if passage.shape == DIRECT and not passage.reason:
-        fields += why_fields(passage, flow, words)
+        return why_fields(passage, flow, words)
     if flow.left.asks_next_job and flow.left.next_jobs and not passage.next_job:
         options = tuple(
             Option(code, _in(title, words), _rival(code, passage, words))
             for code, title in flow.left.next_jobs
         )
-        fields.append(
-            Field("next_job", "choice", words("next_job"), options, value=passage.next_job)
-        )
-    return fields
+        return [Field("next_job", "choice", words("next_job"), options)]
+    return []
 
 
 def notice_fields(

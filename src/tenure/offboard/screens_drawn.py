@@ -84,6 +84,8 @@ def theme_of(theme: Theme) -> str:
 def _context(
     screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str
 ) -> dict[str, object]:
+    # Where the way out stays in sight, it has the bar with the way on to itself.
+    below = {"send", "back", *(("stay",) if screen.has_leave_always else ())}
     return {
         "screen": screen,
         "lang": lang_attribute(screen.language),
@@ -94,6 +96,8 @@ def _context(
         # What is agreed is read first; of who stays to answer, afterwards.
         "fields_last": screen.name in (CONFIRM, LEFT),
         "groups": _groups(screen),
+        "ways": [way for way in screen.ways if way.kind not in below],
+        "ways_below": [way for way in screen.ways if way.kind in below - {"send"}],
         "problem_at": _place_of(screen.error_field, screen.fields),
     }
 
