@@ -27,6 +27,8 @@ SUMMARIES = {
     "apply": "Put the definitions in FOLDER in force: all of them, or none when one is refused.",
     "pull": "Write the definitions that are in force to FOLDER, as files.",
     "messages": "Count the messages that were meant to be sent, and settle the unsure ones.",
+    "offers": "List offers, try what an account would be shown, "
+    "and see what was learned and spent.",
     "cancel-keys": "Create, list and revoke the keys that sign who may open the cancel flow.",
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
     "billing": "List the changes of billing that were promised, try one again, "

@@ -23,6 +23,7 @@ COMMANDS = {
     "apply": "tenure.definitions.commands:apply",
     "pull": "tenure.definitions.commands:pull",
     "messages": "tenure.messages.commands:messages",
+    "offers": "tenure.offers.commands:offers",
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "billing": "tenure.billing.commands:billing",

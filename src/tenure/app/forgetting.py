@@ -33,6 +33,7 @@ from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
+from tenure.offers.forgetting import forget_in_offers
 from tenure.proof.forgetting import forget_in_proof
 from tenure.segments.forgetting import forget_in_segments
 from tenure.signals.forgetting import forget_in_signals
@@ -112,6 +113,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         forget_in_segments(accounts, people)
         + forget_in_signals(home, accounts, people, now)
         + forget_in_messages(accounts, people, now)
+        + forget_in_offers(accounts, people)
         + forget_in_tasks(accounts, people)
         + forget_in_billing(accounts, now)
         + forget_in_demo_billing(home, accounts)

@@ -28,6 +28,7 @@ from tenure.offers import kinds
 from tenure.offers.asked_of_people import open_task_for
 from tenure.offers.billing_values import billing_values
 from tenure.offers.book import offer_book
+from tenure.offers.calendars import taken_times
 from tenure.offers.fitting import over_budget
 from tenure.offers.history import History, history_of
 from tenure.offers.kinds import KINDS, PRICE_CUTS, RESTS
@@ -100,13 +101,15 @@ def accept(
     Raises OfferGone where a budget, a cooldown or another visit was quicker, and Conflict where
     another offer was accepted in this visit.
     """
-    _hold(account_id, shown, mode)
+    _hold(account_id, shown, mode, time_at)
     before = Concession.objects.filter(visit_id=visit_id).first()
     if before is not None:
         return _again(before, shown)
     if mode == "live":
         for why in _gone(shown, history_of(account_id, now), offer_book()):
             raise OfferGone(why)
+        if time_at is not None and time_at in taken_times(now):
+            raise OfferGone("time_taken")
     who = {"account_id": account_id, "subscription_id": subscription_id, "mode": mode}
     change = _asked_of_billing(shown, visit_id, now, **who)
     concession = _conceded(
@@ -136,13 +139,15 @@ def accept(
     return Accepted(concession, save, change, tuple(owed), task)
 
 
-def _hold(account_id: str, shown: Offered, mode: str) -> None:
+def _hold(account_id: str, shown: Offered, mode: str, time_at: datetime | None) -> None:
     """Hold what nobody else may spend meanwhile, always in the same order: the account's purse,
     and that of all. SQLite holds everything for whoever writes.
     """
     names = [f"account:{account_id}"]
     if mode == "live" and shown.cost_minor > 0:
         names.append(f"all:{shown.terms.get('currency', '')}")
+    if mode == "live" and time_at is not None:
+        names.append("times")
     for name in names:
         Purse.objects.get_or_create(name=name)
         Purse.objects.select_for_update().get(name=name)

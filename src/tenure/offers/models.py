@@ -115,11 +115,11 @@ class LearnedOffer(models.Model):
 
 
 class FreeTimes(models.Model):
-    """The last that an adviser's calendar said. Its address is a secret."""
+    """What an adviser's calendar last said is free. Its address is a secret, shown to nobody."""
 
     calendar = models.TextField(unique=True)
-    body = models.TextField(default="")
-    fetched_at = models.DateTimeField(null=True)  # the last time that it was read whole
+    times = models.JSONField(default=list)  # [[starts, ends], ...] as ISO texts
+    read_at = models.DateTimeField(null=True)  # the last time that it could be read
     tried_at = models.DateTimeField(null=True)
     problem = models.TextField(default="")
 

@@ -44,4 +44,5 @@ WHY_NOT: dict[str, Promise] = {
     "habit": _("It has come to the way out for a lower price before"),
     "budget_account": _("What may be given to one account in a year is used up"),
     "budget_all": _("What may be given to all in this month is used up"),
+    "time_taken": _("Somebody else took this time a moment ago"),
 }
