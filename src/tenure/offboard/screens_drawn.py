@@ -81,9 +81,8 @@ def theme_of(theme: Theme) -> str:
     return ":host,body{" + ";".join(f"{name}:{value}" for name, value in said.items()) + "}"
 
 
-def _context(
-    screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str
-) -> dict[str, object]:
+def context_of(screen: Screen, *, token: str, action: str) -> dict[str, object]:
+    """What the templates need of a screen; for pages of Tenure's own beside a flow's, too."""
     # Where the way out stays in sight, it has the bar with the way on to itself.
     below = {"send", "back", *(("stay",) if screen.has_leave_always else ())}
     return {
@@ -91,15 +90,34 @@ def _context(
         "lang": lang_attribute(screen.language),
         "token": token,
         "action": action,
-        "is_test": passage.ask.mode == "test",
-        "test_word": Words(flow, screen.language)("test"),
-        # What is agreed is read first; of who stays to answer, afterwards.
+        # What is decided is read first; what is asked then comes after it.
         "fields_last": screen.name in (CONFIRM, LEFT),
         "groups": _groups(screen),
         "ways": [way for way in screen.ways if way.kind not in below],
         "ways_below": [way for way in screen.ways if way.kind in below - {"send"}],
         "problem_at": _place_of(screen.error_field, screen.fields),
     }
+
+
+def _context(
+    screen: Screen, flow: Flow, passage: Passage, *, token: str, action: str
+) -> dict[str, object]:
+    return context_of(screen, token=token, action=action) | {
+        "is_test": passage.ask.is_test,
+        "test_word": Words(flow, screen.language)("test"),
+    }
+
+
+def plain_page(screen: Screen, *, token: str, action: str) -> tuple[str, str]:
+    """A page that belongs to no flow (a link that is too old, coming back), and its policy."""
+    style = _plain_style()
+    context = context_of(screen, token=token, action=action) | {"style": style}
+    return get_template("offboard/page.html").render(context), policy_of(style)
+
+
+@lru_cache(maxsize=1)
+def _plain_style() -> str:
+    return _sheet() + theme_of(Theme())
 
 
 def _groups(screen: Screen) -> list[dict[str, object]]:

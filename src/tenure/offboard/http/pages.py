@@ -1,20 +1,17 @@
 """The pages of leaving as HTML: a screen, one that failed, and coming back."""
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.template.loader import get_template
 from django.utils import translation
 from django.utils.translation import get_supported_language_variant
 from django.utils.translation import gettext as _
 
 from tenure.base.errors import TenureError
-from tenure.offboard.flow_parts import Flow
 from tenure.offboard.http.bodies import languages_of
 from tenure.offboard.returning import BACK, LEAVING, Standing
 from tenure.offboard.screens import Block, Item, Screen, Way
-from tenure.offboard.screens_drawn import fragment, page, policy_of, style_of
-from tenure.offboard.screens_text import day, direction, lang_attribute
+from tenure.offboard.screens_drawn import fragment, page, plain_page, policy_of, style_of
+from tenure.offboard.screens_text import day, direction
 from tenure.offboard.tokens import KeyRevoked, TokenExpired, TokenUsed
 from tenure.offboard.turning import Turn
 
@@ -58,7 +55,7 @@ def failed_page(asked: "Asked", error: TenureError) -> tuple[str, str]:
         if error.status >= 500 or not ways:
             text = f"{text} {_how_else(bool(ways))}"
     screen = _screen("failed", title, text, (), tuple(ways), language)
-    return _page(screen, "", "")
+    return plain_page(screen, token="", action="")
 
 
 def return_page(asked: "Asked", standing: Standing, token: str) -> tuple[str, str]:
@@ -81,7 +78,7 @@ def return_page(asked: "Asked", standing: Standing, token: str) -> tuple[str, st
             title = _("The subscription has ended")
             text = _("It cannot be continued by this link any more.")
     screen = _screen("return", title, text, blocks, ways, language)
-    return _page(screen, token, asked.root + RETURN_PATH)
+    return plain_page(screen, token=token, action=asked.root + RETURN_PATH)
 
 
 def _said(error: TenureError) -> tuple[str, str]:
@@ -135,20 +132,3 @@ def _screen(  # noqa: PLR0913
         language=language,
         direction=direction(language),
     )
-
-
-@lru_cache(maxsize=1)
-def _plain_style() -> str:
-    return style_of(Flow(name="", digest="", title=""))
-
-
-def _page(screen: Screen, token: str, action: str) -> tuple[str, str]:
-    style = _plain_style()
-    context = {
-        "screen": screen,
-        "lang": lang_attribute(screen.language),
-        "token": token,
-        "action": action,
-        "style": style,
-    }
-    return get_template("offboard/page.html").render(context), policy_of(style)
