@@ -111,7 +111,9 @@ def _follow_up(
 def _among(
     values: Mapping[str, str], field: str, known: list[str], held: str, is_strict: bool
 ) -> str:
-    value = values.get(field, held)
+    if field not in values:
+        return held if held in known else ""
+    value = values[field]
     if value in known or value == "":
         return value
     if is_strict:
