@@ -29,13 +29,16 @@ def write_in_chunks(
     Only the write runs in a transaction. `guard` is called before each preparation, and what it
     returns first thing in the transaction: it raises Stale when others changed what was read. The
     size of a chunk follows from how long the last one held the lock, and after each one the lock
-    stays free as long as it was held: SQLite has no queue, whoever asks in a pause gets it.
+    stays free as long as it was held, preparing the next one included: SQLite has no queue, whoever
+    asks in a pause gets it.
     """
     size, start = 2 * FEWEST, 0
     while start < len(rows):
         chunk = rows[start : start + size]
+        begun = time.perf_counter()
         check = guard()
         write = prepare(chunk)
+        prepared_s = time.perf_counter() - begun
         try:
             with transaction.atomic():
                 started = time.perf_counter()
@@ -46,5 +49,5 @@ def write_in_chunks(
         held_s = time.perf_counter() - started
         start += len(chunk)
         if start < len(rows):
-            rest(held_s)
+            rest(max(0.0, held_s - prepared_s))
         size = max(FEWEST, min(MOST, 2 * size, round(len(chunk) * LOCK_S / max(held_s, 0.001))))

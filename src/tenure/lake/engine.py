@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from tenure.base.errors import Unavailable
+from tenure.lake.lanes import LANES, Make, Planned, make_side_by_side
 
 DEFAULT_MEMORY = "1GB"
 SPILL = ".spill"
@@ -49,7 +50,7 @@ class Engine:
             },
         )
         for statement in (
-            "set timezone = 'UTC'",
+            "set global timezone = 'UTC'",
             "set preserve_insertion_order = false",
             "set enable_progress_bar = false",  # it would stand among the data on stdout
             f"set allowed_directories = [{quoted(str(lake) + '/')}]",
@@ -57,17 +58,37 @@ class Engine:
             "set lock_configuration = true",
         ):
             self._connection.execute(statement)
+        self._beside = [self._connection.cursor() for _ in range(min(threads, LANES) - 1)]
+        self._registered: dict[str, pa.Table] = {}
 
     def create_view(self, name: str, select: str) -> None:
-        self._connection.execute(f"create or replace temp view {name} as {select}")
+        self._connection.execute(f"create or replace view {name} as {select}")
 
     def create_table(self, name: str, select: str, params: Mapping[str, object]) -> None:
         """Make `name` from the rows of `select`, once, held in memory or spilled."""
-        self._run(f"create or replace temp table {name} as {select}", params)
+        self._run(f"create or replace table {name} as {select}", params)
+
+    def create_tables(self, planned: Sequence[Planned]) -> None:
+        """Make them all, side by side where there are cores for it."""
+        if len(planned) > 1:
+            for cursor in self._beside:
+                for name, rows in self._registered.items():
+                    cursor.register(name, rows)
+        lanes = [self._lane(connection) for connection in (self._connection, *self._beside)]
+        make_side_by_side(planned, lanes)
+
+    def _lane(self, connection: duckdb.DuckDBPyConnection) -> Make:
+        def make(each: Planned) -> None:
+            with _memory_told():
+                statement = f"create or replace table {each.name} as {each.select}"
+                connection.execute(statement, dict(each.params))
+
+        return make
 
     def register(self, name: str, rows: pa.Table) -> None:
         """Make `name` stand for Arrow rows."""
         self._connection.register(name, rows)
+        self._registered[name] = rows
 
     def drop(self, name: str) -> None:
         """Forget a table made by `create_table`."""
@@ -97,7 +118,8 @@ class Engine:
             return self._connection.execute(statement, dict(params))
 
     def close(self) -> None:
-        self._connection.close()
+        for connection in (*self._beside, self._connection):
+            connection.close()
 
 
 @contextmanager

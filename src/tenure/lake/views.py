@@ -9,6 +9,7 @@ from tenure.base.errors import BadDefinition
 from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.engine import Engine, Source, instant, select_from
 from tenure.lake.given import Given
+from tenure.lake.lanes import Planned
 from tenure.lake.relations import LINK_KEYS, STORED
 
 ROW = "_row"
@@ -125,10 +126,24 @@ class Views:
 
     def need(self, names: Iterable[str], reader: str = "a query") -> None:
         """Make the relations `names` and all that they read. Raises BadDefinition if unknown."""
+        planned: list[Planned] = []
+        self._plan(names, reader, planned)
+        if planned:
+            self._engine.create_tables(planned)
+
+    def _plan(self, names: Iterable[str], reader: str, planned: list[Planned]) -> None:
+        """Make what is stored or given, and list what has to be computed, each after its reads."""
         for name in names:
-            if name not in self._made:
+            if name in self._made:
+                continue
+            sql = self._derived.get(name)
+            if sql is None or self.is_published(sql):
                 self._make(name, reader)
-                self._made.add(name)
+            else:
+                self._plan(sql.reads, sql.path, planned)
+                params = {name: self._params[name] for name in sql.params}
+                planned.append(Planned(name, sql.text, params, sql.reads))
+            self._made.add(name)
 
     def _make(self, name: str, reader: str) -> None:
         if name.endswith(ROW) and name.removesuffix(ROW) in STORED:
@@ -142,7 +157,7 @@ class Views:
             self.need(sql.reads, sql.path)
             self._engine.create_view(name, sql.text)
         elif name in self._derived:
-            self._make_derived(self._derived[name])
+            self._place(name, name, self._published(self._derived[name]))
         elif self._given is not None and self._given.among([name]):
             self._engine.register(name, self._given.rows(name))
         else:
@@ -185,18 +200,6 @@ class Views:
         [(corrections,)] = self._engine.rows("select count(*) from correction")
         plain = "select * from event_row"
         self._engine.create_view("event", sql.text if corrections else plain)
-
-    def _make_derived(self, sql: SqlFile) -> None:
-        source = self._published(sql) if sql.is_stored else None
-        if source is None:
-            self._compute(sql)
-        else:
-            self._place(sql.name, sql.name, source)
-
-    def _compute(self, sql: SqlFile) -> None:
-        self.need(sql.reads, sql.path)
-        params = {name: self._params[name] for name in sql.params}
-        self._engine.create_table(sql.name, sql.text, params)
 
 
 def _month(at: datetime) -> str:

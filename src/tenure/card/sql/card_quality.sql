@@ -40,20 +40,23 @@ latest as (
     select
         account_id,
         currency,
-        mrr_after_minor,
-        row_number() over (partition by account_id, currency order by moved_on desc) as place,
+        max(moved_on) as moved_on,
     from mrr_movement
     where moved_on <= $today
+    group by account_id, currency
 ),
 
 paid as (
     select
-        account_id,
+        latest.account_id,
         count(*) as currencies,
     from latest
-    where place = 1
-      and mrr_after_minor > 0
-    group by account_id
+    join mrr_movement
+        on  mrr_movement.account_id = latest.account_id
+        and mrr_movement.currency = latest.currency
+        and mrr_movement.moved_on = latest.moved_on
+    where mrr_movement.mrr_after_minor > 0
+    group by latest.account_id
 ),
 
 member as (

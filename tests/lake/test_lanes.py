@@ -1,0 +1,49 @@
+import threading
+
+import pytest
+
+from tenure.lake.lanes import Planned, make_side_by_side
+
+
+def planned(text: str) -> list[Planned]:
+    """`c: a b` is a table c that reads a and b."""
+    lines = (line.partition(":") for line in text.split(","))
+    return [Planned(name.strip(), "", {}, tuple(reads.split())) for name, _, reads in lines]
+
+
+def test_each_table_is_made_once_and_after_what_it_reads():
+    made: list[str] = []
+    work = planned("a, b, c: a b, d: c, e: elsewhere, f: e a, g: f d")
+
+    make_side_by_side(work, [lambda each: made.append(each.name)] * 2)
+
+    assert sorted(made) == list("abcdefg")
+    assert all(
+        made.index(read) < made.index(each.name)
+        for each in work
+        for read in each.reads
+        if read in made
+    )
+
+
+def test_two_are_made_at_the_same_time():
+    both = threading.Barrier(2, timeout=20)
+
+    make_side_by_side(planned("a, b"), [lambda each: both.wait()] * 2)
+
+    assert not both.broken
+
+
+@pytest.mark.parametrize("broken", ["a", "b", "c"])
+def test_a_failure_in_any_lane_ends_all_and_is_raised(broken):
+    made: list[str] = []
+
+    def make(each: Planned) -> None:
+        if each.name == broken:
+            raise ValueError(f"{each.name} is broken")
+        made.append(each.name)
+
+    with pytest.raises(ValueError, match=f"{broken} is broken"):
+        make_side_by_side(planned("a, b, c: a b, d: c"), [make] * 2)
+
+    assert "d" not in made
