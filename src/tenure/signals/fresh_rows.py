@@ -14,7 +14,15 @@ import pyarrow.compute as pc
 
 from tenure.signals.days import DAY_US, Calendar
 from tenure.signals.happenings import Happening
-from tenure.signals.watched import JOIN_TYPES, OWN_TYPES, PAGE_TYPES, TALK_TYPES, USE_TYPES, Watched
+from tenure.signals.watched import (
+    JOIN_TYPES,
+    OWN_TYPES,
+    PAGE_TYPES,
+    TALK_TYPES,
+    USE_TYPES,
+    VISIT_ABANDONED,
+    Watched,
+)
 
 # What arrives live is known on receipt; what tells of the past was known earlier. Who was not
 # watched for two days has a past, too.
@@ -77,7 +85,8 @@ def fresh_events(
     """What these events say at `now`, in microseconds. Without it, rows of history are told too."""
     found = FreshRows()
     table = _selected(table, EVENT_COLUMNS)
-    table = table.filter(pc.invert(pc.is_in(table["type"], pa.array(OWN_TYPES))))
+    is_own = pc.is_in(table["type"], pa.array(OWN_TYPES))
+    table = table.filter(pc.or_(pc.invert(is_own), _is_named(table, VISIT_ABANDONED)))
     if not len(table):
         return found
     found.known_from = pc.min(_us(table["known_at"])).as_py()
@@ -174,6 +183,10 @@ def _without_history(table: pa.Table, found: FreshRows, now: int) -> pa.Table:
     people = old.filter(pc.is_null(old["account_key"]))
     found.history |= {("person", key) for key in _distinct(people, "user_id")}
     return table.filter(pc.invert(late))
+
+
+def _is_named(table: pa.Table, name: str) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(table["name"], name), False)
 
 
 def _add_pairs(table: pa.Table, found: FreshRows) -> None:

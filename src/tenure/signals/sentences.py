@@ -39,6 +39,7 @@ _NEXT = {
     "answer_and_ask_why": gettext_lazy("Answer today, and ask why."),
     "follow_up_the_call": gettext_lazy("Follow up the call with what was asked for."),
     "ask_what_the_export_is_for": gettext_lazy("Ask what the export is for."),
+    "help_them_on": gettext_lazy("Help them towards what they came for, and offer no discount."),
     "ask_about_the_widget": gettext_lazy("Ask whether the widget was taken off their site."),
     "offer_more_room": gettext_lazy("Offer more room before they are stopped."),
     "talk_about_room": gettext_lazy("Tell them what they have left, and what more would cost."),
@@ -156,6 +157,7 @@ def _intent_title(params: dict[str, Any], topic: str) -> str:
         "export": _("The account's data were exported"),
         "words": _("Somebody wrote of leaving"),
         "noted": _("A call says that they may leave"),
+        "visit": _("Somebody began to leave, and did not finish"),
         "silent": _("The widget on their site is silent"),
     }.get(str(params.get("what")), _("Somebody thinks of leaving"))
 
@@ -228,6 +230,10 @@ _EVIDENCE: dict[str, Callable[[_Read], str]] = {
         % {"at": e["at"], "person": e["person_id"], "said": e["said"]}
     ),
     "noted": lambda e: _("%(at)s: noted from a call or a note.") % {"at": e["at"]},
+    "visit": lambda e: (
+        _("%(at)s: %(person)s opened the cancel flow, and did not finish.")
+        % {"at": e["at"], "person": e["person_id"]}
+    ),
     "silent": lambda e: (
         ngettext(
             "The widget %(widget)s was last alive on %(at)s, %(days)s day ago.",

@@ -13,7 +13,9 @@ USE_TYPES = ("track", "page", "screen")
 PAGE_TYPES = ("page", "screen")
 TALK_TYPES = ("ticket",)
 # Tenure's own, which no kind may hear: a signal must not raise another.
-OWN_TYPES = ("signal", "task", "segment", "message")
+OWN_TYPES = ("signal", "task", "segment", "message", "offboard")
+# But for what the cancel flow tells of customers: somebody began to leave, and did not finish.
+VISIT_ABANDONED = "Visit Abandoned"
 JOIN_TYPES = ("identify", "group")
 LEAVING = "Account Removed User"
 CARD_EVENTS = ("Payment Method Added", "Payment Method Updated")
@@ -41,6 +43,7 @@ def watched_by(rules: Rules) -> Watched:
         closing.bounce_event,
         LEAVING,
         "Account Added User",
+        VISIT_ABANDONED,
         *champion.events,
         *rules.note_events,
     }

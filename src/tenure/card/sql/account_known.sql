@@ -19,7 +19,7 @@ told as (
         min(day) as first_event_on,
     from event_day
     where account_id is not null
-      and type not in ('signal', 'task', 'segment', 'message')
+      and type not in ('signal', 'task', 'segment', 'message', 'offboard')
     group by account_id
 ),
 

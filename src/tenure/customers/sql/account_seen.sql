@@ -40,7 +40,7 @@ named as (
     from event
     where batch > $after_batch
       and batch <= $last_batch
-      and type not in ('signal', 'task', 'segment', 'message')
+      and type not in ('signal', 'task', 'segment', 'message', 'offboard')
 )
 
 select

@@ -40,7 +40,7 @@ named as (
     where batch > $after_batch
       and batch <= $last_batch
       and user_id is not null
-      and type not in ('signal', 'task', 'segment', 'message')
+      and type not in ('signal', 'task', 'segment', 'message', 'offboard')
 )
 
 select

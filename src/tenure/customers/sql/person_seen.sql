@@ -28,7 +28,7 @@ from event
 where batch > $after_batch
   and batch <= $last_batch
   and user_id is not null
-  and type not in ('signal', 'task', 'segment', 'message')
+  and type not in ('signal', 'task', 'segment', 'message', 'offboard')
   and ($only is null or user_id in (select unnest($only)))
 group by user_id, source
 order by user_id

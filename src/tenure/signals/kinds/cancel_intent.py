@@ -5,6 +5,7 @@ Rule    any of these is evidence, and evidence within 14 days of the last joins 
         export     the account's data were exported
         words      a ticket, a chat, a call or a note says so (`words.cancel_intent`)
         noted      a call or note carries the property `intent` (`cancel`, `leave`, `churn`)
+        visit      the cancel flow was opened and not finished (`Visit Abandoned`, Tenure's own)
         silent     a widget on the customer's site that was alive is silent for longer than its own
                    rhythm explains (`Widget Alive` with `widget`), though not for an ended account
         The signal ends by itself when a silent widget was all its evidence and it is alive again,
@@ -29,14 +30,16 @@ from tenure.signals.words import cancel_intent as words_of_leaving
 KIND = "cancel_intent"
 HEARS = frozenset({"event", "fact"})
 WIDGET_DAYS_KEPT = 190
+OWN_TYPE = "offboard"  # nothing but an abandoned visit is heard of it
 NEXT = {
     "page": "call_before_they_decide",
     "words": "answer_and_ask_why",
     "noted": "follow_up_the_call",
     "export": "ask_what_the_export_is_for",
+    "visit": "help_them_on",
     "silent": "ask_about_the_widget",
 }
-URGENT = frozenset({"page", "words", "noted"})
+URGENT = frozenset({"page", "words", "noted", "visit"})
 NOTED_INTENTS = frozenset({"cancel", "leave", "churn", "cancellation", "leaving"})
 
 
@@ -84,6 +87,9 @@ def _evidence(happening: Happening, rules: Rules) -> Evidence | None:
     base: Evidence = {"at": happening.at, "ref": happening.ref, "name": happening.name}
     if happening.person_id:
         base["person_id"] = happening.person_id
+    if happening.type == OWN_TYPE:
+        reason = str(happening.properties.get("reason") or "")
+        return {"what": "visit", **base, "reason": reason}
     named = {each.event for each in rules.product.intents if each.event}
     if happening.name in own.export_events:
         return {"what": "export", **base}

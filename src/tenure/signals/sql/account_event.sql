@@ -39,7 +39,7 @@ select
     case when contains(context, '"active"') then context else '{}' end as context,
     corrects,
 from event
-where type not in ('signal', 'task', 'segment', 'message')
+where (type not in ('signal', 'task', 'segment', 'message', 'offboard') or name = 'Visit Abandoned')
   and batch <= $last_batch
   and known_at <= $until_at
   and (

@@ -24,7 +24,7 @@ with spoken as (
         type = 'ticket' or coalesce(name, '') in (select unnest($talks)) as is_talk,
         coalesce(name, '') = $heartbeat as is_alive,
     from event_row
-    where type not in ('signal', 'task', 'segment', 'message')
+    where type not in ('signal', 'task', 'segment', 'message', 'offboard')
       and batch <= $last_batch
       and known_at >= $since_at
       and known_at < $until_at
