@@ -15,7 +15,13 @@ from tenure.base.errors import InvalidInput, NotFound, TenureError
 from tenure.console.pages.errors.page import broken as page_of_what_broke
 from tenure.console.tokens import token_of
 
-ROUTERS = ("tenure.card.http", "tenure.segments.http", "tenure.signals.http", "tenure.tasks.http")
+ROUTERS = (
+    "tenure.card.http",
+    "tenure.segments.http",
+    "tenure.signals.http",
+    "tenure.tasks.http",
+    "tenure.offboard.api_http",
+)
 
 
 class ProgramAuth(HttpBearer):
@@ -26,7 +32,7 @@ class ProgramAuth(HttpBearer):
 api = NinjaAPI(
     title="Tenure",
     version="1",
-    description="Account cards, segments, signals and tasks.",
+    description="Account cards, segments, signals, tasks and leaving.",
     auth=[ProgramAuth(), SessionAuth()],
     urls_namespace="api",
     docs_url=None,  # its page would load scripts from elsewhere

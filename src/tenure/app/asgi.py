@@ -1,4 +1,4 @@
-"""The web process: tracking paths go straight to the collector, everything else to Django."""
+"""The web process: tracking and leaving are answered here, everything else by Django."""
 
 import asyncio
 import os
@@ -21,6 +21,8 @@ from tenure.collect.http.limits import load_limits  # noqa: E402
 from tenure.collect.http.prefixes import load_prefixes, split_prefix  # noqa: E402
 from tenure.collect.write_keys import CachedWriteKeys  # noqa: E402
 from tenure.lake.inbox import GroupCommit, open_inbox  # noqa: E402
+from tenure.offboard.http import build_leaving, is_leaving_path  # noqa: E402
+from tenure.offboard.http.threads import Threads  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -42,18 +44,22 @@ def build_application() -> Application:
         system_clock,
         AskedOutcomes(),
     )
+    threads = Threads()
+    leaving = build_leaving(
+        commit, settings.TENURE_HOME, settings.SECRET_KEY, threads, system_clock
+    )
     prefixes = load_prefixes(settings.TENURE_HOME)
     script = ScriptAnswers()
     pages = get_asgi_application()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send, commit)
+            await _live(receive, send, commit, threads)
         elif scope["path"] == HEALTH_PATH:
             await _answer_health(send)
         else:
             prefix, path = "", scope["path"]
-            if not is_tracking_path(path):
+            if not is_tracking_path(path) and not is_leaving_path(path):
                 prefix, path = split_prefix(path, prefixes)
             if is_script_path(prefix, path) and scope["method"] in ("GET", "HEAD"):
                 await script(scope, receive, send)
@@ -62,18 +68,21 @@ def build_application() -> Application:
                 await tracking(scope | {"path": BATCH_PATH}, receive, send)
             elif is_tracking_path(path):
                 await tracking(scope | {"path": path, "root_path": prefix}, receive, send)
+            elif is_leaving_path(path):
+                await leaving(scope | {"path": path, "root_path": prefix}, receive, send)
             else:
                 await pages(scope, receive, send)
 
     return application
 
 
-async def _live(receive: Receive, send: Send, commit: GroupCommit) -> None:
+async def _live(receive: Receive, send: Send, commit: GroupCommit, threads: Threads) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             await send({"type": "lifespan.startup.complete"})
         else:
+            await asyncio.to_thread(threads.close)
             await asyncio.to_thread(commit.close)
             await send({"type": "lifespan.shutdown.complete"})
             return

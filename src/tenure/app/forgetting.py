@@ -33,6 +33,7 @@ from tenure.lake.forget import Ids
 from tenure.lake.forget import forget as forget_in_lake
 from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
+from tenure.offboard.forgetting import forget_in_offboard
 from tenure.offers.forgetting import forget_in_offers
 from tenure.proof.forgetting import forget_in_proof
 from tenure.segments.forgetting import forget_in_segments
@@ -113,6 +114,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         forget_in_segments(accounts, people)
         + forget_in_signals(home, accounts, people, now)
         + forget_in_messages(accounts, people, now)
+        + forget_in_offboard(accounts, people, now)
         + forget_in_offers(accounts, people)
         + forget_in_tasks(accounts, people)
         + forget_in_billing(accounts, now)

@@ -1,6 +1,6 @@
 """What is done in the background, in which order.
 
-    this process   ship ─▶ watch for signals ─▶ (again, every half second)
+    this process   ship ─▶ follow visits ─▶ watch for signals ─▶ (again, every half second)
                    beside it, in threads: write digests and reminders, send what is due;
                    make the changes of billing that were promised, and read them back
     another one    follow ─▶ refresh ─▶ cards ─▶ segments, while there is news (`catching_up.py`)
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from datetime import date, datetime
 
+import pyarrow as pa
 from django.conf import settings
 from django.db import connection
 
@@ -33,6 +34,7 @@ from tenure.lake.inbox import Inbox, open_inbox
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import ship
 from tenure.messages.round import turn as send_what_is_due
+from tenure.offboard.visits import VisitFollower, follow_visits
 from tenure.signals.watch import Watcher, watch
 
 log = logging.getLogger("tenure.work")
@@ -62,6 +64,7 @@ def run_once(home: Home, now: datetime) -> int:
     try:
         rows = ship_all(home, inbox, now)
         catch_up(home, now)
+        follow_visits(home, now)
         watch(home, now)
         # What was raised or entered is an event too.
         if ship_all(home, inbox, now):
@@ -78,6 +81,7 @@ class Worker:
         self.home, self.inbox, self.clock = home, inbox, clock
         self.stopping = threading.Event()
         self._watcher = Watcher(home)
+        self._visits = VisitFollower(home)
         self._watch_at = 0.0
 
     def run(self) -> None:
@@ -94,6 +98,7 @@ class Worker:
                 unseen = 0
                 if shipped or time.monotonic() >= self._watch_at:
                     self._watch_at = time.monotonic() + WATCH_EVERY_S
+                    self._attempt("follow visits", self._follow_visits)
                     unseen = self._attempt("watch", self._watch)
                 catching_up.look(has_news=shipped > 0)
                 if not shipped and not unseen:
@@ -115,9 +120,18 @@ class Worker:
             keep_rejected,
             self.clock(),
             max_seconds=SHIP_AT_MOST_S,
-            on_batch=self._watcher.take,
+            on_batch=self._take,
         )
         return shipped.arrivals
+
+    def _take(
+        self, after: int, number: int, events: pa.Table | None, facts: pa.Table | None
+    ) -> None:
+        self._watcher.take(after, number, events, facts)
+        self._visits.take(after, number, events, facts)
+
+    def _follow_visits(self) -> int:
+        return self._visits.follow(self.clock()).events
 
     def _watch(self) -> int:
         return 0 if self._watcher.watch(self.clock()).is_caught_up else 1
