@@ -77,6 +77,10 @@ class Leaving:
             if error.status >= 500:
                 log.error("leaving failed (%s): %s", error.code, error.message)
             reply = answers.failed(asked, error)
+        except Exception:
+            # Whatever is broken here, nobody may be kept from leaving by it.
+            log.exception("leaving is broken")
+            reply = answers.failed(asked, TenureError("the mistake is ours, and is in our log"))
         await answers.send(reply, request, send, is_page=asked.wants_html)
 
     async def _reply(self, asked: Asked, receive: Receive) -> Reply:

@@ -38,7 +38,8 @@ def screen_page(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> tup
 def screen_fragment(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> str:
     """The screen as the embed puts it into its shadow root."""
     action = asked.root + FORM_PATH
-    return fragment(screen, turn.flow, turn.passage, token=passage, action=action)
+    html = fragment(screen, turn.flow, turn.passage, token=passage, action=action)
+    return html.encode().decode()  # a plain text: JSON knows no safe one
 
 
 def failed_page(asked: "Asked", error: TenureError) -> tuple[str, str]:
