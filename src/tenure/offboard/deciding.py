@@ -7,9 +7,11 @@ it a year later, finds the same.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from tenure.base.home import Home
 from tenure.card.card_of import Card, account_card
@@ -19,7 +21,7 @@ from tenure.card.product_parts import Product
 from tenure.customers.merging import canonical_id
 from tenure.customers.models import Person
 from tenure.lake.reading import company_day
-from tenure.offboard.facts import Facts
+from tenure.offboard.facts import Facts, Slot
 from tenure.offboard.facts_known import facts_of
 from tenure.offboard.flow import flow_for, flow_of, flows, language_of
 from tenure.offboard.flow_parts import Flow
@@ -27,9 +29,21 @@ from tenure.offboard.held import Held
 from tenure.offboard.jurisdictions import shape_of
 from tenure.offboard.models import Visit
 from tenure.offboard.outcomes import is_leaving
-from tenure.offboard.passage import Passage, begin, wants_offers, with_offers
+from tenure.offboard.passage import (
+    ACCEPTED,
+    BACK,
+    LEFT,
+    OFFERS,
+    Passage,
+    begin,
+    wants_offers,
+    with_offers,
+)
+from tenure.offboard.screens_offers import SLOTS_MOST as SLOTS_AT_MOST
+from tenure.offboard.screens_offers import WITH_SOMEBODY
 from tenure.offboard.tokens import Ask
 from tenure.offers.book import offer_book
+from tenure.offers.calendars import free_times
 from tenure.offers.choosing import Choice, choose
 from tenure.offers.history import history_of
 from tenure.offers.learned import Learned, learned_now
@@ -40,6 +54,7 @@ from tenure.proof.assignment import Arm, held_arm
 EXPERIMENT = "cancel_flow"  # one for all flows: who is left alone stays so in each of them
 TREATED = "treated"
 FLOWS_HELD = 64
+_WITH_OFFERS = frozenset({OFFERS, LEFT, ACCEPTED, BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +146,21 @@ class Deciding:
             return with_offers(passage, flow, ()), None
         choice = self._choice(passage, flow, known, known.card, now)
         return with_offers(passage, flow, choice.shown), choice
+
+    def with_slots(self, known: Known, flow: Flow, passage: Passage, now: datetime) -> Known:
+        """What is known, with the free times of who can be talked to, where they are offered."""
+        asked = [each for each in passage.shown if each.kind in WITH_SOMEBODY]
+        if not asked or passage.screen not in _WITH_OFFERS:
+            return known
+        book = self._book()
+        own = [offer.fields.get("calendar") for each in asked if (offer := book.offer(each.name))]
+        calendar = next((str(each) for each in own if each), flow.human.calendar)
+        if not calendar:
+            return known
+        slots = tuple(
+            Slot(each.starts_at, each.ends_at) for each in free_times(calendar, now, SLOTS_AT_MOST)
+        )
+        return replace(known, facts=msgspec.structs.replace(known.facts, slots=slots))
 
     def _choice(
         self, passage: Passage, flow: Flow, known: Known, card: Card, now: datetime

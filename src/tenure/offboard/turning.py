@@ -93,6 +93,7 @@ def step_on(deciding: Deciding, before: Passage, step: Step, now: datetime) -> T
     known = deciding.known(before.ask, now)
     after = take(before, flow, step)
     after, choice = deciding.with_offers(after, flow, known, now)
+    known = deciding.with_slots(known, flow, after, now)
     turn = Turn(after, flow, known)
     turn.rows.append(_answered_row(turn, before, step, now))
     if choice is not None:

@@ -29,12 +29,22 @@ from tenure.lake.lease import lake_writer
 from tenure.lake.reading import reading
 from tenure.lake.recording import record
 from tenure.lake.shipping import last_batch
-from tenure.offboard.event import ABANDONED, NAMES, TYPE, VisitEvent, Whose, event_row, events_of
+from tenure.offboard.event import (
+    ABANDONED,
+    CHOSEN,
+    NAMES,
+    TYPE,
+    VisitEvent,
+    Whose,
+    event_row,
+    events_of,
+)
 from tenure.offboard.log import append_to_log
 from tenure.offboard.models import OffboardCursor, Outcome, Visit, VisitOutcome
 from tenure.offboard.outcomes import EVENT_OF, look_after_outcomes, whose_of
 from tenure.offboard.visits_fold import fold, new_visit
 from tenure.offboard.visits_told import tell_of_visits
+from tenure.offers.shown_log import keep_choice
 
 BATCH = "visits"
 SILENCE = timedelta(minutes=30)
@@ -159,6 +169,7 @@ def fold_events(events: Sequence[VisitEvent], batch: int) -> int:
     if changed:
         Visit.objects.bulk_update(changed, _CHANGING, batch_size=50)
     _make_canceled([visits[id] for id in ids])
+    _keep_choices(events, visits)
     append_to_log(events)
     OffboardCursor.objects.update_or_create(name=BATCH, defaults={"batch": batch})
     return len(ids)
@@ -207,6 +218,20 @@ def _placed(events: Sequence[VisitEvent]) -> list[VisitEvent]:
             event = replace(event, whose=found, said=said)
         placed.append(event)
     return placed
+
+
+def _keep_choices(events: Sequence[VisitEvent], visits: Mapping[str, Visit]) -> None:
+    """What was shown with which chance, for who learns from it."""
+    for event in events:
+        if event.name == CHOSEN:
+            visit = visits[event.whose.visit_id]
+            keep_choice(
+                visit_id=visit.visit_id,
+                account_id=visit.account_id,
+                mode=visit.mode,
+                at=event.at,
+                choice=event.said,
+            )
 
 
 def _tell_outcomes(events: Sequence[VisitEvent], visits: Mapping[str, Visit]) -> None:
