@@ -56,13 +56,12 @@ class Recomputing(DerivedTables):
     kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
 
-    def make_once(self) -> None:
+    def make_once(self, names: tuple[str, ...] = ("correction", *LINK_KEYS)) -> None:
         """Work out, for all relations, what is small and asked for again and again. Corrections
         must also come from all events, however few the relation is narrowed to.
         """
-        views = self.views()
-        views.keep(("correction", *LINK_KEYS))
-        self.made = ("correction", *LINK_KEYS)
+        self.views().keep(names)
+        self.made = names
 
     def views(self, narrow: Narrow = _everything, months: set[str] | None = None) -> Views:
         """Relations at the versions of this refresh, narrowed to what is made again."""

@@ -11,6 +11,7 @@ is the same as making everything anew; tests compare the two.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -26,7 +27,7 @@ from tenure.lake.engine import Engine
 from tenure.lake.given import Given
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import Manifest, publish, read_manifest
-from tenure.lake.news import Losses, Touched, find_news
+from tenure.lake.news import Losses, News, Touched, find_news
 from tenure.lake.reading import (
     company_day,
     derived_relations,
@@ -40,6 +41,7 @@ from tenure.lake.snapshot import derived_table, files_at, newest_version
 from tenure.lake.views import ROW
 
 MEMORY = "2GB"
+BESIDE_MEMORY = "512MB"
 WAIT_S = 60.0
 # Raise it when stored rows have to be made again though no SQL file changed.
 EDITION = "1"
@@ -112,20 +114,23 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     task = Recomputing(
         home, engine, {**plan.bases, **published}, published, plan.derived, plan.params, plan.given
     )
+    made = _Made(plan, news)
+    ordered = [sql for sql in in_order(plan.derived, task.given.names()) if sql.is_stored]
     task.make_once()
-    touched = before and Touched(engine, task.views(), news, before, str(plan.params["time_zone"]))
+    touched = made.touched(task)
     if touched:
         task.touched = frozenset(touched.accounts(set(news.changed) & {"event", "billing_fact"}))
-    changes: dict[str, Change] = {}
-    relations: dict[str, str] = {}
-    for sql in in_order(plan.derived, task.given.names()):
-        if not sql.is_stored:
-            continue
-        same = before is not None and before.digests.get(sql.name) == plan.digests[sql.name]
-        if touched and same and derived_table(sql) in published:
-            changes[sql.name], relations[sql.name] = _follow(task, sql, touched, changes)
-        else:
-            changes[sql.name], relations[sql.name] = whole(task, sql), "whole"
+    beside = _of_facts_alone(made, task, ordered)
+    after = [sql for sql in ordered if _reaches(sql, beside, plan.derived)]
+    with ThreadPoolExecutor(1) as pool:
+        facts = pool.submit(_make_beside, made, task, beside)
+        for sql in ordered:
+            if sql not in beside and sql not in after:
+                made.make(task, touched, sql)
+        facts.result()
+    for sql in after:
+        if sql not in beside:
+            made.make(task, touched, sql)
     if plan.losses:
         # What holds no more stays on disk beside the base, and may name who is to be forgotten.
         fold_recent(task, list(plan.derived.values()), above=0.0)
@@ -139,8 +144,71 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
         today=plan.params["today"],
     )
     publish(home, manifest)
-    accounts = [change.accounts for change in changes.values() if change.accounts]
-    return Refreshed(manifest, relations, set().union(*accounts))
+    accounts = [change.accounts for change in made.changes.values() if change.accounts]
+    return Refreshed(manifest, made.relations, set().union(*accounts))
+
+
+@dataclass
+class _Made:
+    """What became of each relation so far."""
+
+    plan: _Plan
+    news: News
+    changes: dict[str, Change] = field(default_factory=dict)
+    relations: dict[str, str] = field(default_factory=dict)
+
+    def touched(self, task: Recomputing) -> Touched | None:
+        """Whom and when the news touches, as the engine of `task` works it out."""
+        if self.plan.before is None:
+            return None
+        time_zone = str(self.plan.params["time_zone"])
+        return Touched(task.engine, task.views(), self.news, self.plan.before, time_zone)
+
+    def can_follow(self, task: Recomputing, sql: SqlFile) -> bool:
+        """Whether the published rows were made as they would be now, but for the news."""
+        before, name = self.plan.before, sql.name
+        same = before is not None and before.digests.get(name) == self.plan.digests[name]
+        return same and derived_table(sql) in task.published
+
+    def make(self, task: Recomputing, touched: Touched | None, sql: SqlFile) -> None:
+        if touched and self.can_follow(task, sql):
+            change, said = _follow(task, sql, touched, self.changes)
+        else:
+            change, said = whole(task, sql), "whole"
+        self.changes[sql.name], self.relations[sql.name] = change, said
+
+
+def _of_facts_alone(made: _Made, task: Recomputing, ordered: Sequence[SqlFile]) -> list[SqlFile]:
+    """What rests on facts alone, if facts are news and no relation of it has to be made whole."""
+    if "billing_fact" not in made.news.changed or made.news.recounted:
+        return []
+    alone = {"billing_fact", "identity_link"}
+    found = [sql for sql in ordered if bases_of(sql, task.derived) <= alone]
+    return found if all(made.can_follow(task, sql) for sql in found) else []
+
+
+def _make_beside(made: _Made, main: Recomputing, beside: Sequence[SqlFile]) -> None:
+    """Make these beside all that rests on events, on an engine of their own: each keeps one core
+    busy. `main` learns of the versions.
+    """
+    if not beside:
+        return
+    engine = Engine(main.home.lake, threads=1, memory_limit=BESIDE_MEMORY)
+    task = replace(main, engine=engine, touched=frozenset(), kept={}, kept_days=None, made=())
+    try:
+        find_news(task.home, engine, made.plan.before, made.plan.bases, made.plan.losses)
+        task.make_once(("identity_link",))
+        touched = made.touched(task)
+        for sql in beside:
+            made.make(task, touched, sql)
+    finally:
+        engine.close()
+
+
+def _reaches(sql: SqlFile, others: Sequence[SqlFile], derived: Mapping[str, SqlFile]) -> bool:
+    names = {other.name for other in others}
+    reads = [derived[name] for name in sql.reads if name in derived]
+    return any(each.name in names or _reaches(each, others, derived) for each in reads)
 
 
 def fold(
@@ -217,6 +285,14 @@ def stored_reads(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
             found |= stored_reads(derived[name], derived)
         else:
             found.add(name.removesuffix(ROW))
+    return found
+
+
+def bases_of(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
+    """The relations that are not derived on which `sql` rests, through all that it reads."""
+    found: set[str] = set()
+    for name in sql.reads:
+        found |= bases_of(derived[name], derived) if name in derived else {name.removesuffix(ROW)}
     return found
 
 
