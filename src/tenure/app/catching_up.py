@@ -20,6 +20,7 @@ from tenure.lake.reading import company_day
 from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
+from tenure.offers.learning import learn
 from tenure.reasons.following import follow_reasons
 from tenure.segments.follow import follow_segments
 
@@ -39,6 +40,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh_cards(home, now)
     follow_segments(home, now)
     follow_reasons(home, now)
+    learn(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

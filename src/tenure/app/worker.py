@@ -2,7 +2,8 @@
 
     this process   ship ─▶ follow visits ─▶ watch for signals ─▶ (again, every half second)
                    beside it, in threads: write digests and reminders, send what is due;
-                   make the changes of billing that were promised, and read them back
+                   make the changes of billing that were promised, and read them back;
+                   read the calendars of who can be talked to
     another one    follow ─▶ refresh ─▶ cards ─▶ segments, while there is news (`catching_up.py`)
 
 Every step keeps its own cursor, so whatever is killed anywhere is simply done again. The two
@@ -34,6 +35,7 @@ from tenure.lake.inbox import Inbox, open_inbox
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import ship
 from tenure.messages.round import turn as send_what_is_due
+from tenure.offboard.calendars import follow_own_calendars
 from tenure.offboard.visits import VisitFollower, follow_visits
 from tenure.signals.watch import Watcher, watch
 
@@ -89,6 +91,9 @@ class Worker:
         beside = [
             threading.Thread(target=self._beside, args=("send", self._take_turn), name="send"),
             threading.Thread(target=self._beside, args=("billing", self._bill), name="billing"),
+            threading.Thread(
+                target=self._beside, args=("calendars", self._read_calendars), name="calendars"
+            ),
         ]
         for thread in beside:
             thread.start()
@@ -151,6 +156,9 @@ class Worker:
 
     def _bill(self) -> int:
         return carry_out_due(self.home, self.clock(), self.stopping.is_set)
+
+    def _read_calendars(self) -> int:
+        return follow_own_calendars(self.home, self.clock())
 
     def _attempt(self, step: str, act: Callable[[], int]) -> int:
         """Run one step; a failure is said and tried again later, because the loop must go on."""
