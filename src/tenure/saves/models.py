@@ -74,13 +74,17 @@ class Save(models.Model):
     applied_at = models.DateTimeField(null=True)
     problem = models.TextField(default="")  # what billing has otherwise, or why it refused
     next_renewal_on = models.DateField(null=True)  # the first after any pause or free time
-    canceled_at = models.DateTimeField(null=True)  # confirmed leaving in a visit after accepting
+    canceled_at = models.DateTimeField(null=True)  # leaving was confirmed with Tenure afterwards
+    canceled_on = models.DateField(null=True)
+    renewal_paid_on = models.DateField(null=True)
+    kept_on = models.DateField(null=True)  # first day by which everything was proved
     lost_because = models.CharField(max_length=10, choices=Lost, default="")
     gone_on = models.DateField(null=True)  # first day on which it was no longer kept
     returned_on = models.DateField(null=True)  # paid again after that: a return, never a save
     decided_at = models.DateTimeField(null=True)  # kept or lost was first seen
     superseded_by = models.CharField(max_length=80, default="")  # the key of what the visit became
-    proved_at = models.DateTimeField(null=True)  # last looked at
+    proved_at = models.DateTimeField(null=True)  # when billing facts were first looked at
+    told = models.CharField(max_length=12, default="")  # the status that was recorded as an event
 
     class Meta:
         indexes = [
@@ -109,7 +113,9 @@ class SaveCheck(models.Model):
     due_on = models.DateField(db_index=True)
     is_active = models.BooleanField(null=True)  # has a subscription; null: not asked yet
     is_paying = models.BooleanField(null=True)  # and pays for it, after any pause or free time
-    is_paused = models.BooleanField(null=True)
+    is_paused = models.BooleanField(null=True)  # or in another time without payment
+    is_leaving = models.BooleanField(null=True)  # notice stood
+    outcome = models.TextField(default="")  # that was required on that day
     price_minor = models.BigIntegerField(null=True)  # MRR on that day
     promised_minor = models.BigIntegerField(null=True)  # MRR that was promised; null: nothing was
     is_outcome_reached = models.BooleanField(null=True)  # null: none was stated
@@ -124,6 +130,13 @@ class SaveCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at_days} of {self.save_of_id}"
+
+    @property
+    def passes(self) -> bool | None:
+        """There, paying and not about to leave; None while it is not answered."""
+        if self.seen_at is None:
+            return None
+        return bool(self.is_active and self.is_paying and not self.is_leaving)
 
 
 class CheckAnswer(models.Model):
@@ -142,6 +155,13 @@ class CheckAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.number} to {self.check_of_id}"
+
+
+class SavesCursor(models.Model):
+    """What the last look was made of: the same again needs no other look."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    seen = models.TextField(default="")
 
 
 class Side(models.TextChoices):
@@ -185,7 +205,7 @@ class Commitment(models.Model):
     broken_on = models.DateField(null=True)  # stays, also when it is kept afterwards
     released_because = models.TextField(default="")
     reminded_at = models.DateTimeField(null=True)
-    looked_at = models.DateTimeField(null=True)
+    told = models.CharField(max_length=10, default="")  # the standing that was recorded
 
     class Meta:
         indexes = [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from tenure.base.errors import Conflict, InvalidInput
 from tenure.card.models import AccountCard
@@ -116,20 +117,21 @@ def note_leaving(
     mode: str = "live",
     now: datetime,
 ) -> int:
-    """How many saves were lost because leaving was confirmed afterwards, in this visit or another.
+    """How many were lost because leaving was confirmed afterwards, in that visit or another.
 
     At once, in the caller's transaction: accepting and then cancelling is cancelling. A save that
     was kept stays kept: it was proved before this.
     """
     open_ones = Save.objects.filter(
-        account_id=account_id, mode=mode, kind=Kind.SAVE, opened_at__lte=now, canceled_at=None
-    ).exclude(status__in=(Status.KEPT, Status.LOST))
+        account_id=account_id, mode=mode, opened_at__lte=now, canceled_at=None
+    ).exclude(Q(status__in=(Status.KEPT, Status.LOST)) | Q(kind=Kind.LEFT))
     if subscription_id:
         open_ones = open_ones.filter(subscription_id__in=("", subscription_id))
     return open_ones.update(
         status=Status.LOST,
         lost_because=Lost.CANCELED,
         canceled_at=now,
+        canceled_on=_company_day(now),
         gone_on=_company_day(now),
         decided_at=now,
     )
