@@ -37,9 +37,20 @@ SAMPLES = {
 }
 # Relations that a program makes for the moment, beside those that another SQL file gives.
 PASSING = {
+    "reason_subject": {
+        "subject": "bigint",
+        "account_id": "varchar",
+        "until_at": "timestamptz",
+        "from_28_at": "timestamptz",
+        "from_112_at": "timestamptz",
+        "from_180_at": "timestamptz",
+        "from_400_at": "timestamptz",
+    },
     "touched_account": {"account_id": "varchar"},
     "touched_other_person": {"person_id": "varchar"},
     "published": {"account_id": "varchar", "person_id": "varchar", "day": "date"},
+    "followed_account": {"account_id": "varchar", "since_on": "date"},
+    "asked_day": {"ask_id": "bigint", "account_id": "varchar", "day": "date"},
 }
 
 
