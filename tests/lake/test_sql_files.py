@@ -50,6 +50,9 @@ PASSING = {
     "touched_other_person": {"person_id": "varchar"},
     "published": {"account_id": "varchar", "person_id": "varchar", "day": "date"},
     "followed_account": {"account_id": "varchar", "since_on": "date"},
+    "asked_span": {
+        "account_id": "varchar", "at_days": "integer", "from_on": "date", "until_on": "date",
+    },
     "asked_day": {"ask_id": "bigint", "account_id": "varchar", "day": "date"},
 }
 

@@ -22,6 +22,7 @@ from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
 from tenure.offers.learning import learn
 from tenure.reasons.following import follow_reasons
+from tenure.reasons.inferring_follow import follow_inferred
 from tenure.segments.follow import follow_segments
 
 log = logging.getLogger("tenure.catch-up")
@@ -40,6 +41,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh_cards(home, now)
     follow_segments(home, now)
     follow_reasons(home, now)
+    follow_inferred(home, now)
     learn(home, now)
 
 

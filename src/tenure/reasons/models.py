@@ -49,6 +49,8 @@ class ReasonRecord(models.Model):
     text = models.TextField(default="")
     is_volunteered = models.BooleanField(null=True)  # null: nobody knows whether it was asked for
     confidence = models.FloatField(null=True)  # of what is inferred: 0 to 1
+    rank = models.SmallIntegerField(default=1)  # of what is inferred of one leaving: 1 is the first
+    is_weak = models.BooleanField(default=False)  # of what is inferred: it hardly tells
     evidence = models.JSONField(
         default=list
     )  # [{"what": code, ...}]; sentences are made when shown

@@ -4,9 +4,8 @@ import re
 from functools import lru_cache
 
 from tenure.reasons.taxonomy_parts import RIVAL, Taxonomy
-from tenure.signals.phrase_file import simplified
+from tenure.reasons.words_in_texts import Phrases, folded
 
-_CHINESE = re.compile(r"[\u3400-\u9fff]")
 # "moving to Acme Time": the name after the phrase, as it is written with capitals.
 _TO_WHOM = re.compile(
     r"\b(?i:moving|moved|move|switching|switched|switch|migrating|migrated|changing|going over)"
@@ -17,7 +16,9 @@ _TO_WHOM_CHINESE = re.compile(
     r"([A-Za-z][\w&+\-]*(?: [A-Z][\w&+\-]*)*)"
 )
 # Words with a capital that follow "switched to" and name no product.
-_NO_NAMES = frozenset({"a", "an", "the", "it", "our", "euro", "english", "us", "we", "i", "monday"})
+_NO_NAMES = frozenset(
+    {"a", "an", "the", "it", "our", "euro", "english", "us", "we", "i", "monday", "excel", "google"}
+)
 
 
 def next_job_in(text: str, known: Taxonomy) -> tuple[str, str]:
@@ -28,46 +29,33 @@ def next_job_in(text: str, known: Taxonomy) -> tuple[str, str]:
     """
     if not text:
         return "", ""
+    words = folded(text)
+    found = _phrases(known).told_by(words)
     name = rival_in(text, known)
     if name:
         return RIVAL, name
-    folded = text.casefold().translate(simplified())
-    for code, expression in _phrases(known):
-        if expression.search(folded):
-            return code, ""
-    return "", ""
+    return (found[0], "") if found else ("", "")
 
 
 def rival_in(text: str, known: Taxonomy) -> str:
     """The rival that the text names; empty where it names none."""
-    for name, expression in _names(known):
-        if expression.search(text):
-            return name
+    named = _names(known).told_by(folded(text))
+    if named:
+        return named[0]
     for pattern in (_TO_WHOM, _TO_WHOM_CHINESE):
         found = pattern.search(text)
-        if found and found[1].casefold() not in _NO_NAMES:
+        if found and found[1].split()[0].casefold() not in _NO_NAMES:
             return found[1].strip(" .")
     return ""
 
 
 @lru_cache(maxsize=8)
-def _phrases(known: Taxonomy) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple(
-        (job.code, _any_of([one.translate(simplified()) for one in job.phrases]))
-        for job in sorted(known.next_jobs, key=lambda job: job.code == RIVAL)
-        if job.phrases
-    )
+def _phrases(known: Taxonomy) -> Phrases:
+    """A spreadsheet or an own tool that is named goes before the word for any rival."""
+    jobs = sorted(known.next_jobs, key=lambda job: job.code == RIVAL)
+    return Phrases((phrase, job.code) for job in jobs for phrase in job.phrases)
 
 
 @lru_cache(maxsize=8)
-def _names(known: Taxonomy) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((rival.name, _any_of(rival.names)) for rival in known.rivals)
-
-
-def _any_of(words: tuple[str, ...] | list[str]) -> re.Pattern[str]:
-    """Any of the words: as whole words in Latin letters, anywhere in Chinese."""
-    parts = [
-        re.escape(word) if _CHINESE.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
-        for word in sorted(words, key=len, reverse=True)
-    ]
-    return re.compile("|".join(parts), re.IGNORECASE)
+def _names(known: Taxonomy) -> Phrases:
+    return Phrases((name, rival.name) for rival in known.rivals for name in rival.names)

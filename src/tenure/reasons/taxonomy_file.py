@@ -77,6 +77,7 @@ def _reasons(top: Fields, tables: list[Fields], languages: tuple[str, ...]) -> t
                 sentence=_texts(each, "sentence", languages),
                 follow_up=_follow_up(each, code, languages),
                 crosswalk=_crosswalk(each),
+                phrases=tuple(each.texts("phrases", ())),
             )
         )
     codes = [reason.code for reason in reasons]

@@ -30,7 +30,10 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason to leave, and what other systems call it (`crosswalk`: words by system)."""
+    """One reason to leave, and what other systems call it (`crosswalk`: words by system).
+
+    `phrases` are words that tell it where somebody writes freely.
+    """
 
     code: str
     root: str
@@ -39,6 +42,7 @@ class Reason:
     sentence: Texts
     follow_up: FollowUp | None
     crosswalk: Mapping[str, tuple[str, ...]]
+    phrases: tuple[str, ...]
 
     def option(self, code: str) -> Option | None:
         """The answer of that code, or None."""
