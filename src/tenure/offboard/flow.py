@@ -92,11 +92,9 @@ def check_flow(text: str, where: str) -> list[str]:
     Raises BadDefinition for what is no flow, and for what breaks a rule, with code and citation.
     """
     findings = lint_text(text, where)
-    errors = [each for each in findings if each.is_error]
-    if errors:
-        first, more = errors[0], len(errors) - 1
-        rest = f" ({more} more like this)" if more else ""
-        raise BadDefinition(f"{where}: {first.place}: {first.sentence}{rest}", field=first.place)
+    told = [f"{where}: {each.place}: {each.sentence}" for each in findings if each.is_error]
+    if told:
+        raise BadDefinition("\n".join(told), field=findings[0].place)
     return [f"{where}: {each.place}: {each.sentence}" for each in findings]
 
 

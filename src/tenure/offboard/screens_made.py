@@ -68,7 +68,7 @@ def screen_of(  # noqa: PLR0913
         name=passage.screen,
         title=title,
         text=text,
-        blocks=tuple(blocks),
+        blocks=tuple(_as_example(each) if facts.is_example else each for each in blocks),
         fields=tuple(fields),
         ways=_ways(place, fields),
         is_end=passage.screen in at.ENDS,
@@ -176,6 +176,12 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
     else:
         ways = (*home, leave)
     return (*ways, back) if "back" in at.actions(passage) else ways
+
+
+def _as_example(block: Block) -> Block:
+    """What is the account's own is marked; what the flow says is as it will be."""
+    is_own = block.kind in ("dates", "facts", "list", "offer", "agreed") or block.name == "data"
+    return replace(block, is_example=is_own)
 
 
 def can_undo(place: Place) -> bool:
