@@ -69,6 +69,7 @@ def test_another_text_has_another_digest():
             "some",
             "or `none`, not 'some'",
         ),
+        ("-- Rule", "-- Window long\n-- Rule", "write `114 days`"),
         ("-- Rule", "-- Portable no: speed\n-- Rule", "has to run on every engine"),
         ("-- Rule", "-- Portable\n-- Rule", "paid_day"),
         ("-- Rule", "-- Rules\n-- Rule", "'Rules' is no header line"),

@@ -26,12 +26,17 @@ THEN = at("2025-03-10")
 
 @pytest.fixture
 def packages(tmp_path, monkeypatch):
-    folder = tmp_path / "of_all_probe"
+    return ("tenure.lake", package(tmp_path, monkeypatch, "of_all_probe", everybody=HEADER))
+
+
+def package(tmp_path, monkeypatch, name: str, **files: str) -> str:
+    folder = tmp_path / name
     (folder / "sql").mkdir(parents=True)
     (folder / "__init__.py").write_text("")
-    (folder / "sql" / "everybody.sql").write_text(HEADER)
+    for file, text in files.items():
+        (folder / "sql" / f"{file}.sql").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
-    return ("tenure.lake", "of_all_probe")
+    return name
 
 
 def used(id: str, when: str, **more: object) -> dict:
@@ -78,3 +83,47 @@ def test_another_time_is_another_answer(home, packages):
     told = [counted(home, packages, THEN - timedelta(days=days)) for days in (0, 6, 10, 0)]
 
     assert told == [[2], [1], [0], [2]]
+
+
+DAY = """-- busy_day: x.
+--
+-- Grain    one row per day
+-- Reads    event
+-- Params   none
+-- Columns  day     date
+--          events  bigint
+-- Refresh  by day
+-- Rule     x
+
+select (occurred_at at time zone 'UTC')::date as day, count(*) as events from event group by 1
+"""
+LATELY = """-- lately: x.
+--
+-- Grain    one row
+-- Reads    busy_day
+-- Params   $today date
+-- Columns  events  bigint
+--          kept    bigint
+-- Refresh  full
+-- Window   10 days
+-- Rule     x
+
+select
+    coalesce(sum(case when day > $today - 10 then events end), 0)::bigint as events,
+    count(*) as kept,
+from busy_day
+"""
+
+
+def test_a_window_leaves_older_days_unread_for_that_relation_alone(home, tmp_path, monkeypatch):
+    probe = package(tmp_path, monkeypatch, "window_probe", busy_day=DAY, lately=LATELY)
+    packages = ("tenure.lake", probe)
+    days = ["2025-01-01", "2025-03-01", "2025-03-09", "2025-03-10", "2025-03-11"]
+    append_rows(home, 1, [used(f"e{n}", day) for n, day in enumerate(days)])
+
+    for _ in range(2):  # the second time it is remembered
+        with reading(home, THEN, packages=packages, only=Only(accounts=["acme"])) as reader:
+            [row] = reader.relation("lately").to_pylist()
+            every = reader.relation("busy_day").to_pylist()
+        assert row == {"events": 3, "kept": 3}
+        assert len(every) == 4
