@@ -51,6 +51,7 @@ def carry_out(
     for an earlier change, stays as it is; `standing` says what to tell who asked.
     """
     ends = time.monotonic() + within_s
+    ledger.take_back_abandoned(now)
     change.refresh_from_db()
     if change.next_at > now:
         return change

@@ -30,6 +30,8 @@ from tenure.billing.system import Answer
 
 KEY_CHARACTERS_MAX = 200
 LEASE = timedelta(seconds=60)  # longer than any call
+# What is held by nobody. Who died holding something is found by `take_back_abandoned` alone.
+_FREE = Q(claimed_until=None)
 BACK_OFF = [timedelta(seconds=s) for s in (5, 15, 60, 300, 900, 1800, 3600)]
 # What takes the place of what was asked for before it and is still open; but for money back.
 _DISPLACES: dict[str, frozenset[str] | None] = {
@@ -87,7 +89,7 @@ def ask_for(
 def due(now: datetime, limit: int) -> list[BillingChange]:
     """Changes for which something is to be done now, the oldest first, held by nobody."""
     wanted = Q(status__in=OPEN) | Q(status=Status.DONE, reads_until__isnull=False)
-    found = BillingChange.objects.filter(wanted, _free(now), next_at__lte=now)
+    found = BillingChange.objects.filter(wanted, _FREE, next_at__lte=now)
     return list(found.order_by("next_at", "id")[:limit])
 
 
@@ -96,8 +98,9 @@ def begin(change: BillingChange, system: str, now: datetime) -> BillingCall | No
 
     Somebody else has it, something before it is still open, or a later change displaced it.
     """
-    wanted = BillingChange.objects.filter(_free(now), pk=change.pk, status__in=OPEN)
-    in_the_way = _before(change, now) | _displacing(change)
+    # As it was seen: what has become unsure meanwhile has to be read first.
+    wanted = BillingChange.objects.filter(_FREE, pk=change.pk, status=change.status)
+    in_the_way = _before(change) | _displacing(change)
     taken = wanted.filter(~Exists(in_the_way)).update(
         status=Status.SENT,
         claim=fresh_id("claim"),
@@ -113,7 +116,7 @@ def begin(change: BillingChange, system: str, now: datetime) -> BillingCall | No
 
 def begin_reading(change: BillingChange, system: str, now: datetime) -> BillingCall | None:
     """The reading that is about to be done; None when somebody else has the change."""
-    taken = BillingChange.objects.filter(_free(now), pk=change.pk, status=change.status).update(
+    taken = BillingChange.objects.filter(_FREE, pk=change.pk, status=change.status).update(
         claim=fresh_id("claim"), claimed_until=now + LEASE
     )
     change.refresh_from_db()
@@ -180,7 +183,7 @@ def displaced_by(change: BillingChange) -> BillingChange | None:
 
 def give_up(change: BillingChange, why: str, now: datetime, superseded_by: str = "") -> bool:
     """Stop asking, where nobody is asking at this moment. False where somebody is."""
-    given_up = BillingChange.objects.filter(_free(now), pk=change.pk, status__in=OPEN).update(
+    given_up = BillingChange.objects.filter(_FREE, pk=change.pk, status__in=OPEN).update(
         status=Status.GIVEN_UP,
         why=why,
         ended_at=now,
@@ -193,7 +196,7 @@ def give_up(change: BillingChange, why: str, now: datetime, superseded_by: str =
 
 def put_off(change: BillingChange, now: datetime) -> None:
     """Leave a change as it is for now."""
-    BillingChange.objects.filter(_free(now), pk=change.pk, status__in=OPEN).update(
+    BillingChange.objects.filter(_FREE, pk=change.pk, status__in=OPEN).update(
         next_at=now + BACK_OFF[-1]
     )
     change.refresh_from_db()
@@ -221,11 +224,10 @@ def _displace(change: BillingChange, now: datetime) -> None:
     )
 
 
-def _before(change: BillingChange, now: datetime) -> QuerySet[BillingChange]:
+def _before(change: BillingChange) -> QuerySet[BillingChange]:
     """Earlier changes of the subscription that have to come to an end before this one."""
     earlier = _beside(change).filter(pk__lt=change.pk, status__in=OPEN)
-    under_way = Q(status=Status.SENT, claimed_until__gt=now)
-    return earlier.filter(under_way) if change.kind in _DISPLACES else earlier
+    return earlier.exclude(_FREE) if change.kind in _DISPLACES else earlier
 
 
 def _displacing(change: BillingChange) -> QuerySet[BillingChange]:
@@ -240,10 +242,6 @@ def _beside(change: BillingChange) -> QuerySet[BillingChange]:
     return BillingChange.objects.filter(
         account_id=change.account_id, subscription_id=change.subscription_id, mode=change.mode
     )
-
-
-def _free(now: datetime) -> Q:
-    return Q(claimed_until=None) | Q(claimed_until__lte=now)
 
 
 def _ours(change: BillingChange, *statuses: str) -> QuerySet[BillingChange]:

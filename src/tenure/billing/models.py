@@ -73,6 +73,11 @@ class BillingChange(models.Model):
                 name="billing_change_due",
             ),
             models.Index(
+                fields=["claimed_until"],
+                condition=models.Q(claimed_until__isnull=False),
+                name="billing_change_held",
+            ),
+            models.Index(
                 fields=["id"], condition=models.Q(is_told=False), name="billing_change_untold"
             ),
             models.Index(fields=["account_id", "subscription_id", "id"], name="billing_change_of"),
