@@ -31,6 +31,8 @@ SUMMARIES = {
     "and see what was learned and spent.",
     "cancel-keys": "Create, list and revoke the keys that sign who may open the cancel flow.",
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
+    "leaving-report": "What the cancel flow kept, with and without those who would have stayed "
+    "anyway.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

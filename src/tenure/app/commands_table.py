@@ -26,6 +26,7 @@ COMMANDS = {
     "offers": "tenure.offers.commands:offers",
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
+    "leaving-report": "tenure.offboard.report_commands:leaving_report",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",
