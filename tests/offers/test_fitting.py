@@ -79,6 +79,26 @@ def test_an_offer_answers_its_reasons_and_follow_ups():
     assert why_not(text) == ["reason", "follow_up"]
 
 
+def test_an_offer_is_no_answer_to_some_reasons():
+    text = offer("talk", "human", 'except_reasons = ["closing"]')
+
+    assert why_not(text, "closing") == ["reason"]
+    assert why_not(text, "price_value") == []
+    assert why_not(text) == []
+
+
+def test_who_is_seasonal_may_sleep_whatever_they_call_it_but_not_when_they_close():
+    text = offer(
+        "sleep", "dormant",
+        'months = 4\nreminder_days = 9\nreasons = ["changed_needs"]\nexcept_reasons = ["closing"]',
+    )  # fmt: skip
+    seasonal = {"is_season_own": True, "season_ratio": 0.6}
+
+    assert why_not(text, "price_value") == ["reason"]
+    assert why_not(text, "price_value", changed=seasonal) == []
+    assert why_not(text, "closing", changed=seasonal) == ["reason"]
+
+
 def test_a_lower_price_is_no_answer_to_mere_intent_but_help_is():
     assert "discount_on_intent" in why_not(discount(), because="intent")
     assert why_not(offer("talk", "human"), because="intent") == []
@@ -248,11 +268,8 @@ def test_another_limit_is_known_by_that_which_is_used_most():
     assert why_not(CHEAPER, changed={**changed, "limit_use_share": 0.18}, sold=sold) == []
 
 
-def test_fewer_seats_where_the_cheaper_plan_allows_no_more_and_they_suffice():
-    found = terms(CHEAPER, changed={"quantity": 20, "mrr_minor": 58000})
-
-    assert found["seats"] == 12
-    assert found["price_after_minor"] == 12 * 1500
+def test_nobody_loses_a_seat_that_they_pay_for():
+    assert why_not(CHEAPER, changed={"quantity": 20, "mrr_minor": 58000}) == ["use_does_not_fit"]
 
 
 def test_a_free_plan_only_when_it_is_named():

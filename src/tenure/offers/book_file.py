@@ -70,6 +70,7 @@ class ReadBook:
             asked=asked_of_one_card(condition) if condition else None,
             segments=tuple(read.texts("segments", ())),
             reasons=tuple(read.texts("reasons", ())),
+            except_reasons=tuple(read.texts("except_reasons", ())),
             follow_ups=tuple(read.texts("follow_ups", ())),
             because=_because(read, usual),
             cost_minor=money_of(read, "cost_minor", self.currency),

@@ -50,16 +50,13 @@ def _plan_called(product: Product, name: str) -> Plan | None:
 
 
 def _priced(plan: Plan, wanted: Wanted) -> Cheaper | None:
-    """What the plan comes to; with fewer seats than now where it allows no more, if those do."""
+    """What the plan comes to a month at list price, for as many seats as now."""
     list_price = plan.list_price_minor.get(wanted.text("currency"))
     if list_price is None:
         return None
     if not plan.per_seat:
         return Cheaper(plan, list_price, None)
     seats = wanted.minor("quantity") or max(_people(wanted), 1)
-    most = plan.limits.get(SEATS)
-    if most is not None and most > 0:
-        seats = min(seats, most)
     return Cheaper(plan, list_price * seats, seats)
 
 
@@ -91,7 +88,8 @@ def _used(limit: str, current: Plan, wanted: Wanted) -> float | None:
     share can be used than of that one.
     """
     if limit == SEATS:
-        return _people(wanted)
+        # Nobody is to lose a seat that they pay for without a word: fewer seats is another matter.
+        return max(_people(wanted), wanted.minor("quantity"))
     if wanted.text("limit_name") == limit:
         used = wanted.values.get("limit_used")
         return None if used is None else float(used)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from tenure.base.errors import BadUsage
 from tenure.card.card_of import account_card
 from tenure.kit.output import FORMATS, print_rows
 from tenure.offers.book import offer_book
-from tenure.offers.choosing import Choice, choose
+from tenure.offers.choosing import Choice, Considered, ShownOffer, choose
 from tenure.offers.habits import habits as found_habits
 from tenure.offers.history import history_of, spent_in_month
 from tenure.offers.learned import learned_now
@@ -153,12 +153,19 @@ def _as_rows(choice: Choice, *, for_people: bool) -> list[dict[str, object]]:
                 "offer": each.name,
                 "kind": each.kind,
                 "shown_as": place,
-                "probability": round(each.probability, 4) if each.fits else None,
+                "probability": _chance(each, offered),
                 "why_not": ", ".join(each.why_not),
                 "terms": (offered.terms_text if for_people else offered.terms) if offered else "",
             }
         )
     return sorted(rows, key=lambda row: (row["shown_as"] is None, row["shown_as"] or 0))
+
+
+def _chance(each: Considered, offered: ShownOffer | None) -> float | None:
+    """That of its place for what is shown; of the first place for what is not."""
+    if offered is not None:
+        return round(offered.probability, 4)
+    return round(each.probability, 4) if each.fits else None
 
 
 def _spent_rows(book: OfferBook, spent_minor: dict[str, int]) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from tenure.offers.history import History
-from tenure.offers.kinds import PRICE_CUTS, RESTS, TRIAL_EXTENSION
+from tenure.offers.kinds import DORMANT, PRICE_CUTS, RESTS, TRIAL_EXTENSION
 from tenure.offers.next_step import NEXT_STEP, NextStep
 from tenure.offers.parts import INTENT, THEM, Commitment, Offer, OfferBook
 from tenure.offers.terms import Terms, terms_of
@@ -80,10 +80,14 @@ def _occasion(offer: Offer, wanted: Wanted) -> Iterator[str]:
         yield "discount_on_intent"
     elif wanted.because not in offer.because:
         yield "not_here"
-    if offer.reasons and wanted.reason not in offer.reasons:
+    if wanted.reason in offer.except_reasons:
         yield "reason"
-    if offer.follow_ups and wanted.follow_up not in offer.follow_ups:
-        yield "follow_up"
+    elif not (offer.kind == DORMANT and is_seasonal(wanted)):
+        # Who sleeps every year at this time may sleep, whatever they call it.
+        if offer.reasons and wanted.reason not in offer.reasons:
+            yield "reason"
+        if offer.follow_ups and wanted.follow_up not in offer.follow_ups:
+            yield "follow_up"
 
 
 def _account(offer: Offer, wanted: Wanted, book: OfferBook, history: History) -> Iterator[str]:
@@ -174,6 +178,6 @@ def is_seasonal(wanted: Wanted) -> bool:
     return is_own and ratio is not None and float(ratio) < SEASONAL_RATIO  # type: ignore[arg-type]
 
 
-# Of the demo company's accounts, by its known truth, nearly all below this are seasonal; half, as in
-# docs/card-rules.md, "Season", would wait until the season is at its lowest.
+# Of the demo company's accounts, by its known truth, nearly all below this are seasonal. Half, as in
+# docs/card-rules.md, "Season", would wait until their season is at its lowest.
 SEASONAL_RATIO = 0.7

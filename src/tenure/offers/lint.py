@@ -248,9 +248,10 @@ def _meetings(offer: Offer, condition: Condition | None, read: ReadBook) -> Iter
 
 def _answers(offer: Offer, condition: Condition | None, read: ReadBook) -> Iterator[Told]:
     known = taxonomy()
-    for code in offer.reasons:
-        if not known.has(code):
-            yield "reason_unknown", "reasons", f"there is no reason {code!r} in reasons.toml"
+    for place in ("reasons", "except_reasons"):
+        for code in getattr(offer, place):
+            if not known.has(code):
+                yield "reason_unknown", place, f"there is no reason {code!r} in reasons.toml"
     follow_ups = {
         option.code
         for code in offer.reasons or known.codes()

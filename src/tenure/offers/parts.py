@@ -54,6 +54,7 @@ class Offer:
     asked: Asked | None = None  # `where`, ready to be asked of a card
     segments: tuple[str, ...] = ()  # the account is in one of them
     reasons: tuple[str, ...] = ()  # that it answers; none: any
+    except_reasons: tuple[str, ...] = ()  # to which it is no answer
     follow_ups: tuple[str, ...] = ()
     because: tuple[str, ...] = (CANCEL_VISIT,)
     cost_minor: Money = field(default_factory=dict)  # beside revenue forgone
