@@ -8,6 +8,7 @@ import pytest
 from card.drawn_lives import DAYS, PRODUCT, Lives, product_text
 from customers.arriving import DAY_0, arrive
 from oracles import card_by_hand as by_hand
+from oracles import card_kept_by_hand as of_kept
 from oracles import card_of_people_by_hand as of_people
 from tenure.card.catalogue import account_columns
 from tenure.customers.follow import follow
@@ -31,7 +32,7 @@ def walked(world, account) -> dict:
     for topic in (by_hand.terms, by_hand.price, by_hand.people, by_hand.breadth, by_hand.depth,
                   of_people.roles, of_people.champion, of_people.first_value, of_people.limits,
                   of_people.tickets, of_people.payments, of_people.intent, of_people.outcome,
-                  of_people.traits):  # fmt: skip
+                  of_people.traits, of_kept.kept):  # fmt: skip
         found |= topic(world, account)
     for judged in (by_hand.trend, by_hand.stage, of_people.quality):
         found |= judged(world, account, season)

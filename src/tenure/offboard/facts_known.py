@@ -1,6 +1,8 @@
 """The facts of one account for the screens, from its card and the product file. Guesses nothing."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from tenure.card.product_parts import Product
@@ -8,7 +10,16 @@ from tenure.offboard.facts import Facts, Record, Slot
 
 FEATURES_AT_MOST = 6
 RECORDS_AT_MOST = 6
+LATELY_DAYS = 28
 _LEAVING = "leaving"
+_SAID = re.compile(r"(?P<feature>.+): (?P<count>\d+), last on (?P<last_on>\d{4}-\d\d-\d\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    feature: str
+    count: int
+    last_on: date
 
 
 def facts_of(
@@ -27,6 +38,7 @@ def facts_of(
     ends_on = _day(values, "ends_on")
     is_leaving = values.get("status") == _LEAVING
     interval = str(values.get("billing_interval") or "")
+    uses = _uses(values)
     return Facts(
         today=today,
         time_zone=time_zone,
@@ -45,10 +57,10 @@ def facts_of(
         first_value=product.first_value.title,
         first_value_on=_day(values, "first_value_on"),
         began_on=_day(values, "began_on"),
-        active_days=_count(values, "active_days"),
+        active_days=_count(values, "use_days"),
         people=_count(values, "people_active_90_days"),
-        records=_records(values, product),
-        features=_features(values, product),
+        records=_records(uses, product),
+        features=_features(uses, product, today),
         slots=slots,
         receipt_to=receipt_to,
     )
@@ -60,23 +72,34 @@ def _price(values: Mapping[str, object], interval: str) -> int | None:
     return price if interval == "month" and price > 0 else None
 
 
-def _records(values: Mapping[str, object], product: Product) -> tuple[Record, ...]:
-    """What was made with it, counted by the events of the product's features and limits."""
-    titles = {event: each.title for each in product.features for event in each.events}
-    titles |= {each.event: each.title for each in product.limits if each.event}
-    made = values.get("records") or ()
-    found = [
-        Record(titles[str(event)], int(count), date.fromisoformat(last_on) if last_on else None)
-        for event, count, last_on in made  # type: ignore[union-attr]
-        if event in titles
+def _records(uses: list[_Use], product: Product) -> tuple[Record, ...]:
+    """How often it used each feature in all, by the product file's titles; the most used first."""
+    titles = {feature.name: feature.title for feature in product.features}
+    named = [each for each in uses if each.feature in titles]
+    named.sort(key=lambda each: -each.count)
+    return tuple(
+        Record(titles[each.feature], each.count, each.last_on) for each in named[:RECORDS_AT_MOST]
+    )
+
+
+def _features(uses: list[_Use], product: Product, today: date) -> tuple[str, ...]:
+    """What it has used in the last four weeks, and would use no more."""
+    titles = {feature.name: feature.title for feature in product.features}
+    lately = [each for each in uses if (today - each.last_on).days < LATELY_DAYS]
+    return tuple(titles[each.feature] for each in lately if each.feature in titles)[
+        :FEATURES_AT_MOST
     ]
-    return tuple(found[:RECORDS_AT_MOST])
 
 
-def _features(values: Mapping[str, object], product: Product) -> tuple[str, ...]:
-    used = values.get("features_used") or ()
-    named = {feature.name: feature.title for feature in product.features}
-    return tuple(named[str(each)] for each in used if each in named)[:FEATURES_AT_MOST]  # type: ignore[union-attr]
+def _uses(values: Mapping[str, object]) -> list[_Use]:
+    """The card's `feature_uses`, read: `report_export: 142, last on 2026-02-27`."""
+    said = values.get("feature_uses") or ()
+    found = [_SAID.fullmatch(str(each)) for each in said]  # type: ignore[union-attr]
+    return [
+        _Use(match["feature"], int(match["count"]), date.fromisoformat(match["last_on"]))
+        for match in found
+        if match
+    ]
 
 
 def _coming(values: Mapping[str, object], column: str, today: date) -> date | None:

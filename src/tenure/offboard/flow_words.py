@@ -42,7 +42,7 @@ WORDS: Mapping[str, str | Promise] = {
     "outcome_reached": _("What you reached"),
     "reached_on": pgettext_lazy("cancel flow", "reached on %(day)s"),
     "first_value": _("The first time it paid off"),
-    "records": _("What you have made"),
+    "records": _("How often you used it, in all"),
     "last_on": _("last on %(day)s"),
     "people": _("People who work with it"),
     "people_90_days": _("In the last 90 days"),
