@@ -46,8 +46,12 @@ def account_card(
     held = AccountCard.objects.filter(pk=id).values_list("values", flat=True).first()
     if held is None:
         raise _no_account(account_id)
-    today = company_day(home, now)
-    return Card(id, _whole(columns, held, today), None, today)
+    return held_card(id, held, company_day(home, now))
+
+
+def held_card(account_id: str, held: Mapping[str, object], today: date) -> Card:
+    """The card of now from `AccountCard.values`, for who has read the row already."""
+    return Card(account_id, _whole(account_columns(), held, today), None, today)
 
 
 def person_card(
