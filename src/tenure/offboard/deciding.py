@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tenure.base.home import Home
-from tenure.card.card_of import Card, account_card
+from tenure.card.card_of import Card, held_card
 from tenure.card.models import AccountCard
 from tenure.card.product import product
 from tenure.card.product_parts import Product
@@ -27,7 +27,8 @@ from tenure.offboard.flow import flow_for, flow_of, flows, language_of
 from tenure.offboard.flow_parts import Flow
 from tenure.offboard.held import Held
 from tenure.offboard.jurisdictions import shape_of
-from tenure.offboard.models import Visit
+from tenure.offboard.keys import all_keys
+from tenure.offboard.models import CancelKey, Visit
 from tenure.offboard.outcomes import is_leaving
 from tenure.offboard.passage import (
     ACCEPTED,
@@ -54,6 +55,7 @@ from tenure.proof.assignment import Arm, held_arm
 EXPERIMENT = "cancel_flow"  # one for all flows: who is left alone stays so in each of them
 TREATED = "treated"
 FLOWS_HELD = 64
+RECENT, RECENT_AT_MOST = timedelta(seconds=30), 4_000
 _WITH_OFFERS = frozenset({OFFERS, LEFT, ACCEPTED, BACK})
 
 
@@ -64,7 +66,6 @@ class Known:
     account_id: str
     card: Card | None
     facts: Facts
-    is_leaving: bool
     today: date
 
     @property
@@ -83,26 +84,46 @@ class Deciding:
         self._book: Callable[[], OfferBook] = Held(offer_book)
         self._product: Callable[[], Product] = Held(product)
         self._learned: Callable[[], Learned] = Held(learned_now, 10.0)
+        self._keys: Callable[[], dict[str, CancelKey]] = Held(all_keys)
         self._by_digest: dict[str, Flow] = {}
+        self._recent: dict[Ask, tuple[datetime, Known]] = {}
 
     def known(self, ask: Ask, now: datetime) -> Known:
-        """What state knows of the account and the person of a token."""
-        account_id = canonical_id("account", ask.account)
-        card = None
-        if AccountCard.objects.filter(pk=account_id).exists():
-            card = account_card(self.home, account_id, now=now)
+        """What state knows of the account and the person of a token, at most 30 seconds ago.
+
+        So who goes from screen to screen asks for it once.
+        """
         today = company_day(self.home, now)
-        values = card.values if card else {}
+        held = self._recent.get(ask)
+        if held is not None and held[1].today == today and now - held[0] < RECENT:
+            return held[1]
+        known = self._read(ask, today)
+        if len(self._recent) >= RECENT_AT_MOST:
+            self._recent.clear()
+        self._recent[ask] = (now, known)
+        return known
+
+    def keys(self, key_id: str) -> dict[str, CancelKey]:
+        """The keys that a token may be signed with; one made this moment is among them."""
+        keys = self._keys()
+        return keys if key_id in keys else all_keys()
+
+    def _read(self, ask: Ask, today: date) -> Known:
+        account_id, row = ask.account, _row_of(ask.account)
+        if row is None:
+            account_id = canonical_id("account", ask.account)
+            row = _row_of(account_id) if account_id != ask.account else None
+        name, values = row or ("", None)
+        card = None if values is None else held_card(account_id, values, today)
         facts = facts_of(
-            values,
+            card.values if card else {},
             self._product(),
             today=today,
             time_zone=self.time_zone,
-            name=_name_of(account_id),
-            receipt_to=_address_of(ask.person),
+            name=name,
+            receipt_to=address_of(ask.person),
         )
-        leaving = values.get("status") == "leaving" or is_leaving(account_id, ask.subscription)
-        return Known(account_id, card, facts, leaving, today)
+        return Known(account_id, card, facts, today)
 
     def opened(
         self, ask: Ask, known: Known, now: datetime, wanted: tuple[str | None, ...] = ()
@@ -142,10 +163,19 @@ class Deciding:
         """The passage with offers, where it is time for them. After notice there are none."""
         if not wants_offers(passage, flow):
             return passage, None
-        if known.card is None or (known.is_leaving and not passage.has_left):
+        if known.card is None or not self._may_be_offered(known, passage):
             return with_offers(passage, flow, ()), None
         choice = self._choice(passage, flow, known, known.card, now)
         return with_offers(passage, flow, choice.shown), choice
+
+    def _may_be_offered(self, known: Known, passage: Passage) -> bool:
+        """Whether anything is offered at all: not to who gave notice, but for in this very visit,
+        where the law wants the notice first."""
+        if passage.has_left:
+            return True
+        if known.values.get("status") == "leaving":
+            return False
+        return not is_leaving(known.account_id, passage.ask.subscription)
 
     def with_slots(self, known: Known, flow: Flow, passage: Passage, now: datetime) -> Known:
         """What is known, with the free times of who can be talked to, where they are offered."""
@@ -205,17 +235,22 @@ def _was_here(ask: Ask, known: Known, now: datetime, within_days: int) -> bool:
         mode="live",
         opened_at__gt=now - timedelta(days=within_days),
     )
-    return seen.exclude(visit_id=ask.visit_id).exclude(offers_shown=[]).exists()
+    return seen.filter(has_seen_offers=True).exclude(visit_id=ask.visit_id).exists()
 
 
-def _name_of(account_id: str) -> str:
-    names = AccountCard.objects.filter(pk=account_id).values_list("name", flat=True)
-    return names.first() or ""
+def _row_of(account_id: str) -> tuple[str, dict[str, object]] | None:
+    row = AccountCard.objects.filter(pk=account_id).values_list("name", "values")
+    return row.first()
 
 
-def _address_of(person_id: str) -> str:
-    if not person_id:
-        return ""
-    person = canonical_id("person", person_id)
-    addresses = Person.objects.filter(pk=person).values_list("email", flat=True)
-    return addresses.first() or ""
+def address_of(person_id: str) -> str:
+    """The mail address of a person, or of whom they were merged into; "" where none is known."""
+    for _ in range(2):
+        if not person_id:
+            return ""
+        row = Person.objects.filter(pk=person_id).values_list("email", "merged_into").first()
+        email, merged_into = row or ("", "")
+        if not merged_into:
+            return email
+        person_id = merged_into
+    return ""

@@ -62,6 +62,7 @@ class Visit(models.Model):
     text = models.TextField(default="")  # in their own words
     considered = models.JSONField(default=list)  # every candidate: probability, fits or why not
     offers_shown = models.JSONField(default=list)  # names, in their order
+    has_seen_offers = models.BooleanField(default=False)
     offer = models.TextField(default="")  # the name of what was accepted
     offer_kind = models.TextField(default="")
     decision = models.CharField(max_length=10, default="")  # accepted | declined | stayed
@@ -174,4 +175,5 @@ class OffboardCursor(models.Model):
     """How far a reader of the lake has come."""
 
     name = models.CharField(max_length=40, primary_key=True)
-    batch = models.BigIntegerField(default=0)
+    batch = models.BigIntegerField(default=0)  # the last that is folded whole
+    done = models.IntegerField(default=0)  # events of the batch after it that are folded as well

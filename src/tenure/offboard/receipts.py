@@ -18,11 +18,10 @@ from django.utils.translation import gettext as _
 
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.home import Home
-from tenure.customers.merging import canonical_id
-from tenure.customers.models import Person
 from tenure.messages.configuration import console_url
 from tenure.messages.ledger import intend
 from tenure.messages.models import Channel, Purpose
+from tenure.offboard.deciding import address_of
 from tenure.offboard.flow import flow_of
 from tenure.offboard.models import VisitOutcome
 from tenure.offboard.outcomes import CANCELED, RETURN, SAVED
@@ -44,7 +43,7 @@ def intend_receipts(home: Home, now: datetime) -> int:
         if outcome.mode == "test":
             _note(outcome, now)
             continue
-        to = outcome.email or _address_of(outcome.person_id)
+        to = outcome.email or address_of(outcome.person_id)
         if to:
             written += _intend(home, outcome, to, now)
         elif now - outcome.at > ADDRESS_FOR:
@@ -165,13 +164,6 @@ def _from_name(outcome: VisitOutcome) -> str:
         return flow_of(str(outcome.said.get("flow_digest", ""))).from_name
     except NotFound:
         return ""
-
-
-def _address_of(person_id: str) -> str:
-    if not person_id:
-        return ""
-    person = Person.objects.filter(pk=canonical_id("person", person_id))
-    return person.values_list("email", flat=True).first() or ""
 
 
 def _about(outcome: VisitOutcome) -> list[tuple[str, str]]:

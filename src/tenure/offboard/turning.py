@@ -19,6 +19,7 @@ from tenure.offboard.flow_parts import Flow
 from tenure.offboard.models import VisitOutcome
 from tenure.offboard.outcomes import CANCELED, RETURN, SAVED, event_of, outcomes_of
 from tenure.offboard.passage import (
+    ACCEPT,
     ACCEPTED,
     BACK,
     ENDS,
@@ -27,6 +28,7 @@ from tenure.offboard.passage import (
     Passage,
     Step,
     take,
+    with_offers,
 )
 from tenure.offboard.screens import Screen
 from tenure.offboard.screens_made import screen_of
@@ -111,6 +113,20 @@ def step_on(deciding: Deciding, before: Passage, step: Step, now: datetime) -> T
         said = {"because": "stayed", "reason": after.reason, "seq": after.seq}
         turn.rows.append(event_row(turn.whose, ABANDONED, now, said, "stayed", str(after.seq)))
     return turn
+
+
+def seen_again(deciding: Deciding, passage: Passage, now: datetime) -> Turn:
+    """The visit where it is."""
+    flow = deciding.flow(passage.flow_digest)
+    known = deciding.with_slots(deciding.known(passage.ask, now), flow, passage, now)
+    return Turn(passage, flow, known)
+
+
+def seen_without(deciding: Deciding, before: Passage, step: Step, now: datetime) -> Turn:
+    """The visit where it is, without the offer that the step asked for in vain."""
+    flow = deciding.flow(before.flow_digest)
+    kept = [each for each in before.shown if ACCEPT + each.name != step.action]
+    return seen_again(deciding, with_offers(before, flow, kept), now)
 
 
 def shown_on(

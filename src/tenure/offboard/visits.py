@@ -13,6 +13,7 @@
 One process follows at a time: the worker that ships.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -49,6 +50,8 @@ from tenure.offers.shown_log import keep_choice
 BATCH = "visits"
 SILENCE = timedelta(minutes=30)
 ROWS_IN_MEMORY = 50_000
+EVENTS_AT_ONCE = 20
+PAUSE_S = 0.003
 NOTE_EVERY_BATCHES = 200  # without anything to fold: a restart reads them again
 LEASE_WAIT_S = 20.0
 _KEPT = (
@@ -62,7 +65,6 @@ class Followed:
     """What one call did."""
 
     events: int = 0
-    visits: int = 0
     abandoned: int = 0
     told: int = 0
 
@@ -105,17 +107,17 @@ class VisitFollower:
         cursor = _noted()
         if self._cursor is None or self._cursor < cursor:
             self._cursor = cursor
-        events = visits = 0
+        events = 0
         for shipped in self._news(self._cursor):
             found = events_of(shipped.events)
             if found or shipped.number - cursor >= NOTE_EVERY_BATCHES:
-                visits += fold_events(found, shipped.number)
+                fold_batch(found, shipped.number)
                 cursor = shipped.number
             events += len(found)
             self._cursor = shipped.number
         look_after_outcomes(self.home, now)
         abandoned = note_abandoned(self.home, now)
-        return Followed(events, visits, abandoned, tell_of_visits(now))
+        return Followed(events, abandoned, tell_of_visits(now))
 
     def _news(self, cursor: int) -> list[_Shipped]:
         """The batches after the cursor, without a gap."""
@@ -135,7 +137,11 @@ class VisitFollower:
             rows = reader.arrow(
                 load("tenure.offboard", "visit_event"), after_batch=cursor, last_batch=newest
             )
-        return [_Shipped(cursor, newest, rows)]
+        numbers = sorted({*pc.unique(rows["batch"]).to_pylist(), newest})
+        return [
+            _Shipped(cursor, number, rows.filter(pc.equal(rows["batch"], number)))
+            for number in numbers
+        ]
 
 
 def follow_visits(home: Home, now: datetime) -> Followed:
@@ -143,9 +149,25 @@ def follow_visits(home: Home, now: datetime) -> Followed:
     return VisitFollower(home).follow(now)
 
 
-@transaction.atomic
-def fold_events(events: Sequence[VisitEvent], batch: int) -> int:
-    """How many visits these events, the news of batches up to `batch`, changed; the log too."""
+def fold_batch(events: Sequence[VisitEvent], batch: int) -> None:
+    """Take in the events of a batch, a few at a time: nobody waits long for the state meanwhile.
+
+    Killed in between, it goes on after those that were folded.
+    """
+    cursor, _ = OffboardCursor.objects.get_or_create(name=BATCH)
+    done = cursor.done if cursor.batch < batch else len(events)
+    while done < len(events):
+        some = events[done : done + EVENTS_AT_ONCE]
+        done += len(some)
+        with transaction.atomic():
+            _fold(some)
+            OffboardCursor.objects.filter(name=BATCH).update(done=done)
+        time.sleep(PAUSE_S)
+    OffboardCursor.objects.filter(name=BATCH, batch__lt=batch).update(batch=batch, done=0)
+
+
+def _fold(events: Sequence[VisitEvent]) -> None:
+    """What these events change: visits, the log of choices, the compliance log."""
     events = _placed(events)
     ids = list(dict.fromkeys(each.whose.visit_id for each in events if each.name in NAMES))
     visits = Visit.objects.select_for_update().in_bulk(ids)
@@ -171,8 +193,6 @@ def fold_events(events: Sequence[VisitEvent], batch: int) -> int:
     _make_canceled([visits[id] for id in ids])
     _keep_choices(events, visits)
     append_to_log(events)
-    OffboardCursor.objects.update_or_create(name=BATCH, defaults={"batch": batch})
-    return len(ids)
 
 
 def note_abandoned(home: Home, now: datetime) -> int:

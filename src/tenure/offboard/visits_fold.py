@@ -77,6 +77,7 @@ def _opened(visit: Visit, said: dict[str, Any], event: VisitEvent) -> None:
 def _shown(visit: Visit, said: dict[str, Any], event: VisitEvent) -> None:
     new = [name for name in said.get("offers") or [] if name not in visit.offers_shown]
     visit.offers_shown = [*visit.offers_shown, *new]
+    visit.has_seen_offers |= bool(new)
 
 
 def _answered(visit: Visit, said: dict[str, Any], event: VisitEvent) -> None:

@@ -37,6 +37,10 @@ def shown(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> Reply:
     status = 422 if screen.error else 200
     if asked.wants_html:
         return page_reply(pages.screen_page(asked, turn, screen, passage), status)
+    return json_reply(_value(asked, turn, screen, passage))
+
+
+def _value(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> dict[str, object]:
     value: dict[str, object] = {
         "visit": turn.passage.visit_id,
         "passage": passage,
@@ -48,7 +52,14 @@ def shown(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> Reply:
         value["style"] = style_of(turn.flow)
     if result := result_of(turn):
         value["result"] = result
-    return json_reply(value)
+    return value
+
+
+def refused(asked: "Asked", turn: Turn, screen: Screen, passage: str, error: TenureError) -> Reply:
+    """What cannot be had any more, and the screen to go on with."""
+    if asked.wants_html:
+        return page_reply(pages.screen_page(asked, turn, screen, passage), error.status)
+    return json_reply({**error.as_json(), **_value(asked, turn, screen, passage)}, error.status)
 
 
 def failed(asked: "Asked", error: TenureError) -> Reply:

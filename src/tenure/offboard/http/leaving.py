@@ -41,13 +41,20 @@ from tenure.offboard.http.paths import (
     Place,
     place_of,
 )
-from tenure.offboard.keys import key_of
 from tenure.offboard.outcomes import carry_out_now
 from tenure.offboard.passage import Passage, Step
 from tenure.offboard.passage_token import seal, unseal
 from tenure.offboard.screens import Screen
 from tenure.offboard.tokens import Ask, key_id_of, read_token
-from tenure.offboard.turning import Turn, open_visit, shown_on, step_on
+from tenure.offboard.turning import (
+    Turn,
+    open_visit,
+    seen_again,
+    seen_without,
+    shown_on,
+    step_on,
+)
+from tenure.offers.accepting import OfferGone
 
 log = logging.getLogger("tenure.leaving")
 
@@ -140,6 +147,8 @@ class Leaving:
             asked.before, asked.ask = before, before.ask
             try:
                 turn = step_on(self._deciding, before, step, now)
+            except OfferGone as error:
+                return self._without(asked, before, step, error, now)
             except InvalidInput as error:
                 if not asked.wants_html:
                     raise
@@ -158,11 +167,20 @@ class Leaving:
         self, asked: Asked, before: Passage, step: Step, error: InvalidInput, now: datetime
     ) -> tuple[Turn, Reply]:
         """The same screen, which says what was wrong with the answer. Nothing is recorded."""
-        flow = self._deciding.flow(before.flow_digest)
-        turn = Turn(before, flow, self._deciding.known(before.ask, now))
+        turn = seen_again(self._deciding, before, now)
         screen = shown_on(turn, now, refused=error, said=step.values)
         turn.rows.clear()
         return turn, self._answer(asked, turn, screen, now)
+
+    def _without(
+        self, asked: Asked, before: Passage, step: Step, error: OfferGone, now: datetime
+    ) -> tuple[Turn, Reply]:
+        """The screen without an offer that somebody else was quicker to take."""
+        turn = seen_without(self._deciding, before, step, now)
+        refused = InvalidInput(error.message, field="action")
+        screen = shown_on(turn, now, refused=refused)
+        passage = seal(turn.passage, self._house.secret, now)
+        return turn, answers.refused(asked, turn, screen, passage, error)
 
     async def _ended(self, asked: Asked, turn: Turn, now: datetime) -> Reply:
         """The outcome is in state. Its event, billing and the last screen follow; whatever of it
@@ -192,8 +210,7 @@ class Leaving:
         return await coming_back.export(self._house, asked)
 
     def _ask_of(self, token: str, now: datetime) -> Ask:
-        key = key_of(key_id_of(token))
-        return read_token(token, {key.key_id: key} if key else {}, now)
+        return read_token(token, self._deciding.keys(key_id_of(token)), now)
 
     def _shown(self, asked: Asked, turn: Turn, now: datetime) -> Reply:
         return self._answer(asked, turn, shown_on(turn, now), now)

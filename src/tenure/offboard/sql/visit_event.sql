@@ -12,6 +12,7 @@
 --          anonymous_id  varchar
 --          account_key   varchar
 --          properties    varchar
+--          batch         bigint
 -- Rule     Events of type `offboard` from Tenure itself: nobody else's are believed.
 
 select
@@ -24,6 +25,7 @@ select
     anonymous_id,
     account_key,
     properties,
+    batch,
 from event_row
 where batch > $after_batch
   and batch <= $last_batch
