@@ -52,7 +52,7 @@ def test_an_offer_for_fewer_comes_before_one_for_all():
 
 def test_who_is_seasonal_by_their_own_history_is_offered_to_sleep_first_whatever_the_dice_say():
     asked = book(ALL, budget="explore_share = 0.5")
-    seasonal = {"is_season_own": True, "season_ratio": 0.3}
+    seasonal = {"is_season_own": True, "season_ratio": 0.3, "events_trend_ratio": 0.4}
     for number in range(50):
         found = choose(
             wanted("hard_start", changed=seasonal), asked, history(), NOTHING, seeded(number)
@@ -62,7 +62,8 @@ def test_who_is_seasonal_by_their_own_history_is_offered_to_sleep_first_whatever
         assert found.how == "season"
 
     # The same quiet, known of all accounts together and not of this one, is no season of its own.
-    for common in ({"is_season_own": False, "season_ratio": 0.3}, {"is_season_own": True}):
+    for other in ({"is_season_own": False}, {"season_ratio": 1.0}, {"events_trend_ratio": 0.9}):
+        common = seasonal | other
         found = choose(wanted(changed=common), asked, history(), NOTHING, seeded())
         assert found.how == "rules"
 

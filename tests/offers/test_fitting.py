@@ -92,7 +92,7 @@ def test_who_is_seasonal_may_sleep_whatever_they_call_it_but_not_when_they_close
         "sleep", "dormant",
         'months = 4\nreminder_days = 9\nreasons = ["changed_needs"]\nexcept_reasons = ["closing"]',
     )  # fmt: skip
-    seasonal = {"is_season_own": True, "season_ratio": 0.6}
+    seasonal = {"is_season_own": True, "season_ratio": 0.6, "events_trend_ratio": 0.5}
 
     assert why_not(text, "price_value") == ["reason"]
     assert why_not(text, "price_value", changed=seasonal) == []
