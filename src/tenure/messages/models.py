@@ -28,6 +28,7 @@ class Purpose(models.TextChoices):
     AT_ONCE = "at_once", _("Urgent signal")
     REMINDER = "reminder", _("Task reminder")
     RECEIPT = "receipt", _("Receipt of a cancellation")
+    AGREED = "agreed", _("Reminder of what was agreed")
     TRIAL = "trial", _("Test message")
 
 

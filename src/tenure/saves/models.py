@@ -83,13 +83,24 @@ class Save(models.Model):
     returned_on = models.DateField(null=True)  # paid again after that: a return, never a save
     decided_at = models.DateTimeField(null=True)  # kept or lost was first seen
     superseded_by = models.CharField(max_length=80, default="")  # the key of what the visit became
+    paid_minor = models.BigIntegerField(default=0)  # since, by the days that were paid for
+    forgone_minor = models.BigIntegerField(default=0)  # not asked for on those days, as promised
     proved_at = models.DateTimeField(null=True)  # when billing facts were first looked at
+    matched_at = models.DateTimeField(null=True)  # when similar accounts were looked for
+    reminds_on = models.DateField(null=True)  # when they are told that their rest ends
+    reminded_at = models.DateTimeField(null=True)
+    follow_up_days = models.PositiveSmallIntegerField(default=0)  # the last day with a task
     told = models.CharField(max_length=12, default="")  # the status that was recorded as an event
 
     class Meta:
         indexes = [
             models.Index(fields=["mode", "kind", "-opened_at"], name="save_by_time"),
             models.Index(fields=["status", "mode"], name="save_status"),
+            models.Index(
+                fields=["reminds_on"],
+                condition=models.Q(reminds_on__isnull=False, reminded_at=None),
+                name="save_to_remind",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,6 +166,27 @@ class CheckAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"answer {self.number} to {self.check_of_id}"
+
+
+class Similar(models.Model):
+    """An account like the one that was saved, that had not tried to leave by then; watched from the
+    same day with the same measure."""
+
+    save_of = models.ForeignKey(Save, on_delete=models.CASCADE, related_name="similar")
+    account_id = models.TextField(db_index=True)
+    subscription_id = models.TextField()
+    from_on = models.DateField()
+    mrr_before_minor = models.BigIntegerField(default=0)
+    gone_on = models.DateField(null=True)
+    paid_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["save_of", "account_id"], name="similar_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} beside {self.save_of_id}"
 
 
 class SavesCursor(models.Model):

@@ -165,7 +165,9 @@ def _open(
             said_on = card.values.get("renews_on") if card is not None else None
             renews_on = date.fromisoformat(said_on) if said_on else None
             save.next_renewal_on = first_renewal_on(save, renews_on)
-            save.save(update_fields=["next_renewal_on"])
+            reminds_on = save.terms.get("reminder_on")
+            save.reminds_on = date.fromisoformat(reminds_on) if reminds_on else None
+            save.save(update_fields=["next_renewal_on", "reminds_on"])
             plan_checks(save)
     return save
 
