@@ -39,7 +39,7 @@ def test_each_standing_is_told_once(home):
         carry_out_due(home, NOON + timedelta(days=1), system=webhook_to(host))
         later = NOON + timedelta(days=2)
         carry_out(asked("resume", key="t", mode="test"), webhook_to(host), later)
-        record_standings(home, NOON)
+        record_standings(home, later)
 
     told = [
         (e["name"], e["type"], e["account_key"], json.loads(e["properties"])) for e in events(home)

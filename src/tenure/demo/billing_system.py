@@ -130,6 +130,17 @@ def demo_system(home: Home, read: Fields) -> DemoBilling:
     return DemoBilling(home, settings.DATABASE_URL)
 
 
+def changed_since(home: Home) -> dict[str, datetime]:
+    """Which subscriptions were changed here, and when first: from then on this is what holds."""
+    path = home.root / FILE
+    if not path.exists():
+        return {}
+    with closing(sqlite3.connect(path, timeout=WITHIN_S)) as file:
+        found = file.execute("select facts from applied order by rowid desc").fetchall()
+    rows = [row for (text,) in found for row in _read(text)]
+    return {row["subscription_id"]: row["known_at"] for row in rows}
+
+
 def forget_in_demo_billing(home: Home, account_ids: Sequence[str]) -> int:
     """How many changes of these accounts the simulated billing has forgotten."""
     path = home.root / FILE

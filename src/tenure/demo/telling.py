@@ -5,8 +5,11 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
+
 from tenure.base.home import Home
 from tenure.base.months import month_of, next_month, previous_month
+from tenure.demo.billing_system import changed_since
 from tenure.demo.catalogue import COMPANY_TIME_ZONE
 from tenure.demo.installing import DemoSettings
 from tenure.demo.journal import BILLING, PRODUCT
@@ -81,9 +84,9 @@ def tell_company(
         "until": iso(scenario.until_at),
     }
     truth = TruthFile(home.truth_file, parameters, RULES)
-    told = Told()
+    told, changed = Told(), changed_since(home)
     for lived in live(scenario, hear):
-        for arrival in _arrivals(lived, scenario, now, told):
+        for arrival in _arrivals(lived, scenario, now, told, changed):
             inbox.append([arrival])
         _add_truth(truth, lived, scenario)
         _count(told, lived, scenario)
@@ -92,14 +95,27 @@ def tell_company(
 
 
 def _arrivals(
-    lived: LivedBlock, scenario: Scenario, now: datetime, told: Told
+    lived: LivedBlock,
+    scenario: Scenario,
+    now: datetime,
+    told: Told,
+    changed: dict[str, datetime],
 ) -> Iterator[Arrival]:
-    facts = fact_table(lived, scenario)
+    facts = _still_true(fact_table(lived, scenario), changed)
     told.facts += len(facts)
     yield Arrival(KIND, BILLING, now, pack_fact_table(facts), {})
     for events in event_tables(lived, scenario):
         told.events += len(events)
         yield Arrival(KIND, PRODUCT, now, pack_event_table(events), {})
+
+
+def _still_true(facts: pa.Table, changed: dict[str, datetime]) -> pa.Table:
+    """The facts, less those of a subscription that was changed in its billing before they came."""
+    if not changed:
+        return facts
+    subjects = zip(facts["subscription_id"].to_pylist(), facts["known_at"].to_pylist(), strict=True)
+    kept = [name not in changed or known_at < changed[name] for name, known_at in subjects]
+    return facts.filter(pa.array(kept, pa.bool_()))
 
 
 def _add_truth(truth: TruthFile, lived: LivedBlock, scenario: Scenario) -> None:
