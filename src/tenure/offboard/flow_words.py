@@ -72,7 +72,7 @@ WORDS: Mapping[str, str | Promise] = {
     "price_each_month": _("%(money)s a month"),
     "price_each_year": _("%(money)s a year"),
     "next_payment": _("Next payment"),
-    "no_payment": _("None: nothing more is charged"),
+    "no_payment": _("Nothing more is charged"),
     "discount_ends": _("Your discount"),
     "discount_ends_text": _("%(discount)s off, until the subscription ends"),
     "data_kept": _("Your data"),

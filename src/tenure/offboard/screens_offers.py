@@ -68,7 +68,9 @@ def _offer(offer: Shown, facts: Facts, words: Words) -> Block:
 
 
 def _by(commitment: Mapping[str, object], words: Words) -> str:
+    """By when, unless its own words say so already."""
     due_on = commitment.get("due_on")
     if not due_on:
         return ""
-    return words("by_day", day=day(date.fromisoformat(str(due_on)), words.language))
+    due = day(date.fromisoformat(str(due_on)), words.language)
+    return "" if due in str(commitment.get("text", "")) else words("by_day", day=due)

@@ -1,5 +1,6 @@
 """Days, numbers and money as the language of the page writes them, and its direction."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -15,6 +16,7 @@ from tenure.base.money import exponent
 _LOCALES = {"en": "en_US", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
 _HTML = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}
 MINUS = "\u2212"
+_APART = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")  # CHF 5, as CLDR has it
 
 
 @lru_cache(maxsize=64)
@@ -67,12 +69,13 @@ def money(minor: int, currency: str, language: str) -> str:
     """`€12.50`; whole amounts without their zeros."""
     digits = exponent(currency)
     value = Decimal(minor).scaleb(-digits)
-    is_whole = value == value.to_integral_value()
-    text = format_currency(
-        value, currency, locale=locale_of(language), currency_digits=not is_whole,
-        format="¤#,##0" if is_whole else None,
-    )  # fmt: skip
-    return text.replace("-", MINUS)
+    locale = locale_of(language)
+    if value == value.to_integral_value():
+        whole = locale.currency_formats["standard"].pattern.replace(".00", "")
+        text = format_currency(value, currency, whole, locale=locale, currency_digits=False)
+    else:
+        text = format_currency(value, currency, locale=locale)
+    return _APART.sub("\u00a0", text).replace("-", MINUS)
 
 
 def listed(words: list[str], language: str) -> str:
