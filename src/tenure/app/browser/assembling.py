@@ -22,6 +22,7 @@ PARTS = (
     ("tenure.app.browser", "sending"),
     ("tenure.app.browser", "calls"),
     ("tenure.app.browser", "ask"),
+    ("tenure.offboard", "cancel"),
     ("tenure.app.browser", "navigation"),
     ("tenure.app.browser", "intent"),
     ("tenure.app.browser", "widget"),
@@ -39,13 +40,13 @@ class Script:
 
 
 @cache
-def tenure_js() -> Script:
-    """The script as it is sent."""
+def tenure_js(parts: tuple[tuple[str, str], ...] = PARTS) -> Script:
+    """The script as it is sent, or of some of its parts."""
     version = metadata.version("tenure")
-    parts = (
-        (resources.files(package) / f"{name}.js").read_text("utf-8") for package, name in PARTS
+    texts = (
+        (resources.files(package) / f"{name}.js").read_text("utf-8") for package, name in parts
     )
-    body = "".join(parts).replace("'{{version}}'", json.dumps(version))
+    body = "".join(texts).replace("'{{version}}'", json.dumps(version))
     text = (
         f"/*! tenure.js {version} | MIT License | (c) Tenure contributors */\n"
         + shrunk(f"(function () {{\n'use strict';\n{body}}})();\n")

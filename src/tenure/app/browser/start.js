@@ -40,7 +40,8 @@ function begin() {
   const isTaken = stub && stub.keys && stub.version;
   Object.keys(calls).forEach((name) => {
     api[name] = safe(function () {
-      if (isLoaded || name === 'load' || name === 'on' || name === 'ready') {
+      // Leaving waits for nothing: neither a key nor consent.
+      if (isLoaded || ['load', 'on', 'ready', 'cancel'].includes(name)) {
         return calls[name].apply(null, arguments);
       }
       if (early.length < settings.keep) early.push([name, arguments]);

@@ -1,0 +1,189 @@
+// Leaving, over the page that asked: `tenure.cancel({token, ...})`. The screens are drawn by Tenure;
+// when it cannot answer in time, the host's own way to cancel goes on.
+
+const OPEN_MS = 1500;
+const STEP_MS = 8000; // billing may take four seconds of them
+// Which listener hears of which outcome.
+const HEARD = { saved: 'onSaved', canceled: 'onCanceled', abandoned: 'onAbandoned', error: 'onError' };
+// Which handler of the host's page does what Tenure then leaves alone (`host_acts` of the token).
+const ACTS = {
+  cancel: 'handleCancel', discount: 'handleDiscount', pause: 'handlePause',
+  cheaper_plan: 'handlePlanChange', trial_extension: 'handleTrialExtension',
+  free_months: 'handleFreeMonths', refund: 'handleRefund', human: 'handleSupportRequest',
+};
+
+let leaving; // the passage that is under way
+
+// A promise of the result; it never fails.
+calls.cancel = (how) => {
+  const begun = leaving || leave(how || {});
+  leaving = begun;
+  begun.then(() => (leaving = leaving === begun ? null : leaving));
+  return begun;
+};
+
+async function leave(how) {
+  const trace = { how, cancelUrl: how.cancelUrl };
+  try {
+    const late = later(how.timeout || OPEN_MS);
+    const token = typeof how.token === 'function' ? await Promise.race([how.token(), late]) : how.token;
+    const opened = await ask('open', { token, language: how.language }, late);
+    return await pass(trace, opened);
+  } catch (error) {
+    return goOnWithout(trace, error);
+  }
+}
+
+function later(ms) {
+  return new Promise((_, fail) => setTimeout(fail, ms, new Error('Tenure did not answer in time')));
+}
+
+async function ask(what, body, late) {
+  const reply = await Promise.race([
+    // As text/plain, which needs no preflight, and without the host's cookies.
+    fetch(base() + 'v1/cancel/' + what, {
+      method: 'POST',
+      body: JSON.stringify(Object.assign(body, { render: 'html' })),
+      credentials: 'omit',
+    }),
+    late,
+  ]);
+  const said = await Promise.race([reply.json(), late]);
+  // 422 is a screen that says what was wrong with the answer.
+  if (reply.ok || said.html) return said;
+  throw Object.assign(new Error(said.message || reply.status), said);
+}
+
+// Tell who listens, and leave by the host's own link, unless `onError` returned false.
+function goOnWithout(trace, error) {
+  const result = Object.assign({ visit: null }, trace.result, { outcome: 'error', error });
+  close(trace);
+  if (tell(trace, result) !== false) {
+    const url = trace.cancelUrl || error.cancel_url;
+    if (typeof trace.how.fallback === 'function') trace.how.fallback(error);
+    else if (url) location.assign(url);
+  }
+  return result;
+}
+
+function tell(trace, result) {
+  emit('cancel', result);
+  try {
+    const listener = trace.how[HEARD[result.outcome]];
+    return listener && listener(result);
+  } catch (error) {
+    emit('error', error); // what listens harms nothing
+  }
+}
+
+function pass(trace, opened) {
+  return new Promise((done) => {
+    const { how } = trace;
+    const dialog = make('dialog', { 'aria-labelledby': 'screen-title' });
+    const shut = make('button', { type: 'button', class: 'shut', 'aria-label': how.closeLabel || '×' }, '×');
+    const body = make('div', { class: 'page' });
+    const host = (trace.host = make('tenure-cancel'));
+    const root = host.attachShadow({ mode: 'open' });
+    for (const name in how.theme) host.style.setProperty('--tenure-' + name, how.theme[name]);
+    dialog.append(shut, body);
+    root.append(dialog);
+    trace.cameFrom = document.activeElement;
+    let told; // of the last screen that ended it
+
+    const end = () => {
+      const result = told || {
+        outcome: 'abandoned', visit: opened.visit, mode: opened.mode, reason: null, offer: null,
+      };
+      close(trace);
+      if (!told) tell(trace, result);
+      done(result);
+    };
+    const fail = (error) => done(goOnWithout(trace, error));
+
+    const show = async (said) => {
+      opened = said;
+      trace.cancelUrl = how.cancelUrl || said.cancel_url;
+      if (said.style) wear(root, said.style);
+      body.innerHTML = trusted(said.html);
+      root.querySelectorAll('a').forEach((link) => (link.target = '_blank'));
+      (root.getElementById('problem') || root.getElementById('screen-title')).focus();
+      dialog.scrollTop = 0;
+      emit('cancelScreen', said.screen);
+      if (how.onStep) how.onStep(said.screen);
+      if (!said.result || told) return;
+      trace.result = told = said.result;
+      await actFor(how, told);
+      tell(trace, told);
+    };
+
+    const step = async (press) => {
+      press.preventDefault();
+      if (dialog.ariaBusy === 'true') return; // a second click changes nothing
+      const values = Object.fromEntries(new FormData(press.target));
+      delete values.passage;
+      const action = press.submitter ? press.submitter.value : 'next';
+      dialog.ariaBusy = 'true';
+      try {
+        const send = () => ask('step', { passage: opened.passage, action, values }, later(STEP_MS));
+        // Once more without an answer: a step counts once.
+        await show(await send().catch((error) => (error.code ? Promise.reject(error) : send())));
+      } catch (error) {
+        fail(error);
+      }
+      dialog.ariaBusy = null;
+    };
+
+    body.onsubmit = step;
+    shut.onclick = safe(end);
+    dialog.oncancel = safe((press) => {
+      press.preventDefault();
+      end();
+    });
+    dialog.onkeydown = safe((press) => press.stopPropagation()); // the page's own keys are not meant
+    document.body.append(host);
+    dialog.showModal();
+    show(opened).catch(fail);
+  });
+}
+
+// What the host's page does itself. When it cannot, the visit says so and the host's link goes on.
+async function actFor(how, result) {
+  const kind = result.outcome === 'canceled' ? 'cancel' : result.offer && result.offer.kind;
+  const act = result.host_acts && how[ACTS[kind]];
+  if (act) await act(how.customer || null, result.offer || result);
+}
+
+function close(trace) {
+  if (!trace.host) return;
+  trace.host.remove();
+  if (trace.cameFrom && trace.cameFrom.isConnected) trace.cameFrom.focus();
+  trace.host = null;
+}
+
+// A page that demands Trusted Types gets ours: the text comes from Tenure, escaped there.
+let policy;
+function trusted(html) {
+  const types = window.trustedTypes;
+  if (!types) return html;
+  policy = policy || types.createPolicy('tenure', { createHTML: (text) => text });
+  return policy.createHTML(html);
+}
+
+// Constructed sheets need no leave of the page's policy.
+function wear(root, css) {
+  root.adoptedStyleSheets = [FRAME, css].map((text) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(text);
+    return sheet;
+  });
+}
+
+const FRAME =
+  ':host{all:initial}' +
+  'dialog{width:680px;max-width:calc(100% - 24px);max-height:calc(100% - 24px);padding:0;border:0;' +
+  'border-radius:12px;background:var(--page);color:var(--ink);overflow:auto;overscroll-behavior:contain}' +
+  'dialog::backdrop{background:rgb(0 0 0/.5)}' +
+  '.page{padding:28px 24px}' +
+  '.shut{position:absolute;inset-inline-end:8px;top:8px;width:44px;height:44px;border:0;background:none;' +
+  'color:inherit;font:24px/1 system-ui;cursor:pointer}' +
+  '@media(max-width:480px){dialog{width:100%;max-width:100%;height:100%;max-height:100%;border-radius:0}}';
