@@ -191,6 +191,14 @@ def test_the_last_choice_of_a_visit_and_its_first_place_are_what_counts(home):
 
 
 @pytest.mark.django_db
+def test_who_was_led_to_sleep_by_a_rule_teaches_nothing_about_others(home):
+    visit(1, "sleep", "v", WHOLE)
+    OfferShown.objects.update(how="season")
+
+    assert results(0.8) == []
+
+
+@pytest.mark.django_db
 def test_learning_is_stored_read_and_the_same_when_it_is_done_again(home):
     for number in range(12):
         visit(number, "talk", "v", WHOLE if number % 3 else GONE, reason="price_value")

@@ -9,7 +9,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage
 from tenure.card.card_of import account_card
 from tenure.kit.output import FORMATS, print_rows
-from tenure.offers.book import offer_book
+from tenure.offers.book import default_text, offer_book
 from tenure.offers.choosing import Choice, Considered, ShownOffer, choose
 from tenure.offers.habits import habits as found_habits
 from tenure.offers.history import history_of, spent_in_month
@@ -91,6 +91,12 @@ def try_offers(account: str, fmt: str, **asked: object) -> None:
         click.echo(f"\nChosen by: {choice.how}. What each why-not means:", err=True)
         for code in dict.fromkeys(code for each in choice.considered for code in each.why_not):
             click.echo(f"  {code}: {WHY_NOT[code]}", err=True)
+
+
+@offers.command()
+def default() -> None:
+    """Print the book that Tenure comes with: what an offers.toml of your own begins with."""
+    click.echo(default_text(), nl=False)
 
 
 @offers.command()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Max
 
 from tenure.base.home import Home
 from tenure.offers.book import offer_book
@@ -23,6 +24,7 @@ from tenure.offers.learned import Belief
 from tenure.offers.models import LearnedOffer
 from tenure.offers.recording import record_concessions
 from tenure.offers.results import Result, results
+from tenure.saves.models import SaveCheck
 
 PRIOR_WEIGHT = 20.0
 PRIOR_VARIANCE = 0.2  # of one result: they go from lost (0) to kept (1)
@@ -44,10 +46,13 @@ class Lesson:
 def learn(home: Home, now: datetime) -> int:
     """How many beliefs there are now. Also tells the lake of concessions that were not told.
 
-    Everything is worked out anew from what was shown and what billing showed since: running it
-    again changes nothing.
+    Everything is worked out anew from what was shown and what billing showed since, once a check
+    was answered: running it again changes nothing.
     """
     record_concessions(now)
+    last = LearnedOffer.objects.aggregate(at=Max("learned_at"))["at"]
+    if last is not None and not SaveCheck.objects.filter(seen_at__gte=last).exists():
+        return LearnedOffer.objects.count()
     found = lessons(results(offer_book().budget.gross_margin_share))
     rows = [
         LearnedOffer(

@@ -6,7 +6,7 @@ that somebody accepted does not.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tenure.offers.models import Concession, OfferShown
 from tenure.saves.models import Save, SaveCheck
@@ -42,20 +42,20 @@ class Result:
 
 
 def results(gross_margin_share: float) -> list[Result]:
-    """Every live visit whose first check was answered, in no order."""
-    led = _led()
-    followed = _followed(list(led))
-    staying = staying_shares(paid for paid, _, _ in followed.values())
-    cost = _paid_costs(list(followed))
+    """Every live visit of which a check was answered, in no order."""
+    followed = _followed()
+    led = _led(list(followed))
+    staying = staying_shares(visit.paid for visit in followed.values())
+    paid_minor = _paid_out(list(led))
     found = []
-    for visit_id, (paid, mrr_minor, _) in followed.items():
-        stake_minor = mrr_minor * gross_margin_share * HORIZON_MONTHS
-        share, weight = retained(paid, gross_margin_share, staying)
+    for visit_id, shown in led.items():
+        visit = followed[visit_id]
+        share, weight = retained(visit.paid, gross_margin_share, staying)
         if weight == 0.0:
             continue
+        stake_minor = visit.before_minor * gross_margin_share * HORIZON_MONTHS
         if stake_minor > 0:
-            share -= cost.get(visit_id, 0) / stake_minor
-        shown = led[visit_id]
+            share -= paid_minor.get(visit_id, 0) / stake_minor
         found.append(
             Result(
                 shown.offer,
@@ -63,7 +63,7 @@ def results(gross_margin_share: float) -> list[Result]:
                 shown.reason,
                 min(max(share, LEAST_SHARE), MOST_SHARE),
                 weight,
-                visit_id in cost,
+                visit_id in paid_minor,
             )
         )
     return found
@@ -116,32 +116,41 @@ def _margin(check: Paid, gross_margin_share: float) -> float:
     return (check.price_share - (1 - gross_margin_share)) / gross_margin_share
 
 
-def _led() -> dict[str, OfferShown]:
-    """The offer that stood first in each live visit, of its last choice."""
-    first: dict[str, OfferShown] = {}
-    rows = OfferShown.objects.filter(mode="live", place=0).order_by("shown_at", "pk")
-    for row in rows.iterator(2000):
-        first[row.visit_id] = row
-    return first
+@dataclass(slots=True)
+class _Followed:
+    """A visit as `saves` follows it. A save stands above the same visit followed otherwise."""
+
+    before_minor: int
+    is_save: bool
+    paid: list[Paid] = field(default_factory=list)
 
 
-def _followed(visit_ids: list[str]) -> dict[str, tuple[list[Paid], int, bool]]:
-    """By visit: the checks that were answered, and what they paid before. A save stands above the
-    same visit followed as something else.
+def _followed() -> dict[str, _Followed]:
+    """By visit: the checks that were answered, and what was paid before."""
+    at = [at_days for at_days, _ in SPANS]
+    checks = SaveCheck.objects.filter(at_days__in=at, save_of__mode="live").exclude(is_paying=None)
+    found: dict[str, _Followed] = {}
+    for check in checks.select_related("save_of").order_by("save_of", "at_days").iterator(2000):
+        save: Save = check.save_of
+        visit = found.get(save.visit_id)
+        if visit is None or (save.is_save and not visit.is_save):
+            visit = found[save.visit_id] = _Followed(save.mrr_before_minor, save.is_save)
+        if save.is_save == visit.is_save:
+            visit.paid.append(_paid(check, save.mrr_before_minor))
+    return found
+
+
+def _led(visit_ids: list[str]) -> dict[str, OfferShown]:
+    """The offer that stood first in each of these visits, of its last choice. Who was offered to
+    sleep because they are seasonal was not chosen by chance, and says nothing of others.
     """
-    found: dict[str, tuple[list[Paid], int, bool]] = {}
+    first: dict[str, OfferShown] = {}
     for start in range(0, len(visit_ids), _AT_ONCE):
         part = visit_ids[start : start + _AT_ONCE]
-        saves = Save.objects.filter(visit_id__in=part, mode="live")
-        rows = {save.pk: save for save in saves}
-        checks: dict[int, list[Paid]] = defaultdict(list)
-        for check in SaveCheck.objects.filter(save_of__in=rows).exclude(is_paying=None):
-            save = rows[check.save_of_id]
-            checks[save.pk].append(_paid(check, save.mrr_before_minor))
-        for pk, save in rows.items():
-            if save.is_save or save.visit_id not in found:
-                found[save.visit_id] = checks[pk], save.mrr_before_minor, save.is_save
-    return found
+        rows = OfferShown.objects.filter(mode="live", place=0, visit_id__in=part)
+        for row in rows.order_by("shown_at", "pk"):
+            first[row.visit_id] = row
+    return {visit_id: row for visit_id, row in first.items() if row.how != "season"}
 
 
 def _paid(check: SaveCheck, before_minor: int) -> Paid:
@@ -151,14 +160,12 @@ def _paid(check: SaveCheck, before_minor: int) -> Paid:
     return Paid(check.at_days, is_paying, check.price_minor / before_minor)
 
 
-def _paid_costs(visit_ids: list[str]) -> dict[str, int]:
+def _paid_out(visit_ids: list[str]) -> dict[str, int]:
     """What was paid out for each accepted offer; price that was forgone shows in the checks."""
-    cost: dict[str, int] = {}
+    paid: dict[str, int] = {}
     for start in range(0, len(visit_ids), _AT_ONCE):
         part = visit_ids[start : start + _AT_ONCE]
         rows = Concession.objects.filter(visit_id__in=part, mode="live")
-        for visit_id, all_of_it, forgone in rows.values_list(
-            "visit_id", "cost_minor", "forgone_minor"
-        ):
-            cost[visit_id] = all_of_it - forgone
-    return cost
+        for visit_id, cost, forgone in rows.values_list("visit_id", "cost_minor", "forgone_minor"):
+            paid[visit_id] = cost - forgone
+    return paid
