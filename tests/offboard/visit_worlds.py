@@ -152,10 +152,11 @@ class Exit:
 
     def ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Reply:
         path, _, query = path.partition("?")
+        root = headers.pop("root", "")
         named = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
         scope = {
             "type": "http", "method": method, "path": path, "headers": named,
-            "query_string": query.encode(), "client": ("127.0.0.1", 1),
+            "query_string": query.encode(), "root_path": root, "client": ("127.0.0.1", 1),
         }  # fmt: skip
         sent: list[dict[str, Any]] = []
 
@@ -201,13 +202,13 @@ def card(**said: Any) -> AccountCard:
     """An account with its card, and one person in it."""
     whole = {**CARD, **said}
     id = whole["account_id"]
-    values = {k: str(v) if isinstance(v, date) else v for k, v in whole.items() if k != "account_id"}
+    values = {
+        k: str(v) if isinstance(v, date) else v for k, v in whole.items() if k != "account_id"
+    }
     Account.objects.create(
         account_id=id, name=whole["name"], created_at=NOON, first_seen_at=NOON, source="web"
     )
-    return AccountCard.objects.create(
-        **{name: whole[name] for name in PROMOTED}, values=values
-    )
+    return AccountCard.objects.create(**{name: whole[name] for name in PROMOTED}, values=values)
 
 
 def person(id: str = "ann", email: str = "ann@acme.example") -> Person:
