@@ -33,6 +33,7 @@ SUMMARIES = {
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
     "leaving-report": "What the cancel flow kept, with and without those who would have stayed "
     "anyway.",
+    "reasons": "Why accounts left: as they said, and as what was seen before says.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

@@ -27,6 +27,7 @@ COMMANDS = {
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "leaving-report": "tenure.offboard.report_commands:leaving_report",
+    "reasons": "tenure.reasons.commands:reasons",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",

@@ -135,7 +135,13 @@ def rival_named(seen: Seen, norms: Norms) -> Hit | None:
     if not found:
         return None
     said = [
-        evidence("rival_named", text=shown(words), rival=rival, at=each.at, ref=each.ref)
+        evidence(
+            "rival_named" if rival else "rival_meant",
+            text=shown(words),
+            rival=rival,
+            at=each.at,
+            ref=each.ref,
+        )
         for each, words, rival in found
     ]
     named = next((rival for _, _, rival in reversed(found) if rival), "")

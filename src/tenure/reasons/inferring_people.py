@@ -44,7 +44,7 @@ def champion_gone(seen: Seen, norms: Norms) -> Hit | None:
     if champion.days_28 > 0 and not gone:
         return None
     said = evidence(
-        "champion_gone",
+        "champion_removed" if gone else "champion_gone",
         person=champion.person_id,
         days=champion.days_before,
         at=champion.last_at,

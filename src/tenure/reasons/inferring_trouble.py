@@ -67,8 +67,7 @@ def unsolved(seen: Seen, norms: Norms) -> Hit | None:
         return None
     said = [
         evidence(
-            "ticket_went_badly",
-            is_solved=each.properties.get("is_solved"),
+            "ticket_rated" if _is_badly_rated(each) else "ticket_unsolved",
             rating=each.properties.get("rating"),
             subject=_subject_of(seen, each),
             at=each.at,
@@ -153,7 +152,7 @@ def _incident(incident: Incident) -> dict[str, object]:
         hours = round((incident.ended_at - incident.began_at).total_seconds() / 3600, 1)
     return dict(
         evidence(
-            "outage",
+            "outage" if hours is None else "outage_over",
             title=incident.title,
             hours=hours,
             is_major=incident.is_major,
@@ -169,9 +168,12 @@ def _ticket(ticket: Said) -> dict[str, object]:
 
 
 def _went_badly(closing: Said) -> bool:
+    return _is_badly_rated(closing) or closing.properties.get("is_solved") in (False, "false")
+
+
+def _is_badly_rated(closing: Said) -> bool:
     rating = closing.properties.get("rating")
-    is_bad = isinstance(rating, int | float) and rating <= BAD_RATING
-    return is_bad or closing.properties.get("is_solved") in (False, "false")
+    return isinstance(rating, int | float) and rating <= BAD_RATING
 
 
 def _subject_of(seen: Seen, closing: Said) -> str:

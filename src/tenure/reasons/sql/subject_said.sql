@@ -11,9 +11,9 @@
 --          properties   varchar      JSON object
 --          source       varchar
 --          message_id   varchar
--- Rule     docs/reasons.md, "What is looked at": tickets, the events of $names, and those whose name
---          tells of a failure or a limit; of the last 180 days. What states a role or an outcome
---          counts however old it is.
+-- Rule     docs/reasons.md, "What is looked at": tickets, the events of $names, and those whose
+--          name tells of a failure or a limit; of the last 180 days. What states a role or an
+--          outcome counts however old it is.
 
 with
 
