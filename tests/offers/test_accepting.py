@@ -192,6 +192,16 @@ def test_a_test_visit_spends_nothing_and_asks_nobody():
     accepted(offered, "v1")  # the live budget is whole
 
 
+def test_what_billing_refused_in_the_end_was_not_given():
+    accepted(shown_discount())
+    BillingChange.objects.update(status="refused")
+
+    found = history_of("acme", NOW)
+    assert found.given == ()
+    assert found.spent_all_minor == {}
+    assert habits(1) == []
+
+
 def test_history_counts_what_was_given_also_under_an_id_that_was_merged():
     from tenure.customers.models import IdentityLink
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tenure.customers.models import IdentityLink
-from tenure.offers.models import Concession
+from tenure.offers.history import in_effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def habits(habit_visits: int) -> list[Habit]:
     )
     found: dict[str, Habit] = {}
     visits: dict[str, set[str]] = {}
-    rows = Concession.objects.filter(mode="live", is_price_cut=True).exclude(account_id="")
+    rows = in_effect().filter(is_price_cut=True).exclude(account_id="")
     for row in rows.order_by("given_at", "pk").iterator(2000):
         account_id = canonical.get(row.account_id, row.account_id)
         visits.setdefault(account_id, set()).add(row.visit_id)

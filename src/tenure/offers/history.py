@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
+from tenure.billing.models import BillingChange, Status
 from tenure.customers.merging import ids_behind
 from tenure.lake.reading import company_day
 from tenure.offers.models import Concession
@@ -74,13 +75,19 @@ class History:
 def history_of(account_id: str, now: datetime) -> History:
     """What state tells of an account that is at the way out. Three short queries."""
     today = company_day(settings.TENURE_HOME, now)
-    rows = Concession.objects.filter(account_id__in=ids_behind("account", account_id), mode="live")
+    rows = in_effect().filter(account_id__in=ids_behind("account", account_id))
     return History(
         today,
         tuple(given(row) for row in rows.order_by("given_at", "pk")),
         frozenset(stay.segment for stay in segments_of(account_id)),
         spent_in_month(today),
     )
+
+
+def in_effect() -> QuerySet[Concession]:
+    """What was really given: no test, and nothing that billing refused in the end."""
+    refused = BillingChange.objects.filter(status__in=(Status.REFUSED, Status.GIVEN_UP))
+    return Concession.objects.filter(mode="live").exclude(change_key__in=refused.values("key"))
 
 
 def given(row: Concession) -> Given:
@@ -98,7 +105,5 @@ def given(row: Concession) -> Given:
 
 def spent_in_month(today: date) -> dict[str, int]:
     """What all accounts were given in the month of that day, by currency."""
-    rows = Concession.objects.filter(
-        mode="live", given_on__gte=today.replace(day=1), given_on__lte=today
-    )
+    rows = in_effect().filter(given_on__gte=today.replace(day=1), given_on__lte=today)
     return dict(rows.order_by().values_list("currency").annotate(Sum("cost_minor")))
