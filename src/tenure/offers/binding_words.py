@@ -7,18 +7,19 @@ to read what is published.
 import re
 from collections.abc import Mapping
 
+_LEAVE = r"(cancel|leave|terminate|end (the|your|this) (subscription|contract|plan))"
 _ENGLISH = [
-    r"(may|can|could|will) ?(not|n't) (cancel|leave|terminate)",
-    r"(may|can|could|will) ?(not|n't) end (the|your) (subscription|contract)",
-    r"(cannot|can't|won't be able to|not allowed to|no right to) (cancel|leave|terminate)",
-    r"(before|until) (you|they) (may|can) (cancel|leave|terminate)",
-    r"(cancel|leave|terminate)\w* (only|not) (after|before|until|once)",
-    r"(only|not) (cancel|leave|terminate)",
-    r"(waive|give up|forgo)\w* (the|your|their|any)? ?right to (cancel|leave|terminate)",
+    rf"(you|they|team|account)('ll| will| may| can| could| shall| must)? ?(not|n't|never) {_LEAVE}",
+    rf"(cannot|can't|can not|won't be able to|not be able to|not allowed to|no right to) {_LEAVE}",
+    rf"(before|until) (you|they) (may|can|are allowed to) {_LEAVE}",
+    rf"(you|they) (may|can) only {_LEAVE}",
+    rf"{_LEAVE}\w* (only (after|once|when|if)|not before|no earlier than)",
+    rf"(waive|give up|forgo)\w* (the|your|their|any)? ?right to {_LEAVE}",
     r"(minimum|fixed|binding) (term|contract|period|commitment)",
     r"(early )?(termination|cancellation|exit|leaving) (fee|charge|penalty)",
-    r"(stay|remain|commit|lock(ed)?( in)?)( with us)? (for )?at least",
-    r"(pay|refund|return|repay)\w*( \w+){0,4} if you (cancel|leave|terminate)",
+    r"(stay|remain|commit|locked? in)( with us)? (to stay )?(with us )?for at least",
+    rf"you (pay|repay|owe|return)(?! nothing| no )( \w+){{1,5}} (if|when) you {_LEAVE}",
+    rf"(paid|charged) back( \w+){{0,3}} (if|when) you {_LEAVE}",
     r"lock(ed|s)?[- ]in (for|until)",
 ]
 _CHINESE = [
