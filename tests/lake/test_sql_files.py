@@ -51,9 +51,36 @@ PASSING = {
     "published": {"account_id": "varchar", "person_id": "varchar", "day": "date"},
     "followed_account": {"account_id": "varchar", "since_on": "date"},
     "asked_span": {
-        "account_id": "varchar", "at_days": "integer", "from_on": "date", "until_on": "date",
+        "account_id": "varchar",
+        "at_days": "integer",
+        "from_on": "date",
+        "until_on": "date",
     },
     "asked_day": {"ask_id": "bigint", "account_id": "varchar", "day": "date"},
+    "watched_commitment": {
+        "commitment_id": "bigint",
+        "account_id": "varchar",
+        "event": "varchar",
+        "promised_at": "timestamptz",
+    },
+    "kept_commitment": {
+        "commitment_id": "bigint",
+        "event": "varchar",
+        "happened_at": "timestamptz",
+    },
+    "matched_case": {
+        "case_id": "bigint",
+        "account_id": "varchar",
+        "subscription_id": "varchar",
+        "day": "date",
+    },
+    "matched_other": {"account_id": "varchar", "from_on": "date"},
+    "matched_stage": {
+        "account_id": "varchar",
+        "stage": "varchar",
+        "from_on": "date",
+        "until_on": "date",
+    },
 }
 
 

@@ -36,6 +36,7 @@ from tenure.messages.forgetting import forget_in_messages
 from tenure.offboard.forgetting import forget_in_offboard
 from tenure.offers.forgetting import forget_in_offers
 from tenure.proof.forgetting import forget_in_proof
+from tenure.saves.forgetting import forget_in_saves
 from tenure.segments.forgetting import forget_in_segments
 from tenure.signals.forgetting import forget_in_signals
 from tenure.tasks.forgetting import forget_in_tasks
@@ -120,6 +121,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_billing(accounts, now)
         + forget_in_demo_billing(home, accounts)
         + forget_in_proof(accounts)
+        + forget_in_saves(accounts, people)
     )
 
 

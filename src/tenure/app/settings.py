@@ -52,6 +52,7 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.console.sign_in_mail:intend_sign_in_mails",
     "tenure.messages.digests:intend_digests",
     "tenure.messages.reminders:intend_reminders",
+    "tenure.saves.reminders:intend_agreed",
     "tenure.offboard.receipts:intend_receipts",
 ]
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.

@@ -21,6 +21,12 @@ def rests_until(offer_kind: str, terms: Mapping[str, Any]) -> date | None:
     return date.fromisoformat(said) if said else None
 
 
+def rests_from(offer_kind: str, terms: Mapping[str, Any]) -> date | None:
+    """The first day of that time; None where it began at once, or there is none."""
+    said = terms.get("sleeps_on" if offer_kind == "dormant" else "starts_on")
+    return date.fromisoformat(said) if said and offer_kind in _RESTS_UNTIL else None
+
+
 def first_renewal_on(save: Save, renews_on: date | None) -> date | None:
     """The first renewal that this account decides on: the end of its rest, else when it renews."""
     rest = rests_until(save.offer_kind, save.terms)

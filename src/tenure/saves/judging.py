@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from tenure.saves.due import AT_DAYS, LAST_DAYS, RENEWAL
+from tenure.saves.paid import money_of
 from tenure.saves.promised import promised_minor
 from tenure.saves.renewing import renewal_of
 from tenure.saves.retained import Asked, Gone, Retained
@@ -51,6 +52,8 @@ class Judged:
     kept_on: date | None = None
     gone: Gone | None = None
     returned_on: date | None = None
+    paid_minor: int = 0  # since it began, for the days that are over
+    forgone_minor: int = 0  # of those days, what was not asked for
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
@@ -76,6 +79,7 @@ def judge(
         for at, day in days.items()
         if day < today
     }
+    paid_minor, forgone_minor = money_of(retained, terms.offer_kind, terms.before_minor)
     return Judged(
         is_known=True,
         renewal_on=renewal_on,
@@ -83,6 +87,8 @@ def judge(
         kept_on=_kept_on(retained, renewal_on, paid_on, today),
         gone=retained.gone,
         returned_on=retained.returned_on(),
+        paid_minor=paid_minor,
+        forgone_minor=forgone_minor,
         answers=answers,
     )
 

@@ -16,7 +16,7 @@ AT_ONCE = 100  # rows are held for a moment only: somebody may be waiting to acc
 APPLIED = (Applying.READ_BACK, Applying.NOTHING_TO_DO)
 _SAVED = (
     "status", "next_renewal_on", "renewal_paid_on", "kept_on", "gone_on", "lost_because",
-    "returned_on", "decided_at", "proved_at",
+    "returned_on", "decided_at", "proved_at", "paid_minor", "forgone_minor",
 )  # fmt: skip
 _ANSWERED = (
     "due_on", "is_active", "is_paying", "is_paused", "is_leaving", "outcome", "price_minor",
@@ -77,6 +77,7 @@ def _settle(save: Save, found: Judged, now: datetime) -> bool:
     save.kept_on, save.renewal_paid_on = found.kept_on, found.renewal_paid_on
     save.next_renewal_on = found.renewal_on or save.next_renewal_on
     save.gone_on, save.returned_on = gone.on if gone else None, found.returned_on
+    save.paid_minor, save.forgone_minor = found.paid_minor, found.forgone_minor
     status = _status(save, found)
     save.lost_because = gone.because if gone is not None and status == Status.LOST else ""
     if status not in (Status.KEPT, Status.LOST):

@@ -57,6 +57,7 @@ class Save(models.Model):
     terms = models.JSONField(default=dict)
     cost_minor = models.BigIntegerField(default=0)  # revenue forgone, and what we pay beside it
     promised_by = models.TextField(default="")  # who accepted: a person's id
+    language = models.CharField(max_length=16, default="en")  # of who accepted
     change_key = models.CharField(max_length=200, default="", db_index=True)  # its BillingChange
     # Of the account card at that moment.
     plan = models.TextField(default="")

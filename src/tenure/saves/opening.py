@@ -33,6 +33,7 @@ def open_save(
     change_key: str,
     mode: str,
     now: datetime,
+    language: str = "en",
 ) -> Save:
     """The one save of this visit, in the caller's transaction. The same again changes nothing.
 
@@ -53,6 +54,7 @@ def open_save(
         reason=reason,
         cost_minor=cost_minor,
         promised_by=promised_by,
+        language=language,
         change_key=change_key,
         applying=Applying.WAITING if change_key else Applying.NOTHING_TO_DO,
         status=Status.ACCEPTED if change_key else Status.APPLIED,

@@ -18,7 +18,7 @@ from tenure.base.home import Home
 from tenure.lake.manifest import Manifest
 from tenure.lake.reading import Reader, company_day, reading
 from tenure.saves.applying import follow_billing
-from tenure.saves.due import rests_until
+from tenure.saves.due import rests_from, rests_until
 from tenure.saves.judging import Judged, Terms, judge
 from tenure.saves.keeping import Outcomes, keep
 from tenure.saves.models import Save, SavesCursor, Status
@@ -99,6 +99,7 @@ def asked_of(save: Save, today: date) -> Asked:
         opened_at=save.opened_at,
         subscription_id=save.subscription_id,
         rests_until=rests_until(save.offer_kind, save.terms),
+        rests_from=rests_from(save.offer_kind, save.terms),
         canceled_on=canceled_on if canceled_on is not None and canceled_on <= today else None,
     )
 

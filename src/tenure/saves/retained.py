@@ -27,6 +27,7 @@ class Asked:
     opened_at: datetime
     subscription_id: str = ""
     rests_until: date | None = None
+    rests_from: date | None = None
     canceled_on: date | None = None  # leaving was confirmed with Tenure afterwards
 
 
@@ -112,8 +113,7 @@ class Retained:
         for pause in self._pauses:
             days |= {pause.pauses_on, *([pause.resumes_on] if pause.resumes_on else [])}
         days |= {each.day for each in self._said}
-        if self.asked.rests_until is not None:
-            days.add(self.asked.rests_until)
+        days |= {day for day in (self.asked.rests_from, self.asked.rests_until) if day}
         yield from sorted(day for day in days if since <= day <= self.today)
 
     def returned_on(self) -> date | None:
