@@ -1,6 +1,7 @@
 """A promised change over a host's backend, whatever the backend does."""
 
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -229,6 +230,12 @@ def test_pending_is_asked_again_until_it_is_done(home):
         "[" * 100_000,
         '{"status": "done", "message": "' + "x" * 70_000 + '"}',
         "\x00\xff",
+        '{"status": "done"}{"status": "done"}',
+        '{"status": "done", "terms": {"subscription_id": "s", "status": "active", "plan": "\\u0000"}}',
+        '{"status": "done", "message": "\\ud800"}',
+        '{"status": "done", "retry_after_s": NaN}',
+        '{"status": "done", "terms": {"subscription_id": "s", "status": "active", "cancels_on": "soon"}}',
+        '{"status": ["done"]}',
     ],
 )
 def test_rubbish_is_no_answer(home, body):
@@ -291,3 +298,85 @@ def test_what_the_system_cannot_is_refused_without_asking(home):
     assert change.status == "refused"
     assert host.requests == []
     assert Task.objects.count() == 1
+
+
+def test_a_host_that_is_at_it_when_the_time_is_over_is_not_asked_again(home):
+    with host_running() as host:
+        host.after = only("pause", sleeps(1.0))
+        change = carry_out(asked(), webhook_to(host), NOON, within_s=0.4)
+        assert (change.status, change.standing) == ("unknown", "unsure")
+        host.after = lambda asked: None
+        work(home, host, timedelta(minutes=1))
+
+    assert stands() == ("done", "done")
+    assert host.kinds() == ["pause", "read_back"]
+
+
+def test_a_host_that_answers_twice_is_heard_once(home):
+    def twice(request) -> None:
+        for status in ("done", "refused"):
+            request.answer(200, f'{{"status": "{status}"}}'.encode())
+
+    with host_running() as host:
+        host.after = only("pause", twice)
+        change = carry_out(asked(), webhook_to(host), NOON)
+
+    assert change.counts
+
+
+def test_headers_without_end_and_endless_promises_to_go_on_end_in_time(home):
+    def endless(line: bytes):
+        def write(request) -> None:
+            request.wfile.write(b"HTTP/1.1 200 OK\r\n" if b":" in line else b"")
+            with suppress(OSError):
+                for _ in range(100_000):
+                    request.wfile.write(line)
+
+        return write
+
+    for line in (b"x: y\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"):
+        with host_running() as host:
+            host.before = only("pause", endless(line))
+            began = time.monotonic()
+            change = carry_out(asked(key=f"{line}"), webhook_to(host), NOON, within_s=0.5)
+            assert time.monotonic() - began < 1.0
+            assert change.status == "unknown"
+            BillingChange.objects.all().delete()
+
+
+def test_a_host_that_speaks_no_tls_is_not_asked(home):
+    with host_running() as host:
+        system = webhook_to(host, url=host.url.replace("http:", "https:"))
+        change = carry_out(asked(), system, NOON)
+
+    assert change.status == "intended"
+    assert host.requests == []
+
+
+def test_a_host_that_cannot_be_read_is_given_a_day_and_then_somebody_is_told(home):
+    with host_running() as host:
+        host.before = only("read_back", says(500, ""))
+        change = carry_out(asked(), webhook_to(host), NOON)
+        for hours in range(1, 30):
+            work(home, host, timedelta(hours=hours))
+
+    change.refresh_from_db()
+    assert (change.status, change.standing, change.counts) == ("done", "unsure", False)
+    assert "it could not be read back" in change.differs[0]
+    assert Task.objects.get().key == "billing:differs:visit_1:pause"
+    assert host.kinds().count("pause") == 1
+
+
+def test_what_is_unsure_and_unread_for_a_day_is_not_asked_for_again(home):
+    with host_running() as host:
+        host.before = lambda asked: says(500, "")
+        carry_out(asked(), webhook_to(host), NOON)
+        for hours in (1, 5, 12, 23):
+            work(home, host, timedelta(hours=hours))
+        asked_on_the_first_day = host.kinds().count("pause")
+        for hours in (25, 30, 48, 73, 80):
+            work(home, host, timedelta(hours=hours))
+
+    assert asked_on_the_first_day == host.kinds().count("pause") == 5
+    assert stands() == ("given_up", "unsure")
+    assert Task.objects.get().key == "billing:given_up:visit_1:pause"

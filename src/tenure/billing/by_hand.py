@@ -7,7 +7,8 @@
 | `billing:differs:<key>` | billing said that it was done, and shows otherwise |
 | `billing:late:<key>` | somebody cancelled an hour ago, and billing has not taken it yet |
 
-Nobody is asked about changes of a test, nor about those that a later change displaced.
+Nobody is asked about changes of a test, nor about those that a later change displaced or that a
+person had as a task.
 """
 
 from datetime import date, datetime, timedelta
@@ -69,17 +70,17 @@ def change_in_words(change: Change) -> str:
 
 
 def _needs_somebody(change: BillingChange, now: datetime) -> str | None:
-    if change.superseded_by:
+    # What a person does has a task of its own, and was refused by a person.
+    is_by_person = change.reference.startswith("task:")
+    if change.superseded_by or (is_by_person and change.status != Status.DONE):
         return None
     if change.status in (Status.REFUSED, Status.GIVEN_UP):
         return str(change.status)
     if change.status == Status.DONE and change.differs and change.reads_until is None:
         return "differs"
     is_late = now - change.asked_at >= LATE_AFTER
-    if change.kind in CANCELS and change.status in OPEN and change.attempts and is_late:
-        # What a person does has a task of its own.
-        return None if change.reference.startswith("task:") else "late"
-    return None
+    is_in_vain = change.status in OPEN and change.attempts > 0
+    return "late" if change.kind in CANCELS and is_in_vain and is_late else None
 
 
 def _said(change: BillingChange, why: str) -> str:

@@ -56,7 +56,9 @@ def ask_for(
     `values` are as in `kinds.py`. Raises InvalidInput for what is no such change, and Conflict for
     a key that stands for another one.
     """
-    if not key or len(key) > KEY_CHARACTERS_MAX or "\0" in key:
+    if "\0" in f"{key}{account_id}{subscription_id}":
+        raise InvalidInput("key, account or subscription: it holds a NUL character; take it out")
+    if not key or len(key) > KEY_CHARACTERS_MAX:
         raise InvalidInput(f"key: {key[:40]!r}: write 1 to {KEY_CHARACTERS_MAX} characters")
     if mode not in ("live", "test"):
         raise InvalidInput(f"mode: {mode!r} is none; use live or test", field="mode")

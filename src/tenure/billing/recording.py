@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 from django.conf import settings
+from django.db import transaction
 
 from tenure.base.home import Home
 from tenure.base.ids import digest
@@ -23,11 +24,18 @@ def record_standings(home: Home, now: datetime) -> int:
     changed = list(BillingChange.objects.filter(is_told=False).order_by("id")[:AT_ONCE])
     news = [each for each in changed if each.standing not in ("pending", each.told)]
     record(home, settings.DATABASE_URL, [_event(each, now) for each in news], now)
-    for each in changed:
-        told = each.told if each.standing == "pending" else each.standing
-        same = BillingChange.objects.filter(pk=each.pk, status=each.status, differs=each.differs)
-        same.update(told=told, is_told=True)
+    if changed:
+        with transaction.atomic():
+            for each in changed:
+                _note_told(each)
     return len(news)
+
+
+def _note_told(change: BillingChange) -> None:
+    """It is told, unless something became of it meanwhile."""
+    told = change.told if change.standing == "pending" else change.standing
+    same = BillingChange.objects.filter(pk=change.pk, status=change.status)
+    same.filter(differs=change.differs).update(told=told, is_told=True)
 
 
 def _event(change: BillingChange, now: datetime) -> dict[str, object]:

@@ -5,7 +5,6 @@ Every request is a POST of JSON, signed as Standard Webhooks has it; a change ha
 that something was done or refused.
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -167,18 +166,17 @@ def _answer(reply: Reply | NoReply) -> Answer:
 def _said(body: bytes) -> Answer:
     """The answer that a body holds. Raises ValueError that names what it lacks."""
     try:
-        found = json.loads(body)
+        found = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         raise ValueError("the body is no JSON") from None
     if not isinstance(found, dict):
         raise ValueError("the body is no JSON object")
+    if b"\\u0000" in msgspec.json.encode(found):
+        raise ValueError("the body holds a NUL character, which no database keeps")
     status = found.get("status")
     if status not in ("done", "refused", "pending"):
         raise ValueError(f"status: {status!r:.40} is none; answer done, refused or pending")
-    texts = {
-        name: str(found.get(name) or "").replace("\0", "")[:500]
-        for name in ("reference", "message")
-    }
+    texts = {name: str(found.get(name) or "")[:500] for name in ("reference", "message")}
     terms = found.get("terms")
     try:
         read = None if terms is None else msgspec.convert(terms, Terms)
