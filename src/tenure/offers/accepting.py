@@ -125,6 +125,7 @@ def accept(
         cost_minor=shown.cost_minor,
         promised_by=person_id,
         change_key=concession.change_key,
+        language=language,
         now=now,
         **who,
     )
