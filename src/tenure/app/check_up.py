@@ -12,6 +12,9 @@ from django.db.utils import DatabaseError
 
 from tenure.base.errors import TenureError
 from tenure.base.home import Home
+from tenure.billing.configured import billing_system
+from tenure.billing.models import BillingChange
+from tenure.billing.models import Status as ChangeStatus
 from tenure.collect.http.limits import load_limits
 from tenure.collect.http.prefixes import load_prefixes
 from tenure.lake.inbox import open_inbox
@@ -45,6 +48,7 @@ def check_up(home: Home, now: datetime) -> list[Finding]:
         *_lake(home),
         *_heard(home, now),
         *_messages(home),
+        *_billing(home),
     ]
 
 
@@ -141,3 +145,22 @@ def _messages(home: Home) -> Iterator[Finding]:
         return  # said above, of the state
     if unsure:
         yield Finding(False, f"{unsure} messages are unsure; settle them with `tenure messages`")
+
+
+def _billing(home: Home) -> Iterator[Finding]:
+    try:
+        system = billing_system(home)
+        unsure = BillingChange.objects.filter(status=ChangeStatus.UNKNOWN).count()
+    except TenureError as error:
+        yield Finding(False, f"no change of billing can be made: {error.message}")
+        return
+    except DatabaseError:
+        return  # said above, of the state
+    if unsure:
+        yield Finding(
+            False,
+            f"{unsure} changes of billing are unsure; "
+            "see `tenure billing changes --status unknown` and `tenure billing check`",
+        )
+    else:
+        yield Finding(True, f"changes of billing are made by: {system.name}")
