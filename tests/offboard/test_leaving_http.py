@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from offboard.visit_worlds import Exit, Reply, an_exit, card
 
+from offboard.visit_worlds import Reply, an_exit, at_offers, card
 from tenure.base.errors import Unavailable
 from tenure.billing.models import BillingChange
 from tenure.card.models import AccountCard
@@ -23,15 +23,6 @@ from tenure.proof.assignment import assign, home_salt
 from tenure.saves.models import Save
 
 PAUSE = "accept:pause_2_months"
-
-
-def at_offers(way_out: Exit, **said) -> Reply:
-    """Acme's needs have changed, so that a pause is among the offers."""
-    reply = way_out.step(way_out.open(way_out.token(**said)), "answer", {"reason": "changed_needs"})
-    if reply.json["screen"]["name"] == "value":
-        reply = way_out.step(reply, "next")
-    assert reply.json["screen"]["name"] == "offers", reply.body
-    return reply
 
 
 def passage_in(page: Reply) -> str:

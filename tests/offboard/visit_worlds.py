@@ -185,6 +185,15 @@ class Exit:
         self.follower.follow(self.clock())
 
 
+def at_offers(way_out: Exit, **said: Any) -> Reply:
+    """Acme's needs have changed, so that a pause is among the offers."""
+    reply = way_out.step(way_out.open(way_out.token(**said)), "answer", {"reason": "changed_needs"})
+    if reply.json["screen"]["name"] == "value":
+        reply = way_out.step(reply, "next")
+    assert reply.json["screen"]["name"] == "offers", reply.body
+    return reply
+
+
 def refuse(batch: int, rows: list[RejectedRow]) -> None:
     raise AssertionError(rows)
 
