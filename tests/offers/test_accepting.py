@@ -132,6 +132,9 @@ def test_both_sides_commitments_are_dated_and_ours_is_a_task_of_theirs_only_once
     assert (theirs.side, theirs.event) == ("them", "Invoice Sent")
     assert theirs.person_id == "ann"
     assert theirs.language == "zh-hans"
+    # Whoever works here reads it in their own language.
+    assert theirs.texts["en"] == "You send an invoice by December 20, 2026"
+    assert theirs.texts["zh-hant"] == "You send an invoice by 2026年12月20日"
     assert not Task.objects.exists()  # `saves` opens the one of our commitment
 
 

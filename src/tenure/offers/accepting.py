@@ -37,6 +37,7 @@ from tenure.offers.parts import OfferBook
 from tenure.offers.recording import record_concessions
 from tenure.offers.terms import forgone_minor
 from tenure.offers.unfit import WHY_NOT
+from tenure.offers.wording import owed_text
 from tenure.saves.commitments import Promise, promise
 from tenure.saves.models import Commitment, Save
 from tenure.saves.opening import open_save
@@ -130,7 +131,7 @@ def accept(
         **who,
     )
     owed = promise(
-        [_promise(each, person_id, language) for each in shown.commitments],
+        [_promise(each, shown, person_id, language) for each in shown.commitments],
         save=save,
         now=now,
         by=person_id or f"account:{account_id}",
@@ -253,14 +254,27 @@ def _runs_until(kind: str, terms: Mapping[str, object]) -> date | None:
     return None
 
 
-def _promise(owed: Mapping[str, object], person_id: str, language: str) -> Promise:
+def _promise(owed: Mapping[str, object], shown: Offered, person_id: str, language: str) -> Promise:
     side = str(owed["side"])
     return Promise(
         side=side,
         text=str(owed["text"]),
         due_on=date.fromisoformat(str(owed["due_on"])),
         event=str(owed.get("event") or ""),
+        texts=_in_all_languages(owed, shown),
         language=language,
         person_id=person_id if side == "them" else "",
         has_task=bool(owed.get("owner_task")),
     )
+
+
+def _in_all_languages(owed: Mapping[str, object], shown: Offered) -> dict[str, str]:
+    """The words of a commitment for who works here too; none where the book has it no more."""
+    book = offer_book()
+    offer = book.offer(shown.name)
+    if offer is None or offer.version != shown.terms.get("version"):
+        return {}
+    found = next((each for each in offer.commitments if each.number == owed.get("number")), None)
+    if found is None:
+        return {}
+    return {each: owed_text(found, shown.terms, owed, each) for each in book.languages}

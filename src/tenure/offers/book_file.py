@@ -74,19 +74,23 @@ class ReadBook:
             follow_ups=tuple(read.texts("follow_ups", ())),
             because=_because(read, usual),
             cost_minor=money_of(read, "cost_minor", self.currency),
-            commitments=tuple(self._commitment(each) for each in read.tables("commitment")),
+            commitments=tuple(
+                self._commitment(each, number)
+                for number, each in enumerate(read.tables("commitment"), 1)
+            ),
         )
         if len(offer.commitments) > _COMMITMENTS_MOST:
             raise read.refuse("commitment", f"these are many; keep to {_COMMITMENTS_MOST}")
         return _with_version(offer)
 
-    def _commitment(self, read: Fields) -> Commitment:
+    def _commitment(self, read: Fields, number: int) -> Commitment:
         return Commitment(
             side=read.text("side", among=(parts.US, parts.THEM)),
             text=self._texts(read, "text"),
             within_days=read.whole("within_days", least=1, most=365),
             event=read.text("event", ""),
             owner_task=read.flag("owner_task", False),
+            number=number,
         )
 
     def _texts(self, read: Fields, field: str) -> Texts:

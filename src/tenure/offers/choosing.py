@@ -20,7 +20,7 @@ from tenure.offers.learned import Learned, chances_of_best, learned_share
 from tenure.offers.next_step import next_step
 from tenure.offers.parts import Commitment, OfferBook
 from tenure.offers.wanted import Wanted
-from tenure.offers.wording import filled
+from tenure.offers.wording import filled, owed_text
 
 RULES, LEARNED, SEASON = "rules", "learned", "season"
 
@@ -224,22 +224,22 @@ def _shown(candidate: Fitting, probability: float, wanted: Wanted) -> ShownOffer
         accept=filled(offer.accept, values, language),
         terms_text=filled(offer.terms, values, language),
         cost_minor=terms.cost_minor,
-        commitments=tuple(
-            _owed(each, {**values, "next_step": candidate.step}, wanted)
-            for each in candidate.commitments
-        ),
+        commitments=tuple(_owed(each, candidate, wanted) for each in candidate.commitments),
     )
 
 
-def _owed(
-    commitment: Commitment, values: Mapping[str, object], wanted: Wanted
-) -> dict[str, object]:
-    """A commitment by a day. Its own day is `{{ due_on }}` in its text."""
-    due_on = (wanted.today + timedelta(days=commitment.within_days)).isoformat()
-    return {
+def _owed(commitment: Commitment, candidate: Fitting, wanted: Wanted) -> dict[str, object]:
+    """A commitment by a day, which its text calls `{{ due_on }}`. `number` and `step` are for
+    saying it in other languages as well.
+    """
+    assert candidate.terms is not None
+    owed: dict[str, object] = {
+        "number": commitment.number,
         "side": commitment.side,
-        "text": filled(commitment.text, {**values, "due_on": due_on}, wanted.language),
-        "due_on": due_on,
+        "due_on": (wanted.today + timedelta(days=commitment.within_days)).isoformat(),
         "event": commitment.event,
         "owner_task": commitment.owner_task,
+        "step": candidate.step,
     }
+    owed["text"] = owed_text(commitment, candidate.terms.values, owed, wanted.language)
+    return owed

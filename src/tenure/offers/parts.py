@@ -24,6 +24,7 @@ class Commitment:
     within_days: int
     event: str = ""  # that shows it done
     owner_task: bool = False  # a task of ours until it is done
+    number: int = 0  # in its offer, from 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
 from tenure.base.money import exponent
-from tenure.offers.parts import Texts
+from tenure.offers.parts import Commitment, Texts
 
 NAMED = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _LOCALES = {"en": "en_US", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
@@ -32,6 +32,17 @@ def in_language(texts: Texts, language: str) -> str:
 def filled(texts: Texts, terms: Mapping[str, object], language: str) -> str:
     """The text with its terms. A name that the terms do not have stays empty."""
     return NAMED.sub(lambda match: said(match[1], terms, language), in_language(texts, language))
+
+
+def owed_text(
+    commitment: Commitment,
+    terms: Mapping[str, object],
+    owed: Mapping[str, object],
+    language: str,
+) -> str:
+    """What a commitment says in a language; `owed` is it as it was shown: its day, and the step."""
+    values = {**terms, "due_on": owed["due_on"], "next_step": owed.get("step", "")}
+    return filled(commitment.text, values, language)
 
 
 def said(name: str, terms: Mapping[str, object], language: str) -> str:
