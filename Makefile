@@ -1,6 +1,7 @@
 # make run    a simulated company, served, with a sign-in link
 # make test   everything, with a real PostgreSQL and a real Chromium
 # make bench  what Tenure does on this machine, against the machine's own limits
+# make bench-proof  200 simulated years with known truth: are the report's intervals right
 # make pins   write requirements/*.txt anew from requirements/*.in
 
 SHELL := /bin/bash
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 SETUP := .setup
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run test bench pins check
+.PHONY: run test bench bench-proof pins check
 
 run: $(SETUP)/run
 	[ -e "$${TENURE_HOME:-tenure-home}/secret.key" ] || $(BIN)/tenure demo
@@ -24,6 +25,9 @@ test: $(SETUP)/test
 
 bench: $(SETUP)/run
 	exec $(BIN)/tenure bench $(ARGS)
+
+bench-proof: $(SETUP)/run
+	exec $(BIN)/python -m tenure.bench.proof $(ARGS)
 
 check: $(SETUP)/test
 	$(BIN)/ruff check .

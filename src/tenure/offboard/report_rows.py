@@ -17,8 +17,9 @@ from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, company_day, reading
 from tenure.measure.ledger import fx_spans
 from tenure.offboard.models import Visit
-from tenure.offboard.report_parts import AT_DAYS, HOLD_OUT, HORIZON_DAYS, Passed, Watched
+from tenure.offboard.report_parts import AT_DAYS, HORIZON_DAYS, Passed, Watched
 from tenure.offers.models import Concession
+from tenure.proof.assignment import Arm
 from tenure.saves.models import Save, SaveCheck
 
 DAYS_A_MONTH = 365 / 12
@@ -240,7 +241,7 @@ def _unasked(visit: Visit) -> dict[int, bool | None]:
 
 def hold_out_share(visit: Visit) -> float:
     """The share of the hold-out under which the account of this visit was assigned."""
-    return visit.share if visit.arm == HOLD_OUT else round(1 - visit.share, 12)
+    return Arm(visit.arm, visit.share).hold_out_share
 
 
 def _watched(  # noqa: PLR0913

@@ -30,7 +30,8 @@ class Arm:
     @property
     def hold_out_share(self) -> float:
         """The share of the hold-out under which it was assigned."""
-        return self.share if self.name == HOLD_OUT else 1 - self.share
+        share = self.share if self.name == HOLD_OUT else 1 - self.share
+        return round(share, 9)  # 1 − 0.8 is 0.2: arms of one share are one group
 
 
 def assign(experiment: str, account_id: str, hold_out_share: float, salt: str) -> Arm:
