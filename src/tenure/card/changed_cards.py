@@ -32,30 +32,47 @@ _IF_NULL = {
 }
 
 
+def digest_cards(reader: Reader, columns: Mapping[str, Column], found_by: Sequence[str]) -> None:
+    """Reduce each card to two numbers, in the relation `card_digest`: of all its columns, and of
+    those among `found_by`. It takes as long as reading state, and asks nothing of it.
+    """
+    by = [f"card.{name}" for name in (*found_by, "last_seen_at") if name in columns]
+    text = f"""
+select
+    card.account_id,
+    hash({", ".join(f"card.{name}" for name in columns)}) as of_all,
+    hash({", ".join(by)}) as of_found_by,
+from account_card as card
+"""  # noqa: S608 - names of the catalogue, which reads them as names
+    reader.keep(_statement("card_digest", text, ("account_card",)))
+
+
 def changed_cards(
     reader: Reader,
     columns: Mapping[str, Column],
     told: pa.Table,
     held: pa.Table,
-    found_by: Sequence[str],
 ) -> pa.Table:
     """The cards whose digest is none of `held` (account_id, row_digest): account_id, the columns
     TOLD and PROMOTED, `values`, `row_digest`, and `is_moved`: whether state has no such row, or
-    another value in one of the columns `found_by`. In the order of their ids.
+    perhaps another value in a column that it finds cards by. In the order of their ids.
+
+    `digest_cards` has to come before.
     """
     reader.register("account_told", told)
     reader.register("card_held", held)
-    return reader.arrow(_statement(columns, found_by))
+    reads = ("account_card", "account_told", "card_held", "card_digest")
+    return reader.arrow(_statement("changed_card", _text(columns), reads))
 
 
-def _statement(columns: Mapping[str, Column], found_by: Sequence[str]) -> SqlFile:
+def _statement(name: str, text: str, reads: tuple[str, ...]) -> SqlFile:
     return SqlFile(
         package="tenure.card",
-        name="changed_card",
+        name=name,
         summary="the cards that differ from those in state.",
-        text=_text(columns, found_by),
-        grain="one row per account whose card differs",
-        reads=("account_card", "account_told", "card_held"),
+        text=text,
+        grain="one row per account",
+        reads=reads,
         params={},
         columns=(SqlColumn("account_id", "varchar"),),
         rule="card/changed_cards.py",
@@ -63,7 +80,7 @@ def _statement(columns: Mapping[str, Column], found_by: Sequence[str]) -> SqlFil
     )
 
 
-def _text(columns: Mapping[str, Column], found_by: Sequence[str]) -> str:
+def _text(columns: Mapping[str, Column]) -> str:
     seen_at = "greatest(account_told.last_seen_at::timestamptz, card.last_seen_at)"
     stored = {
         "name": "account_told.name",
@@ -77,7 +94,7 @@ def _text(columns: Mapping[str, Column], found_by: Sequence[str]) -> str:
         value = f"card.{name}"
         stored[name] = f"coalesce({value}, {_IF_NULL[name]})" if name in _IF_NULL else value
     listed = [f"{value} as {name}" for name, value in stored.items()]
-    digested = [*(f"account_told.{name}" for name in TOLD), *(f"card.{name}" for name in columns)]
+    digested = ", ".join(f"account_told.{name}" for name in TOLD)
     values = ",\n        ".join(_json_member(column) for column in columns.values())
     return f"""
 with
@@ -85,11 +102,12 @@ with
 told as (
     select
         account_told.account_id,
-        hash({", ".join(digested)})
-            || '/' || hash({", ".join(stored[name] for name in found_by)}) as row_digest,
+        hash({digested}, card_digest.of_all)
+            || '/' || hash(account_told.name, account_told.last_seen_at, card_digest.of_found_by)
+            as row_digest,
     from account_told
-    left join account_card as card
-        on card.account_id = account_told.account_id
+    left join card_digest
+        on card_digest.account_id = account_told.account_id
 ),
 
 changed as (

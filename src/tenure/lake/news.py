@@ -86,29 +86,35 @@ class Touched:
     before: Manifest
     time_zone: str
     _made: set[str] = field(default_factory=set)
+    _found: dict[str, frozenset] = field(default_factory=dict)
 
     def accounts(self, tables: set[str]) -> set[str]:
         """Canonical ids of accounts that news in `tables` touches; some may have none in fact."""
-        found: set[str] = set()
+        found: frozenset[str] = frozenset()
         if "billing_fact" in tables:
-            found |= self._column("account_of_fact_news")
+            found |= self._once("account_of_fact_news")
         if "event" in tables:
-            found |= self._column("account_of_event_news")
+            found |= self._once("account_of_event_news")
         if tables & LINK_KEYS.keys():
-            found |= self._column("account_of_link_change")
+            found |= self._once("account_of_link_change")
         if self.news.losses and tables & {"event", "billing_fact"}:
             found |= self.news.losses.accounts
-        return found
+        return set(found)
 
     def days_of_events(self) -> set[date]:
         """Days, in the company's zone, on which something new happened or was taken back."""
         lost = self.news.losses.days if self.news.losses else frozenset()
-        return self._column("day_of_event_news", time_zone=self.time_zone) | lost
+        return set(self._once("day_of_event_news", time_zone=self.time_zone) | lost)
 
     def days_of_links(self, published: Source) -> set[date]:
         """Days of a published relation with rows of people or accounts whose links changed."""
         self.engine.create_view("published", select_from(published))
         return self._column("day_of_link_change")
+
+    def _once(self, name: str, **params: object) -> frozenset:
+        if name not in self._found:
+            self._found[name] = frozenset(self._column(name, **params))
+        return self._found[name]
 
     def _column(self, name: str, **params: object) -> set:
         sql = load("tenure.lake", name)

@@ -79,6 +79,13 @@ class Reader:
         self._engine.register(name, rows)
         self._views.has(name)
 
+    def keep(self, sql: SqlFile, /, **params: object) -> None:
+        """Make the rows of a SQL file stand for a relation of its name, for this reader alone.
+        Raises as `rows` does.
+        """
+        self._engine.create_table(sql.name, sql.text, self._bound(sql, params))
+        self._views.has(sql.name)
+
     def relation(self, name: str) -> pa.Table:
         """Every row of a relation, in no order. Raises BadDefinition when none is so named."""
         self._views.need([name])

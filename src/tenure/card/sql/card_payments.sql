@@ -1,7 +1,7 @@
 -- card_payments: whether each account's money arrives.
 --
 -- Grain    one row per account of which a payment or a card is known
--- Reads    billing_fact, identity_link, held_subscription, spoken_event
+-- Reads    payment_said, held_subscription, spoken_event
 -- Params   $today date, $time_zone varchar
 -- Columns  account_id                varchar  canonical
 --          payments_failed_90_days   bigint   attempts
@@ -16,37 +16,6 @@
 
 with
 
--- Facts are settled once for both questions: all of them take long to read.
-fact as (
-    select
-        account_key,
-        source,
-        subscription_id,
-        kind,
-        effective_at,
-        message_id,
-        attributes,
-    from billing_fact
-    where kind in ('payment_failed', 'payment_succeeded')
-       or contains(attributes, '"card_exp')
-),
-
-placed as (
-    select
-        coalesce(link.canonical_id, fact.account_key) as account_id,
-        fact.account_key,
-        fact.source,
-        fact.subscription_id,
-        fact.kind,
-        fact.effective_at,
-        fact.message_id,
-        fact.attributes,
-    from fact
-    left join identity_link as link
-        on  link.kind = 'account'
-        and link.raw_id = fact.account_key
-),
-
 payment as (
     select
         account_id,
@@ -56,7 +25,7 @@ payment as (
         (effective_at at time zone $time_zone)::date as day,
         effective_at,
         message_id,
-    from placed
+    from payment_said
     where kind in ('payment_failed', 'payment_succeeded')
 ),
 
@@ -121,7 +90,7 @@ card_said as (
         effective_at as said_at,
         message_id,
         attributes as said,
-    from placed
+    from payment_said
     where contains(attributes, '"card_exp')
 
     union all
