@@ -1,4 +1,4 @@
-"""Beside the base of a relation by account lies what has changed since."""
+"""Beside the base of a relation by account lies what has changed since; beside a month, its days."""
 
 from datetime import timedelta
 
@@ -108,3 +108,43 @@ def test_who_is_forgotten_leaves_no_trace_in_a_base_that_others_have_overtaken(h
 
     assert traces(home, token) == traces(home, "account-t") == []
     assert len(relations(home)["subscription_period"]) == ACCOUNTS
+
+
+def test_a_new_day_leaves_the_files_of_its_month_as_they_lie(home):
+    days = [at(f"2025-02-{day:02}") for day in range(1, 20)]
+    append_rows(home, 1, [event_row(f"e{n}", day, user_id="ann") for n, day in enumerate(days)])
+    refresh(home, NOON, packages=PACKAGES)
+    month = parts(home, "event_day")["2025-02"]
+
+    for number in range(20, 24):
+        append_rows(home, number, [event_row(f"n{number}", at(f"2025-02-{number}"), user_id="bob")])
+        refresh(home, NOON, packages=PACKAGES)
+
+    assert parts(home, "event_day")["2025-02"] == month
+    assert {"2025-02-20", "2025-02-23"} <= parts(home, "event_day").keys()
+    assert relations(home) == relations(home, as_of=at("2030-01-01"))
+
+
+def test_days_beside_their_month_go_into_it_when_they_are_many(home):
+    for number in range(1, 16):
+        append_rows(
+            home, number, [event_row(f"n{number}", at(f"2025-02-{number:02}"), user_id="b")]
+        )
+        refresh(home, NOON, packages=PACKAGES)
+
+    assert len(parts(home, "event_day")) <= 1 + 6
+    assert len(relations(home)["event_day"]) == 15
+    assert relations(home) == relations(home, as_of=at("2030-01-01"))
+
+
+def test_what_comes_late_for_a_day_in_its_month_is_put_there(home):
+    append_rows(home, 1, [event_row(f"e{n}", at(f"2025-02-0{n}"), user_id="a") for n in (1, 2, 3)])
+    refresh(home, NOON, packages=PACKAGES)
+    append_rows(home, 2, [event_row("new", at("2025-02-20"), user_id="b")])
+    refresh(home, NOON, packages=PACKAGES)
+
+    append_rows(home, 3, [event_row("late", at("2025-02-02"), user_id="c")])
+    refresh(home, NOON, packages=PACKAGES)
+
+    assert list(parts(home, "event_day")) == ["2025-02"]
+    assert relations(home) == relations(home, as_of=at("2030-01-01"))

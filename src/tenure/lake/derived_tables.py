@@ -1,6 +1,7 @@
 """How the rows of a derived relation lie on disk, and how a few that change get there.
 
-    by day        a folder for each month of `day`; a month with other rows is written anew
+    by day        a folder for each month of `day`, written anew when rows in it differ, and one for
+                  each of a few days beside it: the last ones, whose rows differ most often
     by account    `base`, and `recent`: what has changed since, account by account. Who stands in
                   `recent` is not read from `base`. So the news of a few accounts writes a few
                   rows, until they are many; then all become one `base` again
@@ -20,15 +21,16 @@ from deltalake import DeltaTable
 from tenure.base.home import Home
 from tenure.kit.sql_file import SqlFile
 from tenure.lake import tables
-from tenure.lake.engine import GONE, Engine, Source, arrow_type, select_from
+from tenure.lake.engine import GONE, Engine, Source, arrow_type, quoted, select_from
 from tenure.lake.snapshot import derived_table, files_at
 
 BY_ACCOUNT = "by account"
-MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after their day
+MONTH = "refresh_month"  # the folder that rows of a relation by day lie in, after month or day
 PART = "refresh_part"  # the folder that rows of a relation by account lie in
 BASE, RECENT = "base", "recent"
 # From this share of the rows of `base` on, what is recent costs readers more than writing all.
 RECENT_AT_MOST = 0.25
+DAYS_BESIDE = 6  # so many days of a month at most have folders of their own
 
 
 @dataclass
@@ -79,18 +81,61 @@ class DerivedTables:
             self._table(sql), _in_part(recent, RECENT), where=where
         )
 
-    def write_month(self, sql: SqlFile, month: date | None, rows: pa.Table) -> None:
-        """Put `rows` in the place of one month's, or of everything when `month` is None."""
+    def write_month(
+        self, sql: SqlFile, month: date | None, rows: pa.Table, last_from: date | None = None
+    ) -> None:
+        """Put `rows` in the place of one month's, or of everything when `month` is None. Days from
+        `last_from` on get folders of their own.
+        """
+        if month is None:
+            self._write_parts(sql, rows.append_column(MONTH, pa.nulls(0, pa.string())), None)
+            return
+        label = f"{month:%Y-%m}"
+        labels = pa.repeat(pa.scalar(label), rows.num_rows)
+        if last_from is not None and rows.num_rows:
+            labels = pc.if_else(pc.greater_equal(rows["day"], last_from), _days_of(rows), labels)
+        old = {part for part in self._parts(sql) if part[:7] == label}
+        new = set(pc.unique(labels).to_pylist())
+        self._write_parts(sql, rows.append_column(MONTH, labels), {label, *old, *new})
+
+    def write_days(self, sql: SqlFile, rows: pa.Table, days: Collection[date]) -> bool:
+        """Put `rows` in the place of those of `days`, if these are few and lie beside their months;
+        whether they are there now.
+        """
+        labels = {f"{day:%Y-%m-%d}" for day in days}
+        [month] = {label[:7] for label in labels}
+        beside = {part for part in self._parts(sql) if part[:7] == month and part != month}
+        if len(beside | labels) > DAYS_BESIDE or self._has_days(sql, month, days):
+            return False
+        self._write_parts(sql, rows.append_column(MONTH, _days_of(rows)), labels)
+        return True
+
+    def _parts(self, sql: SqlFile) -> set[str]:
+        name = derived_table(sql)
+        if name not in self.published:
+            return set()
+        return {file.part for file in files_at(self.home, name, self.published[name])}
+
+    def _has_days(self, sql: SqlFile, month: str, days: Collection[date]) -> bool:
+        """Whether the folder of a month holds rows of any of these days."""
+        name = derived_table(sql)
+        files = files_at(self.home, name, self.published[name])
+        paths = tuple(file.path for file in files if file.part == month)
+        self.engine.register("said_day", pa.table({"day": pa.array(sorted(days), pa.date32())}))
+        found = select_from(Source(paths, {"day": "date"}), ["day in (select day from said_day)"])
+        return bool(self.engine.rows(f"{found} limit 1"))
+
+    def _write_parts(self, sql: SqlFile, rows: pa.Table, parts: Collection[str] | None) -> None:
+        """Put `rows`, with the folder of each, in the place of these folders, or of everything."""
         table = self._table(sql)
         name = derived_table(sql)
         if name not in self.versions and table.version() > 0:
             tables.delete(table, "true")  # left by a first refresh that was killed
-        label = f"{month:%Y-%m}" if month else ""
-        rows = rows.cast(schema_of(sql)).append_column(
-            MONTH, pa.array([label] * rows.num_rows, pa.string())
-        )
-        where = f"{MONTH} = '{label}'" if month else None
-        self.versions[name] = tables.replace(table, rows, where=where)
+        where = None
+        if parts is not None:
+            where = f"{MONTH} in ({', '.join(map(quoted, sorted(parts)))})"
+        schema = schema_of(sql).append(pa.field(MONTH, pa.string()))
+        self.versions[name] = tables.replace(table, rows.cast(schema), where=where)
 
     def recent_share(self, sql: SqlFile) -> float:
         """How many rows of a relation lie beside its base, for each row that lies in it."""
@@ -143,7 +188,7 @@ def derived_source(
     columns = {column.name: column.type for column in sql.columns}
     files = files_at(home, derived_table(sql), version) if version is not None else ()
     recent = tuple(file.path for file in files if file.part == RECENT)
-    kept = (file for file in files if file.part != RECENT and month in (None, file.part))
+    kept = (file for file in files if file.part != RECENT and month in (None, file.part[:7]))
     return Source(tuple(file.path for file in kept), columns, recent=recent)
 
 
@@ -169,6 +214,10 @@ def _layout(sql: SqlFile) -> tuple[pa.Schema, list[str]]:
     if sql.refresh == "by day":
         return schema.append(pa.field(MONTH, pa.string())), [MONTH]
     return schema, []
+
+
+def _days_of(rows: pa.Table) -> pa.ChunkedArray:
+    return rows["day"].cast(pa.string())
 
 
 def _marked(rows: pa.Table, is_gone: bool) -> pa.Table:

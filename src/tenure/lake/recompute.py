@@ -56,6 +56,11 @@ class Recomputing(DerivedTables):
     kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
 
+    @property
+    def last_from(self) -> date:
+        """The first of the days whose rows are likely to differ again soon."""
+        return self.params["today"] - timedelta(days=1)
+
     def make_once(self, names: tuple[str, ...] = ("correction", *LINK_KEYS)) -> None:
         """Work out, for all relations, what is small and asked for again and again. Corrections
         must also come from all events, however few the relation is narrowed to.
@@ -164,8 +169,14 @@ def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:
         if total.accounts is not None:
             total.accounts |= change.accounts
         total.days |= change.days
+        if (
+            days is not None
+            and old.files
+            and task.write_days(sql, _on(rows, change.days), change.days)
+        ):
+            continue
         kept = select_from(old, [f"not ({within})"])
-        task.write_month(sql, month, _sorted(task, sql, kept, rows))
+        task.write_month(sql, month, _sorted(task, sql, kept, rows), task.last_from)
     if fresh and table not in task.versions:
         task.write_month(sql, None, schema_of(sql).empty_table())
     return total
@@ -224,7 +235,7 @@ def _all_months(task: Recomputing, sql: SqlFile) -> set[date]:
     table = derived_table(sql)
     if table in task.published:
         stored = files_at(task.home, table, task.published[table])
-        found |= {date.fromisoformat(f"{file.part}-01") for file in stored if file.part}
+        found |= {date.fromisoformat(f"{file.part[:7]}-01") for file in stored if file.part}
     return found
 
 
@@ -253,6 +264,10 @@ def _difference(task: Recomputing, sql: SqlFile, old: Source, rows: pa.Table, wh
         _values(differing, "account_id"),
         _values(differing, "day"),
     )
+
+
+def _on(rows: pa.Table, days: Collection[date]) -> pa.Table:
+    return rows.filter(pc.is_in(rows["day"], pa.array(sorted(days), pa.date32())))
 
 
 def _values(rows: pa.Table, name: str) -> set | None:
