@@ -165,11 +165,14 @@ def _inferred(
     weights: Weights,
 ) -> Inferred:
     held = sorted(held, key=lambda each: -each[0])
-    evidence = [
-        {**piece, "rule": rule.name, **_commonness(weights.by_rule.get(rule.name))}
-        for _, rule, hit in held
-        for piece in hit.evidence
-    ]
+    evidence: list[Evidence] = []
+    seen: list[Evidence] = []
+    for _, rule, hit in held:
+        for piece in hit.evidence:
+            if piece not in seen:  # two rules may have looked at the same thing
+                seen.append(piece)
+                common = _commonness(weights.by_rule.get(rule.name))
+                evidence.append({**piece, "rule": rule.name, **common})
     if not held:
         evidence = [{"what": "nothing_seen", "days": subject.days_there}]
     return Inferred(
@@ -203,12 +206,13 @@ def _hits(seen: Seen, rules: Sequence[Rule], norms: Norms) -> list[tuple[Rule, H
 def _strengths(
     seen: list[Seen], rules: Sequence[Rule], norms: Norms
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A row for each: how strongly each rule holds; and how long there, and how many people."""
+    """A row for each: how strongly each rule holds; and days there, people, and their use."""
     strengths = np.zeros((len(seen), len(rules)))
-    beside = np.zeros((len(seen), 2))
+    beside = np.zeros((len(seen), 3))
     for row, each in enumerate(seen):
         for column, rule in enumerate(rules):
             hit = rule.check(each, norms)
             strengths[row, column] = hit.strength if hit else 0.0
-        beside[row] = (each.subject.days_there, len(each.people))
+        busy = each.days_before / max(len(each.people), 1)
+        beside[row] = (each.subject.days_there, len(each.people), busy)
     return strengths, beside

@@ -46,17 +46,29 @@ def price_rose(seen: Seen, norms: Norms) -> Hit | None:
     return None
 
 
-def seats_cut(seen: Seen, norms: Norms) -> Hit | None:
-    """Fewer seats than before: money is saved."""
+def seats_cut_below_use(seen: Seen, norms: Norms) -> Hit | None:
+    """Fewer seats than before, although people used them: money has to be saved."""
+    return _cut(seen, idle=False)
+
+
+def idle_seats_cut(seen: Seen, norms: Norms) -> Hit | None:
+    """Fewer seats than before, of which some were idle: it is used less than was hoped."""
+    return _cut(seen, idle=True)
+
+
+def _cut(seen: Seen, *, idle: bool) -> Hit | None:
     for before, after in _changes(seen):
         if not before.quantity or not after.quantity:
             continue
-        if after.quantity <= before.quantity * CUT_SHARE:
-            said = evidence(
-                "seats_cut", before=before.quantity, after=after.quantity,
-                at=after.effective_at, ref=after.ref,
-            )  # fmt: skip
-            return Hit(min(1.0, 2 * (1 - after.quantity / before.quantity)), (said,))
+        if after.quantity > before.quantity * CUT_SHARE:
+            continue
+        if (seen.people_28 < after.quantity) != idle:
+            return None
+        said = evidence(
+            "seats_cut", before=before.quantity, after=after.quantity,
+            at=after.effective_at, ref=after.ref,
+        )  # fmt: skip
+        return Hit(min(1.0, 2 * (1 - after.quantity / before.quantity)), (said,))
     return None
 
 
@@ -170,7 +182,8 @@ def _per_seat(fact: Fact) -> float | None:
 RULES = (
     Rule("dear_for_its_use", "price_value", dear_for_its_use),
     Rule("price_rose", "price_value", price_rose),
-    Rule("seats_cut", "out_of_cash", seats_cut),
+    Rule("seats_cut_below_use", "out_of_cash", seats_cut_below_use),
+    Rule("idle_seats_cut", "not_adopted", idle_seats_cut),
     Rule("payment_failed", "out_of_cash", payment_failed, says_it=True),
     Rule("season_over", "changed_needs", season_over),
     Rule("company_closing", "closing", company_closing, says_it=True),

@@ -9,31 +9,44 @@ from tenure.reasons.inferring_start import failures, grouped
 from tenure.reasons.inferring_words import told_by
 from tenure.reasons.taxonomy_parts import Taxonomy
 
-INCIDENT_DAYS = 90
+INCIDENT_DAYS = 180
+HALF_FORGOTTEN_DAYS = 60  # an outage weighs half as much so many days later
+MINOR = 0.15  # a short or slight incident, beside an outage
 SLOW_HOURS = 24.0
 BAD_RATING = 2.0  # of 5
-BROKEN = frozenset({"bug", "outage", "defect", "error", "incident", "problem"})
+DOWN = frozenset({"outage", "incident", "downtime"})
+BROKEN = frozenset({"bug", "outage", "defect", "error", "incident", "downtime", "problem"})
 ASKS = frozenset({"feature_request", "feature", "idea", "request"})
 
 
 def outages(seen: Seen, norms: Norms) -> Hit | None:
-    """Incidents that touched what they used in the four weeks before each."""
+    """Incidents that touched what they used, the latest most; and tickets about them."""
     since = seen.since(INCIDENT_DAYS)
     touched = [each for each in seen.incidents if each.began_at >= since and _touches(seen, each)]
+    asked = [each for each in seen.tickets() if each.properties.get("topic") in DOWN]
     if not touched:
         return None
-    weight = sum(1.0 if each.is_major else 0.25 for each in touched)
-    return Hit(min(1.0, weight / 3), tuple(map(_incident, touched)))
+    weight = sum(
+        (1.0 if each.is_major else MINOR)
+        * 0.5 ** ((seen.subject.at - each.began_at).days / HALF_FORGOTTEN_DAYS)
+        for each in touched
+    )
+    said = [*map(_incident, touched), *map(_ticket, asked)]
+    return Hit(min(1.0, weight / 1.5 + len(asked) / 6), tuple(said))
 
 
 def defects(seen: Seen, norms: Norms) -> Hit | None:
-    """Tickets about what does not work, and failures seen in the product."""
+    """Tickets about what does not work, those not solved twice; and failures in the product."""
     broken = [each for each in seen.tickets() if each.properties.get("topic") in BROKEN]
     failed = failures(seen)
     if not broken and len(failed) < 3:
         return None
+    topics = _topics(seen)
+    unsolved_ones = sum(_went_badly(each) and topics.get(_id(each)) in BROKEN
+                        for each in seen.closings())  # fmt: skip
     said = [*map(_ticket, broken), *grouped("failed", failed)]
-    return Hit(min(1.0, len(broken) / 4 + len(failed) / 10), tuple(said))
+    strength = (len(broken) + unsolved_ones) / 5 + len(failed) / 10
+    return Hit(min(1.0, strength), tuple(said))
 
 
 def slow_support(seen: Seen, norms: Norms) -> Hit | None:
@@ -61,8 +74,13 @@ def slow_support(seen: Seen, norms: Norms) -> Hit | None:
 
 
 def unsolved(seen: Seen, norms: Norms) -> Hit | None:
-    """Tickets that ended without a solution, or were badly rated."""
-    bad = [each for each in seen.closings() if _went_badly(each)]
+    """Tickets that ended without a solution or were badly rated, but for those about defects."""
+    topics = _topics(seen)
+    bad = [
+        each
+        for each in seen.closings()
+        if _went_badly(each) and topics.get(_id(each)) not in BROKEN
+    ]
     if not bad:
         return None
     said = [
@@ -174,6 +192,14 @@ def _went_badly(closing: Said) -> bool:
 def _is_badly_rated(closing: Said) -> bool:
     rating = closing.properties.get("rating")
     return isinstance(rating, int | float) and rating <= BAD_RATING
+
+
+def _topics(seen: Seen) -> dict[str, object]:
+    return {_id(each): each.properties.get("topic") for each in seen.tickets(400)}
+
+
+def _id(ticket: Said) -> str:
+    return str(ticket.properties.get("ticket_id") or ticket.ref)
 
 
 def _subject_of(seen: Seen, closing: Said) -> str:

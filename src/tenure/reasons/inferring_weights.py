@@ -1,8 +1,8 @@
 """How much each rule tells, learned from the company's own leavers and stayers.
 
 One logistic regression of leaving on the strengths of all rules together, so that two rules that
-hold for the same accounts are not counted twice; beside them how long the account was there, and
-how many people it has.
+hold for the same accounts are not counted twice; beside them how long the account was there, how
+many people it has, and how busy they were.
 Each rule starts from what is usual (its prior) and moves from there only as far as the company's
 own history carries: the maximum a posteriori under a normal prior, found by Newton's method.
 """
@@ -16,9 +16,10 @@ from functools import cached_property
 import numpy as np
 
 USUAL, USUAL_IF_SAID = 0.4, 1.2  # log odds ratio of a rule that holds in full, before any history
-SPREAD = 0.7  # how far history may easily move it
+SPREAD = 1.0  # how far history may easily move it
 WEAK = 0.2  # a rule below this does not tell leavers from stayers
-TENURE_DAYS, PEOPLE = (30, 60, 120, 240, 480), (2, 4, 8, 16)  # borders of the bands
+# Borders of the bands: days there, people, and each person's days of use in 28, earlier.
+TENURE_DAYS, PEOPLE, BUSY_DAYS = (30, 60, 120, 240, 480), (2, 4, 8, 16), (1.0, 3.0, 5.0, 7.0)
 STEPS, CLOSE = 40, 1e-8
 
 
@@ -78,8 +79,8 @@ def learn(
     """The weight of each rule, given as (name, whether somebody said so).
 
     `left` and `stayed` have a row for each subject and a column for each rule, with strengths of
-    0 to 1. `beside` says of the same how many days they were there, and how many people: those who
-    are many write more tickets, and stay longer.
+    0 to 1. `beside` says of the same how many days they were there, how many people, and how busy
+    these were: those who are many and busy write more tickets, and stay longer.
     """
     prior = np.array([USUAL_IF_SAID if says_it else USUAL for _, says_it in rules])
     found = prior
@@ -121,7 +122,14 @@ def _bands(beside: np.ndarray) -> np.ndarray:
     """A column for each band of days, which together are the intercept, and of people."""
     days = np.searchsorted(TENURE_DAYS, beside[:, 0], side="right")
     people = np.searchsorted(PEOPLE, beside[:, 1], side="right")
-    return np.hstack([np.eye(len(TENURE_DAYS) + 1)[days], np.eye(len(PEOPLE) + 1)[people][:, 1:]])
+    busy = np.searchsorted(BUSY_DAYS, beside[:, 2], side="right")
+    return np.hstack(
+        [
+            np.eye(len(TENURE_DAYS) + 1)[days],
+            np.eye(len(PEOPLE) + 1)[people][:, 1:],
+            np.eye(len(BUSY_DAYS) + 1)[busy][:, 1:],
+        ]
+    )
 
 
 def _most_likely(
