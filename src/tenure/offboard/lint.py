@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
-from tenure.offboard.colours import DARK, LIGHT, TEXT_RATIO, contrast, readable
+from tenure.offboard.colours import LIGHT, TEXT_RATIO, contrast, readable
 from tenure.offboard.flow_parts import NOW, SHAPES, Flow
 from tenure.offboard.flow_refused import Refused
 from tenure.offboard.jurisdictions import rules
@@ -130,20 +130,18 @@ def _hold_out(flow: Flow) -> Iterator[Finding]:
 
 
 def _accent(flow: Flow) -> Iterator[Finding]:
+    """Of the light page: hardly any accent can stay as it is on both."""
     accent = flow.theme.accent
-    for behind, word in ((LIGHT, _("light")), (DARK, _("dark"))):
-        if accent and contrast(accent, behind) < TEXT_RATIO:
-            yield _of_house(
-                "accent_contrast", "theme.accent",
-                _("%(accent)s has a contrast of %(ratio)s on the %(scheme)s page; text and lines "
-                  "use %(used)s there")
-                % {
-                    "accent": accent,
-                    "ratio": f"{contrast(accent, behind):.1f}",
-                    "scheme": word,
-                    "used": readable(accent, behind),
-                },
-            )  # fmt: skip
+    if accent and contrast(accent, LIGHT) < TEXT_RATIO:
+        yield _of_house(
+            "accent_contrast", "theme.accent",
+            _("%(accent)s has a contrast of %(ratio)s on a light page; words use %(used)s")
+            % {
+                "accent": accent,
+                "ratio": f"{contrast(accent, LIGHT):.1f}",
+                "used": readable(accent, LIGHT),
+            },
+        )  # fmt: skip
 
 
 def _shapes(flow: Flow) -> Iterator[Finding]:
