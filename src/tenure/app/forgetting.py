@@ -36,6 +36,7 @@ from tenure.messages.forgetting import forget_in_messages
 from tenure.offboard.forgetting import forget_in_offboard
 from tenure.offers.forgetting import forget_in_offers
 from tenure.proof.forgetting import forget_in_proof
+from tenure.reasons.forgetting import forget_in_reasons
 from tenure.saves.forgetting import forget_in_saves
 from tenure.segments.forgetting import forget_in_segments
 from tenure.signals.forgetting import forget_in_signals
@@ -114,6 +115,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
     return (
         forget_in_segments(accounts, people)
         + forget_in_signals(home, accounts, people, now)
+        + forget_in_reasons(accounts, people)
         + forget_in_messages(accounts, people, now)
         + forget_in_offboard(accounts, people, now)
         + forget_in_offers(accounts, people)

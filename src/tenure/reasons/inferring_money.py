@@ -105,7 +105,7 @@ def season_over(seen: Seen, norms: Norms) -> Hit | None:
 def company_closing(seen: Seen, norms: Norms) -> Hit | None:
     """They say that their company ends, or all their mail comes back at once."""
     said = [
-        evidence("said", text=shown(words), at=each.at, ref=each.ref)
+        evidence("said", text=shown(words), by=each.person_id, at=each.at, ref=each.ref)
         for each, words in seen.texts(180)
         if told_by(words, norms.taxonomy).is_closing
     ]
@@ -123,7 +123,7 @@ def company_closing(seen: Seen, norms: Norms) -> Hit | None:
 def company_bought(seen: Seen, norms: Norms) -> Hit | None:
     """They say that they were bought, or their domain leads to another company."""
     said = [
-        evidence("said", text=shown(words), at=each.at, ref=each.ref)
+        evidence("said", text=shown(words), by=each.person_id, at=each.at, ref=each.ref)
         for each, words in seen.texts(180)
         if told_by(words, norms.taxonomy).is_bought
     ]
@@ -150,6 +150,7 @@ def rival_named(seen: Seen, norms: Norms) -> Hit | None:
         evidence(
             "rival_named" if rival else "rival_meant",
             text=shown(words),
+            by=each.person_id,
             rival=rival,
             at=each.at,
             ref=each.ref,

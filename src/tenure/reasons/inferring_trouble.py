@@ -88,6 +88,7 @@ def unsolved(seen: Seen, norms: Norms) -> Hit | None:
             "ticket_rated" if _is_badly_rated(each) else "ticket_unsolved",
             rating=each.properties.get("rating"),
             subject=_subject_of(seen, each),
+            by=each.person_id,
             at=each.at,
             ref=each.ref,
         )
@@ -146,7 +147,8 @@ def _asked(seen: Seen, known: Taxonomy, *, connects: bool) -> Hit | None:
     if not asked:
         return None
     said = [
-        evidence("asked_for", text=shown(words), at=each.at, ref=each.ref) for each, words in asked
+        evidence("asked_for", text=shown(words), by=each.person_id, at=each.at, ref=each.ref)
+        for each, words in asked
     ]
     return Hit(min(1.0, len(asked) / 3), tuple(said))
 
@@ -182,7 +184,11 @@ def _incident(incident: Incident) -> dict[str, object]:
 
 def _ticket(ticket: Said) -> dict[str, object]:
     words = str(ticket.properties.get("subject") or ticket.properties.get("text") or "")
-    return dict(evidence("ticket_about", subject=shown(words), at=ticket.at, ref=ticket.ref))
+    return dict(
+        evidence(
+            "ticket_about", subject=shown(words), by=ticket.person_id, at=ticket.at, ref=ticket.ref
+        )
+    )
 
 
 def _went_badly(closing: Said) -> bool:

@@ -75,7 +75,7 @@ def _check(code: str) -> Callable[[Seen, Norms], Hit | None]:
 
 def _found(code: str, seen: Seen, norms: Norms) -> Hit | None:
     said = [
-        evidence("said", text=shown(words), at=each.at, ref=each.ref)
+        evidence("said", text=shown(words), by=each.person_id, at=each.at, ref=each.ref)
         for each, words in seen.texts(WORD_DAYS)
         if code in told_by(words, norms.taxonomy).codes
     ]

@@ -74,7 +74,7 @@ def themes_of(texts: Sequence[str], known: Taxonomy | None = None) -> list[Theme
 
 
 def follow_themes(home: Home, now: datetime, *, model: OutsideModel | None = None) -> int:
-    """How many themes there are. Nothing is done while no text is new, or too soon after."""
+    """How many themes there are. Nothing is done while no text is new."""
     records = list(
         ReasonRecord.objects.filter(mode="live", superseded_by="")
         .exclude(text="")
@@ -93,10 +93,11 @@ def follow_themes(home: Home, now: datetime, *, model: OutsideModel | None = Non
     return len(found)
 
 
-def is_due(now: datetime) -> bool:
-    """Whether the worker should group again: it does so a few times a day."""
+def follow_themes_when_due(home: Home, now: datetime) -> None:
+    """Group anew, a few times a day: for the worker."""
     held = ReasonCursor.objects.filter(name=CURSOR).first()
-    return held is None or now.timestamp() - held.number >= REGROUP_EVERY.total_seconds()
+    if held is None or now.timestamp() - held.number >= REGROUP_EVERY.total_seconds():
+        follow_themes(home, now)
 
 
 def _outside_labels(
