@@ -29,6 +29,7 @@ SUMMARIES = {
     "messages": "Count the messages that were meant to be sent, and settle the unsure ones.",
     "offers": "List offers, try what an account would be shown, "
     "and see what was learned and spent.",
+    "saves": "List saves with their checks, and how long they last, beside similar accounts.",
     "cancel-keys": "Create, list and revoke the keys that sign who may open the cancel flow.",
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
     "leaving-report": "What the cancel flow kept, with and without those who would have stayed "

@@ -24,6 +24,7 @@ COMMANDS = {
     "pull": "tenure.definitions.commands:pull",
     "messages": "tenure.messages.commands:messages",
     "offers": "tenure.offers.commands:offers",
+    "saves": "tenure.saves.commands:saves",
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "leaving-report": "tenure.offboard.report_commands:leaving_report",
