@@ -1,5 +1,6 @@
 """Fernhill's own billing: each change once, told as facts that the lake's own SQL understands."""
 
+import random
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -9,6 +10,8 @@ import pytest
 
 from customers.arriving import arrive
 from demo.lived_company import NOW, ListInbox
+from offers.offer_worlds import NOW as NOW_OF_OFFERS
+from offers.offer_worlds import book, history, wanted
 from tenure.base.home import Home
 from tenure.billing.agreeing import agrees
 from tenure.billing.kinds import checked_values
@@ -21,6 +24,10 @@ from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
 from tenure.lake.rows import decode_rows
 from tenure.lake.shipping import ship
+from tenure.offers.billing_values import billing_values
+from tenure.offers.choosing import choose
+from tenure.offers.kinds import KINDS
+from tenure.offers.learned import NOTHING
 
 NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)  # before what `arrive` calls now
 
@@ -130,6 +137,61 @@ def test_a_plan_from_the_next_period_on(fernhill):
         "2025-12-04",
     )
     assert fernhill.mrr() == [SIGNED, ("2025-12-04", "contraction", 6000)]
+
+
+def test_a_plan_that_follows_stays_when_something_else_changes(fernhill):
+    fernhill.do("plan_change", plan="Starter", quantity=3, effective="period_end")
+    fernhill.do("discount", percent_off=50)
+
+    assert fernhill.read().next_plan == "Starter"
+    assert fernhill.mrr() == [
+        SIGNED,
+        ("2025-11-20", "contraction", 5800),
+        ("2025-12-04", "contraction", 2250),
+    ]
+
+
+def test_a_pause_from_the_next_renewal_on(fernhill):
+    fernhill.do("pause", starts_on="2025-12-04", until_on="2026-02-04")
+    assert (fernhill.read().status, f"{fernhill.read().paused_until_on}") == (
+        "active",
+        "2026-02-04",
+    )
+    fernhill.now = datetime(2025, 12, 10, tzinfo=UTC)
+    assert fernhill.read().status == "paused"
+    assert fernhill.do("resume").status == "done"
+    assert fernhill.do("pause", starts_on="2026-01-04", until_on="2026-02-04").status == "done"
+    assert fernhill.do("resume").status == "done"
+    assert fernhill.do("pause", starts_on="2026-02-04", until_on="2026-01-04").status == "refused"
+
+
+def offers_that_ship() -> dict[str, tuple[str, dict]]:
+    """What billing is asked for by each offer of the shipped book: Team, ten seats, 290 EUR."""
+    found = {}
+    for changed in ({}, {"is_season_own": True}, {"status": "trial"}):
+        for reason in ("price_value", "out_of_cash", "outages", "hard_start", "changed_needs"):
+            asked = wanted(reason, changed=changed, at_most=20)
+            shown = choose(asked, book(), history(), NOTHING, random.Random(1)).shown
+            for each in (each for each in shown if KINDS[each.kind].change):
+                values = billing_values(each.kind, each.terms)
+                found[each.name] = (KINDS[each.kind].change, values)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "asked_for"), offers_that_ship().items(), ids=[*offers_that_ship()]
+)
+def test_every_offer_that_ships_is_done_as_it_was_promised(home, name, asked_for):
+    kind, values = asked_for
+    since = datetime(2025, 6, 1, 9, tzinfo=UTC)
+    status = "trialing" if kind == "trial_extension" else "active"
+    fernhill = Fernhill(
+        home, status=status, quantity=10, mrr_minor=29000, amount_minor=29000, known_at=since,
+        effective_at=since, received_at=since,
+    )  # fmt: skip
+    fernhill.now = NOW_OF_OFFERS
+
+    assert fernhill.do(kind, **values).status == "done", name
 
 
 def test_a_pause_keeps_the_mrr_and_ends_by_itself_or_earlier(fernhill):

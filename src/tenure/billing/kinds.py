@@ -12,7 +12,8 @@
 | `cancel_at_period_end` | `ends_on` where it is known |
 
 `months` and `days` become `until_on`, so that what was promised is a day that can be read back.
-A discount without them is for good. Whatever else an offer says beside these goes along as it is.
+A discount without them is for good. `starts_on` is the day from which it holds, such as the next
+renewal; absent: now. Whatever else an offer says beside these goes along as it is.
 """
 
 from calendar import monthrange
@@ -29,7 +30,7 @@ INTERVALS = ("day", "week", "month", "quarter", "year")
 EFFECTIVE = ("now", "period_end")
 SHOWN_VALUES = (
     "plan", "billing_interval", "quantity", "effective", "percent_off", "amount_off_minor",
-    "amount_minor", "currency", "months", "days", "until_on", "ends_on",
+    "amount_minor", "currency", "months", "days", "starts_on", "until_on", "ends_on",
 )  # fmt: skip
 # At least one of each.
 _NEEDED = {
@@ -70,7 +71,7 @@ def checked_values(kind: str, given: Mapping[str, Any], today: date) -> dict[str
             )
     _check_share(kind, values)
     _check_words(kind, values)
-    for name in ("until_on", "ends_on"):
+    for name in ("until_on", "ends_on", "starts_on"):
         if name in values:
             _day(kind, name, values[name])
     if kind in _LASTING and "until_on" not in values and values.keys() & {"months", "days"}:

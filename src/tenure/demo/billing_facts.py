@@ -43,6 +43,7 @@ class Agreed:
     trial_ends_on: date | None = None
     next_on: date | None = None
     next_plan: str = ""
+    next_seats: int = 0
 
     @property
     def amount_minor(self) -> int:
@@ -95,15 +96,18 @@ def holding(facts: Iterable[Fact], applied: Iterable[Fact]) -> list[Fact]:
 
 
 def _pause(change: Change, facts: Sequence[Fact], terms: Terms, at: datetime) -> Iterator[Row]:
-    until_on = day_of(change.values.get("until_on"))
-    if terms.status != "paused" or terms.paused_until_on != until_on:
-        ends_at = _midnight(until_on) if until_on else None
-        yield _row("pause", f"pause/{_seconds(at)}", at, facts, ends_at=ends_at)
+    until_on, starts_on = (day_of(change.values.get(name)) for name in ("until_on", "starts_on"))
+    begins_at = max(_midnight(starts_on), at) if starts_on else at
+    ends_at = _midnight(until_on) if until_on else None
+    if ends_at is not None and ends_at <= begins_at:
+        raise Conflict(f"a pause until {until_on} is over before it begins")
+    yield _row("pause", f"pause/{_seconds(begins_at)}", begins_at, facts, ends_at=ends_at)
 
 
 def _resume(_: Change, facts: Sequence[Fact], terms: Terms, at: datetime) -> Iterator[Row]:
-    if terms.status == "paused" or terms.paused_until_on is not None:
+    if terms.status == "paused":
         yield _row("resume", f"resume/{_seconds(at)}", at, facts)
+    yield from (_void(f) for f in facts if f["kind"] == "pause" and f["effective_at"] > at)
 
 
 def _discount(change: Change, facts: Sequence[Fact], terms: Terms, at: datetime) -> Iterator[Row]:
@@ -138,7 +142,8 @@ def _plan_change(
     if interval not in ("month", "year"):
         raise Conflict(f"we bill by month or year, not by {interval}")
     if values.get("effective") == "period_end":
-        agreed = replace(agreed, next_plan=name, next_on=terms.period_ends_on)
+        next_on = terms.period_ends_on
+        agreed = replace(agreed, next_plan=name, next_seats=seats, next_on=next_on)
     else:
         agreed = replace(
             agreed, plan=name, seats=seats, interval=interval, next_plan="", next_on=None
@@ -231,8 +236,15 @@ def _agreed(facts: Sequence[Fact], terms: Terms, at: datetime) -> Agreed:
         free_until_on=day_of(said.get("free_until_on")),
         trial_ends_on=day_of(said.get("trial_ends_on")),
         next_plan=terms.next_plan,
+        next_seats=_seats_of(terms.next_plan, facts, at),
         next_on=terms.next_plan_on,
     )
+
+
+def _seats_of(plan: str, facts: Sequence[Fact], at: datetime) -> int:
+    """The seats of the plan that follows."""
+    following = [f for f in facts if f["kind"] == "start" and f["effective_at"] > at]
+    return next((fact["quantity"] for fact in following if fact["plan"] == plan), 0)
 
 
 def _versions(agreed: Agreed, facts: Sequence[Fact], at: datetime) -> Iterator[Row]:
@@ -268,7 +280,8 @@ def _following(agreed: Agreed, at: datetime) -> list[tuple[datetime, Agreed]]:
                 agreed, discount_percent=0, discount_amount_minor=0, discount_ends_on=None
             )
         if day == agreed.next_on:
-            agreed = replace(agreed, plan=agreed.next_plan, next_plan="", next_on=None)
+            seats = agreed.next_seats or agreed.seats
+            agreed = replace(agreed, plan=agreed.next_plan, seats=seats, next_plan="", next_on=None)
         found.append((_midnight(day), agreed))
     return found
 
