@@ -85,7 +85,7 @@ def situations(draw):
     explore = draw(st.sampled_from([0, 0.05, 0.1, 0.5]))
     asked = book(text, budget=f"explore_share = {explore}")
     beliefs = {
-        (each.version, ""): Belief(
+        (each.version, "", ""): Belief(
             draw(st.floats(-1, 1)), draw(st.floats(0.001, 0.5)), draw(st.floats(0, 500))
         )
         for each in asked.offers
@@ -150,8 +150,8 @@ def test_what_was_learned_takes_the_place_of_the_rules_little_by_little():
     found = []
     for weight in (0, 5, 30, 300, 3000):
         beliefs = {
-            (pause.version, ""): Belief(0.1, 0.05, weight),
-            (human.version, ""): Belief(0.5, 0.05, weight),
+            (pause.version, "", ""): Belief(0.1, 0.05, weight),
+            (human.version, "", ""): Belief(0.5, 0.05, weight),
         }
         choice = choose(wanted(), asked, history(), Learned(beliefs), seeded())
         found.append(next(c.probability for c in choice.considered if c.name == "human"))
@@ -201,7 +201,7 @@ def test_forty_offers_with_conditions_and_beliefs_are_chosen_from_in_two_millise
     )
     asked = book(text)
     learned = Learned(
-        {(each.version, ""): Belief(0.01 * n, 0.1, 50) for n, each in enumerate(asked.offers)}
+        {(each.version, "", ""): Belief(0.01 * n, 0.1, 50) for n, each in enumerate(asked.offers)}
     )
     want, before, chance, took = wanted(), history(), seeded(), []
     for _ in range(60):

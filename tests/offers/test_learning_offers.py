@@ -76,6 +76,7 @@ seen = st.lists(
     st.builds(
         Result, st.just("o"), st.sampled_from(["v1", "v2"]), st.sampled_from(["", "a", "b"]),
         st.floats(-1, 1.5), st.sampled_from([1 / 6, 1 / 2, 1.0]), st.booleans(),
+        st.sampled_from(["", "x", "y"]),
     ),
     min_size=1, max_size=30,
 )  # fmt: skip
@@ -84,21 +85,38 @@ seen = st.lists(
 @settings(max_examples=80, deadline=None)
 @drawn(seen)
 def test_a_belief_is_the_conjugate_posterior_worked_out_in_fractions(found):
-    by_key = {(each.version, each.reason): each for each in lessons(found)}
+    by_key = {(each.version, each.reason, each.follow_up): each for each in lessons(found)}
     total = sum(Fraction(each.weight) for each in found)
     mean = sum(Fraction(each.weight) * Fraction(each.share) for each in found) / total
-    assert isclose(by_key["", ""].belief.mean_share, mean, abs_tol=1e-9)
+    assert isclose(by_key["", "", ""].belief.mean_share, mean, abs_tol=1e-9)
     for version in {each.version for each in found}:
         own = [each for each in found if each.version == version]
         of_offer = shrunk(own, mean)
-        assert isclose(by_key[version, ""].belief.mean_share, of_offer, abs_tol=1e-9)
+        assert isclose(by_key[version, "", ""].belief.mean_share, of_offer, abs_tol=1e-9)
         for reason in {each.reason for each in own} - {""}:
             said = [each for each in own if each.reason == reason]
-            assert isclose(
-                by_key[version, reason].belief.mean_share, shrunk(said, of_offer), abs_tol=1e-9
-            )
-            # What is known of a reason is never surer than its own results make it.
-            assert by_key[version, reason].belief.sd_share > 0
+            of_reason = shrunk(said, of_offer)
+            assert isclose(by_key[version, reason, ""].belief.mean_share, of_reason, abs_tol=1e-9)
+            for follow_up in {each.follow_up for each in said} - {""}:
+                followed = [each for each in said if each.follow_up == follow_up]
+                belief = by_key[version, reason, follow_up].belief
+                assert isclose(belief.mean_share, shrunk(followed, of_reason), abs_tol=1e-9)
+                # What is known of a part is never surer than its own results make it.
+                assert belief.sd_share >= _own_deviation(found, followed) - 1e-12
+
+
+def _own_deviation(found, part) -> float:
+    """Of the mean of a part alone, as if PRIOR_WEIGHT results more had been seen."""
+    squares, weight = Fraction(2), Fraction(10)
+    for version in {each.version for each in found}:
+        own = [each for each in found if each.version == version]
+        mean = sum(Fraction(e.weight) * Fraction(e.share) for e in own) / sum(
+            Fraction(e.weight) for e in own
+        )
+        squares += sum(Fraction(e.weight) * (Fraction(e.share) - mean) ** 2 for e in own)
+        weight += sum(Fraction(e.weight) for e in own)
+    seen_of_it = sum(Fraction(each.weight) for each in part) + Fraction(PRIOR_WEIGHT)
+    return sqrt(squares / weight / seen_of_it)
 
 
 def shrunk(results_of, towards: Fraction) -> Fraction:
@@ -256,6 +274,6 @@ def test_with_a_known_truth_the_better_offer_comes_to_be_chosen_though_the_other
 
 def learned_from(found) -> Learned:
     made = lessons(found)
-    beliefs = {(each.version, each.reason): each.belief for each in made if each.version}
+    beliefs = {(e.version, e.reason, e.follow_up): e.belief for e in made if e.version}
     unknown = Belief(made[0].belief.mean_share, made[0].belief.sd_share)
     return Learned(beliefs, unknown)

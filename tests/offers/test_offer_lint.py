@@ -223,6 +223,20 @@ def test_the_book_in_force_takes_the_place_of_the_one_that_ships(home):
     assert offer_book() is held  # read once
 
 
+def test_a_book_that_cannot_be_read_any_more_offers_nothing_and_says_why(home):
+    from offers.offer_worlds import NOW
+    from tenure.definitions.models import DefinitionVersion
+
+    gone = text(discount(more='percent_off = 20\nmonths = 3\nwhere = "gone_column > 3"'))
+    DefinitionVersion.objects.create(
+        kind="offers", name="", digest="d", text=gone, applied_at=NOW, applied_by="test"
+    )
+    held = offer_book()
+
+    assert held.offers == ()
+    assert "gone_column" in held.problem
+
+
 def test_words_may_change_and_what_was_learned_still_holds_terms_may_not():
     from offers.offer_worlds import book
 

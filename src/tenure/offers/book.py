@@ -1,5 +1,6 @@
 """The offers in force: `offer_book()`. Tenure comes with a book; an operator's takes its place."""
 
+from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
@@ -7,6 +8,7 @@ from django.conf import settings
 
 from tenure.base.errors import BadDefinition
 from tenure.base.home import Company, Home
+from tenure.base.ids import digest
 from tenure.card.product import product, read_product
 from tenure.card.product_parts import Product
 from tenure.definitions.store import current
@@ -29,7 +31,13 @@ def offer_book() -> OfferBook:
 @lru_cache(maxsize=8)
 def _read(text: str, product_text: str, company: Company) -> OfferBook:
     sold = read_product(product_text, "product.toml") if product_text else Product()
-    book = read_book(text, WHERE, sold, company)
+    try:
+        book = read_book(text, WHERE, sold, company)
+    except BadDefinition as error:
+        # It was checked when it was put in force, so a column of the card has gone since. Whoever
+        # wants to leave is not kept by that: they are offered nothing, and `tenure offers` tells.
+        empty = read_book("", WHERE, sold, company)
+        return replace(empty, digest=digest(text), problem=error.message)
     for language in book.languages:
         warm(language)  # not while somebody waits
     return book

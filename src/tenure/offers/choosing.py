@@ -77,6 +77,7 @@ class Choice:
     book: str  # digest
     digest: str
     reason: str = ""
+    follow_up: str = ""
     because: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -86,6 +87,7 @@ class Choice:
             "book": self.book,
             "choice": self.digest,
             "reason": self.reason,
+            "follow_up": self.follow_up,
             "because": self.because,
             "shown": [{"name": each.name, "probability": each.probability} for each in self.shown],
             "considered": [
@@ -132,8 +134,9 @@ def choose(
         )
         for each in candidates
     )
-    told = repr((book.digest, wanted.reason, wanted.because, how, considered, shown))
-    return Choice(shown, considered, how, book.digest, digest(told), wanted.reason, wanted.because)
+    said = (wanted.reason, wanted.follow_up, wanted.because)
+    told = digest(repr((book.digest, said, how, considered, shown)))
+    return Choice(shown, considered, how, book.digest, told, *said)
 
 
 def ranking(candidates: Sequence[Fitting], wanted: Wanted) -> list[Fitting]:
@@ -186,7 +189,8 @@ def probabilities(
 
     They sum to 1, and none is below `explore_share` ÷ their number.
     """
-    beliefs = [learned.of(each.offer.version, wanted.reason) for each in left]
+    said = (wanted.reason, wanted.follow_up)
+    beliefs = [learned.of(each.offer.version, *said) for each in left]
     share = learned_share(beliefs)
     best = chances_of_best(beliefs) if share > 0 else [0.0] * len(left)
     floor = book.budget.explore_share / len(left)

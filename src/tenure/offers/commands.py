@@ -6,7 +6,7 @@ import click
 from django.conf import settings
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import BadUsage
+from tenure.base.errors import BadDefinition, BadUsage
 from tenure.card.card_of import account_card
 from tenure.kit.output import FORMATS, print_rows
 from tenure.offers.book import default_text, offer_book
@@ -23,7 +23,10 @@ from tenure.reasons.taxonomy import taxonomy
 
 _LIST = ("offer", "kind", "title", "reasons", "because", "commitments", "where", "version")
 _TRIED = ("offer", "kind", "shown_as", "probability", "why_not", "terms")
-_LEARNED = ("offer", "reason", "visits", "accepted", "mean_share", "sd_share", "weight", "version")
+_LEARNED = (
+    "offer", "reason", "follow_up", "visits", "accepted", "mean_share", "sd_share", "weight",
+    "version",
+)  # fmt: skip
 _SPENT = ("currency", "spent_minor", "all_month_minor", "per_account_minor")
 _HABITS = ("account_id", "visits", "first_on", "last_on", "cost_minor", "currency")
 
@@ -56,7 +59,7 @@ def list_offers(language: str, fmt: str) -> None:
             "where": each.where,
             "version": each.version,
         }
-        for each in offer_book().offers
+        for each in _readable_book().offers
     ]
     print_rows(rows, _LIST, fmt)
 
@@ -84,7 +87,7 @@ def try_offers(account: str, fmt: str, **asked: object) -> None:
     card = account_card(settings.TENURE_HOME, account, now=now)
     seed = int(str(asked.pop("seed")))
     wanted = Wanted(card.id, card, now, **asked)  # type: ignore[arg-type]
-    book = offer_book()
+    book = _readable_book()
     choice = choose(wanted, book, history_of(card.id, now), learned_now(), random.Random(seed))
     print_rows(_as_rows(choice, for_people=fmt == "table"), _TRIED, fmt)
     if fmt == "table":
@@ -110,6 +113,7 @@ def learned(fmt: str) -> None:
         {
             "offer": row.offer or "(all)",
             "reason": row.reason or "(any)",
+            "follow_up": row.follow_up or "(any)",
             "visits": row.visits,
             "accepted": row.accepted,
             "mean_share": round(row.mean_share, 4),
@@ -117,7 +121,7 @@ def learned(fmt: str) -> None:
             "weight": round(row.weight, 2),
             "version": row.version,
         }
-        for row in LearnedOffer.objects.order_by("offer", "version", "reason")
+        for row in LearnedOffer.objects.order_by("offer", "version", "reason", "follow_up")
     ]
     print_rows(rows, _LEARNED, fmt)
 
@@ -147,6 +151,14 @@ def habits(fmt: str) -> None:
         for currency, cost_minor in sorted(each.cost_minor.items())
     ]
     print_rows(rows, _HABITS, fmt)
+
+
+def _readable_book() -> OfferBook:
+    """The book in force. Raises BadDefinition when it cannot be read any more."""
+    book = offer_book()
+    if book.problem:
+        raise BadDefinition(book.problem)
+    return book
 
 
 def _as_rows(choice: Choice, *, for_people: bool) -> list[dict[str, object]]:

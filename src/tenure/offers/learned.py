@@ -28,14 +28,14 @@ class Belief:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Beliefs by (version of the offer, reason); `unknown` of what was never shown."""
+    """Beliefs by (version of the offer, reason, follow-up); `unknown` of what was never shown."""
 
-    beliefs: Mapping[tuple[str, str], Belief] = field(default_factory=dict)
+    beliefs: Mapping[tuple[str, str, str], Belief] = field(default_factory=dict)
     unknown: Belief = Belief(0.0, 0.2)
 
-    def of(self, version: str, reason: str) -> Belief:
-        """What is believed of an offer for this reason; for all reasons where it was none."""
-        for key in ((version, reason), (version, "")):
+    def of(self, version: str, reason: str = "", follow_up: str = "") -> Belief:
+        """What is believed of an offer for what they said; the nearest that is known of it."""
+        for key in ((version, reason, follow_up), (version, reason, ""), (version, "", "")):
             if key in self.beliefs:
                 return self.beliefs[key]
         return self.unknown
@@ -50,7 +50,7 @@ def learned_now() -> Learned:
     for row in LearnedOffer.objects.all():
         belief = Belief(row.mean_share, row.sd_share, row.weight)
         if row.version:
-            beliefs[row.version, row.reason] = belief
+            beliefs[row.version, row.reason, row.follow_up] = belief
         else:
             unknown = Belief(row.mean_share, row.sd_share)
     return Learned(beliefs, unknown)

@@ -2,7 +2,7 @@
 
     of all offers     the mean of all results
     of an offer       shrunk towards that, as if PRIOR_WEIGHT results of the mean had been seen
-    of it for a reason  shrunk towards the offer's own, in the same way
+    of it for a reason  shrunk towards the offer's own, and for what followed it towards that
 
 So an offer that was shown three times is believed to be about as good as the others, and a reason
 that was given twice to be like the rest. Normal-normal, with one variance for all results.
@@ -11,7 +11,7 @@ Source  partial pooling: Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,11 +33,12 @@ PRIOR_VARIANCE_WEIGHT = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A belief about an offer (of all, when `version` is empty) for a reason (any, when empty)."""
+    """A belief about an offer (of all, when `version` is empty) for what they said (empty: any)."""
 
     offer: str
     version: str
     reason: str
+    follow_up: str
     belief: Belief
     visits: int
     accepted: int
@@ -59,6 +60,7 @@ def learn(home: Home, now: datetime) -> int:
             offer=each.offer,
             version=each.version,
             reason=each.reason,
+            follow_up=each.follow_up,
             visits=each.visits,
             weight=each.belief.weight,
             mean_share=each.belief.mean_share,
@@ -80,37 +82,49 @@ def lessons(seen: Sequence[Result]) -> list[Lesson]:
         return []
     mean = _mean(seen)
     variance = _variance(seen)
-    by_offer: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for each in seen:
-        by_offer[each.version, each.offer].append(each)
     unknown = Belief(mean, math.sqrt(variance / PRIOR_WEIGHT))
-    found = [Lesson("", "", "", unknown, len(seen), sum(each.has_accepted for each in seen))]
-    for (version, offer), own in sorted(by_offer.items()):
+    found = [_lesson(("", "", "", ""), unknown, seen)]
+    for (version, offer), own in _parted(seen, _version_and_offer):
         of_all = _shrunk(own, mean, variance)
-        found.append(_lesson(offer, version, "", own, of_all))
-        by_reason: dict[str, list[Result]] = defaultdict(list)
-        for each in own:
-            if each.reason:
-                by_reason[each.reason].append(each)
-        for reason, said in sorted(by_reason.items()):
-            belief = _shrunk(said, of_all.mean_share, variance)
-            # How well it does in all is known only so well: that stays, beside what is seen here.
-            inherited = of_all.sd_share * PRIOR_WEIGHT / (belief.weight + PRIOR_WEIGHT)
-            wider = Belief(
-                belief.mean_share,
-                math.hypot(belief.sd_share, inherited),
-                belief.weight,
-            )
-            found.append(_lesson(offer, version, reason, said, wider))
+        found.append(_lesson((offer, version, "", ""), of_all, own))
+        for (reason,), said in _parted(own, lambda each: (each.reason,)):
+            if not reason:
+                continue
+            of_reason = _below(said, of_all, variance)
+            found.append(_lesson((offer, version, reason, ""), of_reason, said))
+            for (follow_up,), followed in _parted(said, lambda each: (each.follow_up,)):
+                if follow_up:
+                    belief = _below(followed, of_reason, variance)
+                    found.append(_lesson((offer, version, reason, follow_up), belief, followed))
     return found
 
 
-def _lesson(
-    offer: str, version: str, reason: str, seen: Sequence[Result], belief: Belief
-) -> Lesson:
-    return Lesson(
-        offer, version, reason, belief, len(seen), sum(each.has_accepted for each in seen)
-    )
+Key = tuple[str, ...]
+
+
+def _version_and_offer(result: Result) -> Key:
+    return result.version, result.offer
+
+
+def _parted(seen: Iterable[Result], by: Callable[[Result], Key]) -> list[tuple[Key, list[Result]]]:
+    """The results by what they have in common, in its order."""
+    found: dict[Key, list[Result]] = defaultdict(list)
+    for each in seen:
+        found[by(each)].append(each)
+    return sorted(found.items())
+
+
+def _lesson(of: tuple[str, str, str, str], belief: Belief, seen: Sequence[Result]) -> Lesson:
+    return Lesson(*of, belief, len(seen), sum(each.has_accepted for each in seen))
+
+
+def _below(seen: Sequence[Result], above: Belief, variance: float) -> Belief:
+    """The posterior of a part, shrunk towards that of the whole. How well the whole is known stays
+    in it, beside what is seen of the part.
+    """
+    own = _shrunk(seen, above.mean_share, variance)
+    inherited = above.sd_share * PRIOR_WEIGHT / (own.weight + PRIOR_WEIGHT)
+    return Belief(own.mean_share, math.hypot(own.sd_share, inherited), own.weight)
 
 
 def _shrunk(seen: Sequence[Result], towards: float, variance: float) -> Belief:
@@ -128,11 +142,8 @@ def _mean(seen: Iterable[Result]) -> float:
 
 def _variance(seen: Sequence[Result]) -> float:
     """Of one whole result about the mean of its offer, with a prior worth ten."""
-    by_offer: dict[tuple[str, str], list[Result]] = defaultdict(list)
-    for each in seen:
-        by_offer[each.version, each.offer].append(each)
     squares, weight = 0.0, 0.0
-    for own in by_offer.values():
+    for _, own in _parted(seen, _version_and_offer):
         mean = _mean(own)
         squares += math.fsum(each.weight * (each.share - mean) ** 2 for each in own)
         weight += math.fsum(each.weight for each in own)

@@ -20,6 +20,7 @@ class OfferShown(models.Model):
     account_id = models.TextField(db_index=True)
     mode = models.CharField(max_length=4, default="live")
     reason = models.CharField(max_length=80, default="")
+    follow_up = models.CharField(max_length=80, default="")
     book_digest = models.CharField(max_length=64)
     shown_at = models.DateTimeField(db_index=True)
 
@@ -91,13 +92,14 @@ class Purse(models.Model):
 
 
 class LearnedOffer(models.Model):
-    """What is known of an offer, for a reason: the margin that was retained, net of its cost, as a
-    share of what was at stake. By everybody to whom it was shown, whatever they did then.
+    """What is known of an offer, for a reason and what followed it: the margin that was retained,
+    net of its cost, as a share of what was at stake, of everybody to whom it was shown.
     """
 
     offer = models.CharField(max_length=64)
     version = models.CharField(max_length=32)
     reason = models.CharField(max_length=80, default="")  # empty: all reasons together
+    follow_up = models.CharField(max_length=80, default="")  # empty: whatever followed
     visits = models.PositiveIntegerField()  # with a result so far
     weight = models.FloatField()  # of them, in whole results
     mean_share = models.FloatField()  # posterior
@@ -107,7 +109,9 @@ class LearnedOffer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "offer", "reason"], name="learned_once")
+            models.UniqueConstraint(
+                fields=["version", "offer", "reason", "follow_up"], name="learned_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -74,6 +74,7 @@ class OfferBook:
     product: Product
     time_zone: str = "UTC"
     currency: str = "USD"  # of accounts that have none yet
+    problem: str = ""  # why it cannot be read any more; then it has no offers
 
     def offer(self, name: str) -> Offer | None:
         return next((each for each in self.offers if each.name == name), None)

@@ -39,6 +39,7 @@ class Result:
     share: float
     weight: float
     has_accepted: bool
+    follow_up: str = ""
 
 
 def results(gross_margin_share: float) -> list[Result]:
@@ -64,6 +65,7 @@ def results(gross_margin_share: float) -> list[Result]:
                 min(max(share, LEAST_SHARE), MOST_SHARE),
                 weight,
                 visit_id in paid_minor,
+                shown.follow_up,
             )
         )
     return found

@@ -25,6 +25,7 @@ def shown_rows(
             account_id=account_id,
             mode=mode,
             reason=choice.get("reason", ""),
+            follow_up=choice.get("follow_up", ""),
             book_digest=choice["book"],
             shown_at=at,
         )
