@@ -92,9 +92,7 @@ def _send_commitment(home: Home, commitment: Commitment, to: str, now: datetime)
             ],
             "free": _("Nothing else depends on this. You can leave at any time, done or not."),
         }
-        sent = _intend(
-            home, f"commitment:{commitment.key}", to, (subject, context), commitment, now
-        )
+        sent = _intend(home, to, (subject, context), commitment, now)
     Commitment.objects.filter(pk=commitment.pk).update(reminded_at=now)
     return sent
 
