@@ -9,7 +9,7 @@ from tenure.card.product_parts import Product
 from tenure.offboard.facts import Facts, Record, Slot
 
 FEATURES_AT_MOST = 6
-RECORDS_AT_MOST = 6
+RECORDS_AT_MOST = 4
 LATELY_DAYS = 28
 _LEAVING = "leaving"
 _SAID = re.compile(r"(?P<feature>.+): (?P<count>\d+), last on (?P<last_on>\d{4}-\d\d-\d\d)")

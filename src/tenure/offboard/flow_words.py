@@ -49,7 +49,7 @@ WORDS: Mapping[str, str | Promise] = {
     "history": _("Your time with it"),
     "began_on": pgettext_lazy("cancel flow", "Since"),
     "active_days": _("Days on which it was used"),
-    "features": _("What you used in the last four weeks"),
+    "features": _("What else you used in the last four weeks"),
     "stops_working": _("What stops working"),
     "data": _("What happens to your data"),
     "data_until": _("It is kept until %(day)s, and deleted after that."),

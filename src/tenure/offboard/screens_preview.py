@@ -16,6 +16,7 @@ from django.conf import settings
 from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
 from tenure.card.card_of import Card
+from tenure.card.models import AccountCard
 from tenure.card.product import product
 from tenure.card.product_parts import Product
 from tenure.lake.reading import company_day
@@ -155,7 +156,8 @@ def _facts(flow: Flow, card: Card | None, now: datetime, *, is_known: bool) -> F
     if not is_known:
         return Facts(today=today, time_zone=zone)
     if card is not None:
-        name = str(card.values.get("name") or card.id)
+        names = AccountCard.objects.filter(pk=card.id).values_list("name", flat=True)
+        name = names.first() or card.id
         return facts_of(card.values, product(), today=card.today, time_zone=zone, name=name)
     return example_facts(product(), Facts(today=today, time_zone=zone))
 

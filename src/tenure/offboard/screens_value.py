@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from tenure.offboard.facts import Facts
 from tenure.offboard.flow_parts import NOW, Flow
 from tenure.offboard.flow_words import Words
@@ -16,6 +18,11 @@ _Maker = Callable[[Facts, Words], Block]
 
 def value_blocks(passage: Passage, flow: Flow, facts: Facts, words: Words) -> list[Block]:
     """The flow's blocks for which the account has something, and what becomes of its data."""
+    if "records" in flow.value.show:
+        # Told with its count already.
+        counted = {each.title for each in facts.records}
+        left = tuple(title for title in facts.features if title not in counted)
+        facts = replace(facts, features=left)
     names = [name for name in flow.value.show if name in _MADE and facts.has(name)]
     if "required_outcome" in names and "outcome_reached" in names:
         names.remove("outcome_reached")  # it is told in one line
