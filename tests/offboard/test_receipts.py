@@ -122,6 +122,23 @@ def test_back_from_the_last_screen_is_the_same_return(way_out):
     assert Save.objects.filter(kind="save").count() == 0
 
 
+def test_an_offer_after_notice_where_the_law_wants_the_notice_first_is_a_return_with_terms(way_out):
+    at_confirm = way_out.open(way_out.token(country="DE", is_consumer=True))
+    reply = way_out.step(at_confirm, "leave")
+    assert reply.json["result"]["outcome"] == "canceled"
+
+    asked = way_out.step(reply, "answer", {"reason": "changed_needs"})
+    assert "pause_2_months" in [each["name"] for each in asked.json["screen"]["blocks"]]
+    back = [way_out.step(asked, "accept:pause_2_months") for _ in range(2)]
+
+    assert [each.json["result"]["outcome"] for each in back] == ["returned", "returned"]
+    assert list(BillingChange.objects.order_by("id").values_list("kind", flat=True)) == [
+        "cancel_at_period_end", "uncancel", "pause",
+    ]  # fmt: skip
+    assert Concession.objects.count() == 1
+    assert Save.objects.filter(kind="save", superseded_by="").count() == 0
+
+
 def test_the_link_ends_with_the_subscription(way_out):
     left(way_out)
     path = link_in(Message.objects.get(), "return")

@@ -12,11 +12,12 @@ from tenure.offboard.event import Whose
 from tenure.offboard.facts import Facts
 from tenure.offboard.flow_parts import DIRECT, NOW, Flow
 from tenure.offboard.models import VisitOutcome
-from tenure.offboard.outcomes import accept_offer, come_back, leave
+from tenure.offboard.outcomes import RETURN, accept_offer, come_back, leave, outcomes_of
 from tenure.offboard.passage import ACCEPTED, BACK, Passage, Shown, Step
 from tenure.offboard.screens import Screen
 from tenure.offboard.screens_made import screen_of
 from tenure.offers.accepting import accept
+from tenure.saves.models import Kind, Save
 
 FOR_CAUSE = "for_cause"
 
@@ -62,10 +63,15 @@ def _accept(
 def _return(passage: Passage, whose: Whose, fields: dict[str, Any], now: datetime) -> VisitOutcome:
     """They come back; with an offer, where the law lets one be made only after leaving."""
     with transaction.atomic():
+        is_first = RETURN not in outcomes_of(whose.visit_id)
         made = come_back(whose, fields, now)
-        if passage.chosen and passage.shape == DIRECT and made.offer == "":
+        if is_first and passage.chosen and passage.shape == DIRECT:
             shown = next(each for each in passage.shown if each.name == passage.chosen)
             _grant(shown, whose, passage, now)
+            # What is given after notice makes it a return with terms, and never a save.
+            Save.objects.filter(visit_id=whose.visit_id, kind=Kind.SAVE).update(
+                superseded_by=f"return:{whose.visit_id}"
+            )
             made.offer = shown.name
             made.told = {**made.told, "offer_kind": shown.kind, "terms": shown.terms}
             made.save(update_fields=["offer", "told"])
