@@ -192,8 +192,9 @@ class Leaving:
         def act() -> Reply:
             try:
                 turn.outcome = carry_out_now(outcome, self._house.home, now)
-            except TenureError as error:
-                log.error("billing waits for the worker (%s): %s", error.code, error.message)
+            except Exception:
+                # It was received, and that is what they are told; the worker carries it out.
+                log.exception("billing waits for the worker")
             return self._shown(asked, turn, self._house.clock())
 
         reply = await self._house.threads.waiting(act)
