@@ -214,6 +214,8 @@ def test_pending_is_asked_again_until_it_is_done(home):
 
     assert stands() == ("done", "done")
     assert host.kinds() == ["pause", "pause", "read_back"]
+    calls = BillingCall.objects.order_by("number").values_list("what", "said", "times")
+    assert list(calls) == [("perform", "done", 2), ("read_back", "read", 1)]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from tenure.tasks.models import Outcome, Status, Task
 from tenure.tasks.work import open_task
 
 REFERENCE = "task:"
-LOOKS_AGAIN_S = 30.0
+# How soon the task is looked at again: after a twentieth of the time that it is open, within these.
+LOOKS_AGAIN_S = (30.0, 1800.0)
 DAY_S = 86_400.0
 # Whoever did it closes the task as one of these; any other outcome refuses the change.
 MADE = frozenset({Outcome.HELPED, Outcome.REACHED, Outcome.OTHER})
@@ -43,8 +44,10 @@ class TaskBilling:
         reference = f"{REFERENCE}{task.pk}"
         if task.status == Status.OPEN:
             waits = _("a person has it as a task")
+            least_s, most_s = LOOKS_AGAIN_S
+            wait_s = min(max((now - change.asked_at).total_seconds() / 20, least_s), most_s)
             return Answer(
-                status="pending", reference=reference, message=waits, retry_after_s=LOOKS_AGAIN_S
+                status="pending", reference=reference, message=waits, retry_after_s=wait_s
             )
         status = "done" if task.outcome in MADE else "refused"
         message = task.outcome_text or Outcome(task.outcome).label

@@ -15,7 +15,7 @@ _COLUMNS = (
     "key", "account", "subscription", "kind", "values", "mode", "asked_at", "status", "standing",
     "attempts", "why", "differs",
 )  # fmt: skip
-_CALLS = ("number", "what", "system", "begun_at", "took_ms", "said", "message")
+_CALLS = ("number", "what", "system", "begun_at", "times", "last_at", "took_ms", "said", "message")
 _ROWS_MAX = 1000
 _SECRET_BYTES = 32
 

@@ -251,8 +251,14 @@ def _ours(change: BillingChange, *statuses: str) -> QuerySet[BillingChange]:
 
 
 def _open_call(change: BillingChange, what: str, system: str, now: datetime) -> BillingCall:
+    last = change.calls.order_by("-number").first()
+    if last is not None and (last.what, last.said, what) == ("perform", "pending", "perform"):
+        last.said, last.times, last.last_at, last.took_ms = "", last.times + 1, now, None
+        last.save(update_fields=["said", "times", "last_at", "took_ms"])
+        return last
+    number = last.number + 1 if last is not None else 1
     return BillingCall.objects.create(
-        change=change, number=change.calls.count() + 1, what=what, system=system, begun_at=now
+        change=change, number=number, what=what, system=system, begun_at=now, last_at=now
     )
 
 

@@ -130,13 +130,18 @@ class BillingChange(models.Model):
 
 
 class BillingCall(models.Model):
-    """One question to a billing system. It is on disk before a socket is opened."""
+    """One question to a billing system. It is on disk before a socket is opened.
+
+    Asking again what is pending, with the same answer, is the same row: `times`, until `last_at`.
+    """
 
     change = models.ForeignKey(BillingChange, on_delete=models.CASCADE, related_name="calls")
     number = models.PositiveIntegerField()
     what = models.CharField(max_length=10)  # perform | read_back
     system = models.CharField(max_length=40)
     begun_at = models.DateTimeField()
+    last_at = models.DateTimeField()  # the last begin
+    times = models.PositiveIntegerField(default=1)
     took_ms = models.PositiveIntegerField(null=True)  # null: no answer was written down
     said = models.CharField(max_length=10, default="")  # the answer's status; read | unread
     message = models.TextField(default="")
