@@ -11,6 +11,8 @@
 --                                                `with the card`: computed when asked, never stored
 -- Window   114 days                              absent: all that ever happened counts. Else what
 --                                                it says follows from these last days alone
+-- Days     event_day                             absent: its own. By day, without ids of people:
+--                                                whose rows tell which days a changed link touches
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -27,7 +29,7 @@ from tenure.base.ids import digest
 TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamptz", "timestamp")
 WITH_THE_CARD = "with the card"
 REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
-_KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Portable", "Rule")
+_KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Portable", "Rule")
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
 _FIELD = re.compile(r"^([A-Z][a-z]+)(?:\s+(.*))?$")
@@ -51,6 +53,7 @@ class SqlFile:
 
     `refresh` is None for a query and otherwise says how the derived relation is kept up to date.
     `window_days` is how many days back, today included, what happened may count; None for ever.
+    `days_told_by` is a relation by day with a row for each event that counts here.
     `params` maps each name to its type; the type is "" where the header does not give one.
     """
 
@@ -65,6 +68,7 @@ class SqlFile:
     rule: str
     refresh: str | None = None
     window_days: int | None = None
+    days_told_by: str = ""
     not_portable_because: str = ""
     made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
@@ -151,6 +155,7 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
         columns=columns,
         rule=_words(fields["Rule"]),
         refresh=refresh,
+        days_told_by=_words(fields.get("Days", [])),
         window_days=_window(where, _words(fields.get("Window", []))),
         not_portable_because=_not_portable(where, _words(fields.get("Portable", [])), refresh),
     )

@@ -269,8 +269,9 @@ def _days(task: Recomputing, sql: SqlFile, touched: Touched, bases: set[str]) ->
         return None
     days: set = touched.days_of_events() if "event" in bases else set()
     if bases & LINK_KEYS.keys():
-        names = {column.name for column in sql.columns}
-        source = published_source(task.home, sql, task.published[derived_table(sql)])
+        told = task.derived[sql.days_told_by] if sql.days_told_by else sql
+        names = {column.name for column in told.columns}
+        source = published_source(task.home, told, task.published.get(derived_table(told)))
         if not {"account_id", "person_id"} <= names or source is None:
             return None
         days = days | touched.days_of_links(source)
