@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from tenure.offers.models import Concession, OfferShown
-from tenure.saves.models import Save, SaveCheck
+from tenure.saves.models import Kind, SaveCheck
 
 # From check to check, and the part of the 180 days that each speaks for.
 SPANS: tuple[tuple[int, float], ...] = ((30, 30 / 180), (90, 60 / 180), (180, 90 / 180))
@@ -131,35 +131,55 @@ def _followed() -> dict[str, _Followed]:
     """By visit: the checks that were answered, and what was paid before."""
     at = [at_days for at_days, _ in SPANS]
     checks = SaveCheck.objects.filter(at_days__in=at, save_of__mode="live").exclude(is_paying=None)
+    rows = checks.order_by("save_of", "at_days").values_list(
+        "save_of__visit_id",
+        "save_of__kind",
+        "save_of__mrr_before_minor",
+        "at_days",
+        "is_paying",
+        "price_minor",
+    )
     found: dict[str, _Followed] = {}
-    for check in checks.select_related("save_of").order_by("save_of", "at_days").iterator(2000):
-        save: Save = check.save_of
-        visit = found.get(save.visit_id)
-        if visit is None or (save.is_save and not visit.is_save):
-            visit = found[save.visit_id] = _Followed(save.mrr_before_minor, save.is_save)
-        if save.is_save == visit.is_save:
-            visit.paid.append(_paid(check, save.mrr_before_minor))
+    for visit_id, kind, before_minor, at_days, is_paying, price_minor in rows.iterator(5000):
+        is_save = kind == Kind.SAVE
+        visit = found.get(visit_id)
+        if visit is None or (is_save and not visit.is_save):
+            visit = found[visit_id] = _Followed(before_minor, is_save)
+        if is_save == visit.is_save:
+            share = _price_share(price_minor, before_minor)
+            visit.paid.append(Paid(at_days, is_paying, share))
     return found
 
 
-def _led(visit_ids: list[str]) -> dict[str, OfferShown]:
+def _price_share(price_minor: int | None, before_minor: int) -> float:
+    """Of what was paid before; of a trial, where nothing was, staying is all there is."""
+    return 1.0 if before_minor <= 0 or price_minor is None else price_minor / before_minor
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """The offer that stood first, and what they had said."""
+
+    offer: str
+    version: str
+    reason: str
+    follow_up: str
+    how: str
+
+
+def _led(visit_ids: list[str]) -> dict[str, _Led]:
     """The offer that stood first in each of these visits, of its last choice. Who was offered to
     sleep because they are seasonal was not chosen by chance, and says nothing of others.
     """
-    first: dict[str, OfferShown] = {}
+    first: dict[str, _Led] = {}
     for start in range(0, len(visit_ids), _AT_ONCE):
         part = visit_ids[start : start + _AT_ONCE]
         rows = OfferShown.objects.filter(mode="live", place=0, visit_id__in=part)
-        for row in rows.order_by("shown_at", "pk"):
-            first[row.visit_id] = row
-    return {visit_id: row for visit_id, row in first.items() if row.how != "season"}
-
-
-def _paid(check: SaveCheck, before_minor: int) -> Paid:
-    is_paying = bool(check.is_paying)
-    if before_minor <= 0 or check.price_minor is None:
-        return Paid(check.at_days, is_paying, 1.0)  # in a trial, staying is all there is
-    return Paid(check.at_days, is_paying, check.price_minor / before_minor)
+        for visit_id, *led in rows.order_by("shown_at", "pk").values_list(
+            "visit_id", "offer", "version", "reason", "follow_up", "how"
+        ):
+            first[visit_id] = _Led(*led)
+    return {visit_id: led for visit_id, led in first.items() if led.how != "season"}
 
 
 def _paid_out(visit_ids: list[str]) -> dict[str, int]:
