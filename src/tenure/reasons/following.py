@@ -19,6 +19,7 @@ from tenure.reasons.models import ReasonCursor, ReasonRecord
 from tenure.reasons.next_job import next_job_in
 from tenure.reasons.recording import FOLLOWED_UP, GIVEN, STATED
 from tenure.reasons.taxonomy import Taxonomy, taxonomy
+from tenure.signals.cursors import changed_links
 
 CURSOR, PLACES = "event", "places"
 AT_ONCE = 500  # rows in one transaction, which holds the database's lock for some 20 ms
@@ -160,11 +161,9 @@ def _last_word_of(visit_id: str) -> None:
 
 def _move_with_merges(reader: Reader, last: int) -> None:
     """Records of who was merged, or whose account became known, stand where they belong now."""
-    versions = reader.manifest.versions if reader.manifest else {}
-    links = [str(versions.get("identity_link", 0))]
+    seen = changed_links()
     if ReasonRecord.objects.filter(account_id="").exists():
-        links.append(str(versions.get("membership_link", 0)))
-    seen = "/".join(links)
+        seen += f"/{last}"  # whoever was not known may be by now
     if _cursor(PLACES).text == seen:
         return
     rows = reader.rows(load("tenure.reasons", "reason_event"), after_batch=-1, last_batch=last)
