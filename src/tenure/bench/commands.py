@@ -10,7 +10,7 @@ import msgspec
 from tenure.base.clock import system_clock
 from tenure.bench.rows import Row, render
 
-PARTS = ("starting", "ingest", "ledger", "cards", "messages", "segments", "signals")
+PARTS = ("starting", "ingest", "ledger", "cards", "messages", "segments", "signals", "cancel")
 
 
 @click.command()
@@ -54,6 +54,10 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
 
         accounts, batches = int(100_000 * scale), max(2, int(20 * scale))
         return measure_signals(root, seconds=60 * scale, accounts=accounts, batches=batches)
+    if part == "cancel":
+        from tenure.bench.cancel import measure_cancel
+
+        return measure_cancel(root, seconds=60 * scale, accounts=int(20_000 * scale))
     if part == "cards":
         from tenure.bench.cards import measure_cards
 
