@@ -15,7 +15,7 @@ from tenure.base.errors import Unavailable
 
 T = TypeVar("T")
 DECIDING, WAITING = 3, 16
-LOCK_MS = 1_200  # longer than any writer of ours holds the state
+LOCK_MS = 2_500  # longer than any writer of ours holds the state
 ANSWER_S = 3.0  # then somebody is told that it does not answer
 
 
