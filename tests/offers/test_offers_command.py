@@ -68,7 +68,7 @@ def test_a_reason_or_an_account_that_is_not_there_is_told():
 
 
 def test_the_book_the_budget_and_what_was_learned_are_listed():
-    assert [row["offer"] for row in run("list")][:2] == ["training", "advice"]
+    assert [row["offer"] for row in run("list")][:2] == ["training", "we_look_into_it"]
     spent = {row["currency"]: row for row in run("spent")}
     assert spent["EUR"]["all_month_minor"] == 300000
     put_in_force(
