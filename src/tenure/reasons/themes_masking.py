@@ -27,11 +27,11 @@ _LEAST_NAME = 2
 
 def masked(text: str, names: Iterable[str] = ()) -> str:
     """The text with addresses, links, numbers of four digits or more, and these names masked."""
+    for pattern, mask in _MASKS:
+        text = pattern.sub(mask, text)
     for name in sorted(set(names), key=len, reverse=True):
         if len(name.strip()) >= _LEAST_NAME:
             text = _name(name.strip()).sub("[name]", text)
-    for pattern, mask in _MASKS:
-        text = pattern.sub(mask, text)
     return text
 
 

@@ -73,6 +73,8 @@ def _read(answer: bytes, count: int) -> dict[int, str]:
     content = json.loads(answer)["choices"][0]["message"]["content"]
     start, end = content.find("{"), content.rfind("}")
     labels = json.loads(content[start : end + 1])["labels"]
+    if not isinstance(labels, dict):
+        raise ValueError("labels are no object")
     found = {}
     for number, label in labels.items():
         place = int(number) - 1
