@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offers.offer_worlds import book, discount, history, offer, wanted
 from tenure.offers.choosing import choose
-from tenure.offers.learned import NOTHING, Belief, Learned, chances_of_best
+from tenure.offers.learned import NODES, NOTHING, Belief, Learned, chances_of_best
 
 PAUSE = offer("pause", "pause", "months = 2\nreminder_days = 7")
 DORMANT = offer("sleep", "dormant", "months = 4\nreminder_days = 14")
@@ -142,6 +142,15 @@ def test_the_chance_to_be_the_best_is_that_of_drawing_from_each_belief():
 
     for told, won in zip(chances_of_best(beliefs), wins, strict=True):
         assert abs(told - won / 40_000) < 0.02
+
+
+def test_the_nodes_are_those_of_gauss_and_hermite():
+    from numpy.polynomial.hermite_e import hermegauss
+
+    nodes, weights = hermegauss(len(NODES))
+    told = sorted(NODES)
+    assert [node for node, _ in told] == pytest.approx(list(nodes))
+    assert [weight for _, weight in told] == pytest.approx(list(weights / weights.sum()))
 
 
 def test_what_was_learned_takes_the_place_of_the_rules_little_by_little():

@@ -8,13 +8,22 @@ Gauss-Hermite quadrature, and not drawn, so that it can be logged as it is.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from tenure.offers.models import LearnedOffer
 
 # So many results weigh as much as the rules' word: before there are any, the rules decide.
 RULES_WEIGHT = 30.0
-_NODES = 12
+# Gauss-Hermite nodes and weights of the standard normal distribution, twelve of them. Written out,
+# so that nobody waits until numpy is loaded; a test has them from there.
+_HALF = (
+    (0.44440300194413895, 0.32166436151282995),
+    (1.3403751971516167, 0.14696704804532995),
+    (2.259464451000799, 0.029116687912364173),
+    (3.2237098287700974, 0.0022033806875332),
+    (4.2718258479322815, 4.837184922590644e-05),
+    (5.500901704467748, 1.4999271676371623e-07),
+)
+NODES = tuple((sign * node, weight) for node, weight in _HALF for sign in (-1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +91,10 @@ def _chance(number: int, beliefs: Sequence[Belief]) -> float:
         if at != number
     ]
     chance = 0.0
-    for node, weight in _nodes():
+    for node, weight in NODES:
         value = own.mean_share + own.sd_share * node
         product = weight
         for mean, scale in others:
             product *= 0.5 * (1.0 + math.erf((value - mean) / scale))
         chance += product
     return chance
-
-
-@lru_cache(maxsize=1)
-def _nodes() -> tuple[tuple[float, float], ...]:
-    """Gauss-Hermite nodes and weights of the standard normal distribution."""
-    from numpy.polynomial.hermite_e import hermegauss  # only once something was learned
-
-    nodes, weights = hermegauss(_NODES)
-    total = float(weights.sum())
-    return tuple((float(x), float(w) / total) for x, w in zip(nodes, weights, strict=True))
