@@ -15,11 +15,9 @@ import msgspec
 
 from tenure.base.home import Home
 from tenure.card.card_of import Card, held_card
-from tenure.card.models import AccountCard
 from tenure.card.product import product
 from tenure.card.product_parts import Product
 from tenure.customers.merging import canonical_id
-from tenure.customers.models import Person
 from tenure.lake.reading import company_day
 from tenure.offboard.facts import Facts, Slot
 from tenure.offboard.facts_known import facts_of
@@ -28,8 +26,8 @@ from tenure.offboard.flow_parts import Flow
 from tenure.offboard.held import Held
 from tenure.offboard.jurisdictions import shape_of
 from tenure.offboard.keys import all_keys
-from tenure.offboard.models import CancelKey, Visit
-from tenure.offboard.outcomes import is_leaving
+from tenure.offboard.models import CancelKey
+from tenure.offboard.outcomes import CANCELED
 from tenure.offboard.passage import (
     ACCEPTED,
     BACK,
@@ -40,13 +38,21 @@ from tenure.offboard.passage import (
     wants_offers,
     with_offers,
 )
+from tenure.offboard.reads import (
+    address_of,
+    card_row,
+    has_history,
+    last_decided,
+    offers_seen_at,
+    segments_now,
+)
 from tenure.offboard.screens_offers import SLOTS_MOST as SLOTS_AT_MOST
 from tenure.offboard.screens_offers import WITH_SOMEBODY
 from tenure.offboard.tokens import Ask
 from tenure.offers.book import offer_book
 from tenure.offers.calendars import free_times
 from tenure.offers.choosing import Choice, choose
-from tenure.offers.history import history_of
+from tenure.offers.history import History, history_of, spent_in_month
 from tenure.offers.learned import Learned, learned_now
 from tenure.offers.parts import CANCEL_VISIT, OfferBook
 from tenure.offers.wanted import Wanted
@@ -83,6 +89,7 @@ class Deciding:
         self._flows: Callable[[], tuple[Flow, ...]] = Held(flows)
         self._book: Callable[[], OfferBook] = Held(offer_book)
         self._product: Callable[[], Product] = Held(product)
+        self._spent: dict[date, Callable[[], dict[str, int]]] = {}
         self._learned: Callable[[], Learned] = Held(learned_now, 10.0)
         self._keys: Callable[[], dict[str, CancelKey]] = Held(all_keys)
         self._by_digest: dict[str, Flow] = {}
@@ -109,10 +116,10 @@ class Deciding:
         return keys if key_id in keys else all_keys()
 
     def _read(self, ask: Ask, today: date) -> Known:
-        account_id, row = ask.account, _row_of(ask.account)
+        account_id, row = ask.account, card_row(ask.account)
         if row is None:
             account_id = canonical_id("account", ask.account)
-            row = _row_of(account_id) if account_id != ask.account else None
+            row = card_row(account_id) if account_id != ask.account else None
         name, values = row or ("", None)
         card = None if values is None else held_card(account_id, values, today)
         facts = facts_of(
@@ -175,7 +182,7 @@ class Deciding:
             return True
         if known.values.get("status") == "leaving":
             return False
-        return not is_leaving(known.account_id, passage.ask.subscription)
+        return last_decided(known.account_id, passage.ask.subscription) != CANCELED
 
     def with_slots(self, known: Known, flow: Flow, passage: Passage, now: datetime) -> Known:
         """What is known, with the free times of who can be talked to, where they are offered."""
@@ -210,8 +217,15 @@ class Deciding:
             at_most=flow.offers.at_most,
         )
         chance = random.Random(passage.visit_id)
-        history = history_of(known.account_id, now)
+        history = self._history(known, now)
         return choose(wanted, self._book(), history, self._learned(), chance)
+
+    def _history(self, known: Known, now: datetime) -> History:
+        """What was given before. Nearly nobody was ever given anything, and that is soon known."""
+        if has_history(known.account_id):
+            return history_of(known.account_id, now)
+        spent = self._spent.setdefault(known.today, Held(lambda: spent_in_month(known.today)))
+        return History(known.today, (), segments_now(known.account_id), spent())
 
     def _arm(self, ask: Ask, known: Known, flow: Flow) -> Arm:
         """Who tries it out sees all of it; everybody else is in the arm that chance gave them."""
@@ -229,28 +243,5 @@ def _both(host: tuple[str, ...] | None, flow: tuple[str, ...] | None) -> tuple[s
 
 def _was_here(ask: Ask, known: Known, now: datetime, within_days: int) -> bool:
     """Whether the offers of another visit were seen so recently that they help nobody again."""
-    seen = Visit.objects.filter(
-        account_id=known.account_id,
-        subscription_id=ask.subscription,
-        mode="live",
-        opened_at__gt=now - timedelta(days=within_days),
-    )
-    return seen.filter(has_seen_offers=True).exclude(visit_id=ask.visit_id).exists()
-
-
-def _row_of(account_id: str) -> tuple[str, dict[str, object]] | None:
-    row = AccountCard.objects.filter(pk=account_id).values_list("name", "values")
-    return row.first()
-
-
-def address_of(person_id: str) -> str:
-    """The mail address of a person, or of whom they were merged into; "" where none is known."""
-    for _ in range(2):
-        if not person_id:
-            return ""
-        row = Person.objects.filter(pk=person_id).values_list("email", "merged_into").first()
-        email, merged_into = row or ("", "")
-        if not merged_into:
-            return email
-        person_id = merged_into
-    return ""
+    last = offers_seen_at(known.account_id, ask.subscription, ask.visit_id)
+    return last is not None and last > now - timedelta(days=within_days)

@@ -21,10 +21,10 @@ from tenure.base.home import Home
 from tenure.messages.configuration import console_url
 from tenure.messages.ledger import intend
 from tenure.messages.models import Channel, Purpose
-from tenure.offboard.deciding import address_of
 from tenure.offboard.flow import flow_of
 from tenure.offboard.models import VisitOutcome
 from tenure.offboard.outcomes import CANCELED, RETURN, SAVED
+from tenure.offboard.reads import address_of
 from tenure.offboard.returning import export_link, return_link
 from tenure.offboard.screens_text import day, direction, locale_of
 

@@ -30,6 +30,7 @@ from tenure.offboard.passage import (
     take,
     with_offers,
 )
+from tenure.offboard.reads import decided_in
 from tenure.offboard.screens import Screen
 from tenure.offboard.screens_made import screen_of
 from tenure.offboard.tokens import Ask, TokenUsed
@@ -69,7 +70,7 @@ def open_visit(
     deciding: Deciding, ask: Ask, now: datetime, *, channel: str, wanted: tuple[str | None, ...]
 ) -> Turn:
     """A visit at its first screen. Raises TokenUsed when it came to its end before."""
-    held = outcomes_of(ask.visit_id)
+    held = decided_in(ask.visit_id)
     if CANCELED in held or RETURN in held:
         raise TokenUsed(
             "this visit is over: the cancellation was received; the page that opens the cancel "
@@ -79,7 +80,7 @@ def open_visit(
     known = deciding.known(ask, now)
     passage, flow = deciding.opened(ask, known, now, wanted)
     if SAVED in held:  # an offer was accepted; what is left to do is to leave
-        passage = msgspec.structs.replace(passage, chosen=held[SAVED].offer)
+        passage = msgspec.structs.replace(passage, chosen=held[SAVED])
     turn = Turn(passage, flow, known)
     turn.rows.append(_opened_row(turn, channel, now))
     return turn
@@ -148,14 +149,14 @@ def shown_on(
 
 def _note_shown(turn: Turn, screen: Screen, now: datetime) -> None:
     passage = turn.passage
-    view = msgspec.to_builtins(screen)
+    view = msgspec.json.encode(screen)
     said: dict[str, object] = {
         "seq": passage.seq,
         "screen": screen.name,
         "offers": [each.name for each in screen.blocks if each.kind == "offer"],
-        "view": view,
+        "view": msgspec.Raw(view),
     }
-    told = (passage.opened_at.isoformat(), str(passage.seq), digest(str(view)))
+    told = (passage.opened_at.isoformat(), str(passage.seq), digest(view.decode()))
     turn.rows.append(event_row(turn.whose, SHOWN, now, said, *told))
 
 
