@@ -37,10 +37,22 @@ FATES = {
     "later": (False, "pending"),
     "no": (False, "refused"),
 }
+# What people do at the end of a visit, and what billing makes of it.
+DECISIONS = [
+    ("pause", "lost before"),
+    ("discount", "later"),
+    ("discount", "lost after"),
+    ("refund", "lost after"),
+    ("cancel_at_period_end", "ok"),
+    ("cancel_at_period_end", "lost before"),
+    ("cancel_now", "ok"),
+    ("uncancel", "ok"),
+]
 STEPS = st.one_of(
     st.tuples(st.just("ask"), st.sampled_from(ASKED)),
     st.tuples(st.just("work"), st.lists(st.sampled_from(list(FATES)), max_size=6)),
     st.tuples(st.just("page"), st.sampled_from(list(FATES))),
+    st.tuples(st.just("decide"), st.sampled_from(DECISIONS)),
     st.tuples(st.just("crash"), st.booleans()),
     st.tuples(st.just("wait"), st.sampled_from([1, 20, 120, 4000, 90_000])),
     st.tuples(st.just("unread"), st.booleans()),
@@ -119,6 +131,11 @@ class World:
         if change is not None:
             self.host.fates = [fate]
             carry_out(change, self.host, self.now)
+
+    def decide(self, decision: tuple[str, str]) -> None:
+        """Somebody decides, and waits for what billing says."""
+        self.ask(decision[0])
+        self.page(decision[1])
 
     def crash(self, is_made: bool) -> None:
         """A worker dies after it wrote down that it asks, before or after the host was asked."""
