@@ -5,6 +5,7 @@ the first from its work. Whatever the state does, an answer comes soon: of a loc
 """
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -14,7 +15,8 @@ from django.db import InterfaceError, OperationalError, connection
 from tenure.base.errors import Unavailable
 
 T = TypeVar("T")
-DECIDING, WAITING = 3, 16
+DECIDING, WAITING = 2, 16  # deciding is work for the processor, and threads share one
+SWITCH_S = 0.001  # after which who decides gives way to who takes requests
 LOCK_MS = 2_500  # longer than any writer of ours holds the state
 ANSWER_S = 3.0  # then somebody is told that it does not answer
 
@@ -23,6 +25,7 @@ class Threads:
     """`await threads.deciding(act)` gives what `act()` gives, in a thread with a connection."""
 
     def __init__(self, deciding: int = DECIDING, waiting: int = WAITING) -> None:
+        sys.setswitchinterval(SWITCH_S)
         self._deciding = ThreadPoolExecutor(deciding, thread_name_prefix="leaving")
         self._waiting = ThreadPoolExecutor(waiting, thread_name_prefix="billing")
 
