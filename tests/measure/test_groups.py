@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from ledger_worlds import link, spells, traits, world
+from ledger_worlds import fact, link, spells, traits, world
 
 from tenure.base.errors import BadUsage
 from tenure.base.months import Months
@@ -57,6 +57,19 @@ def test_who_joins_counts_where_it_first_pays():
     )
 
     assert found == {(JAN, "Basic"): (0, 1), (FEB, "Pro"): (1, 1), (MAR, "Pro"): (1, 1)}
+
+
+def test_who_had_only_a_credit_before_counts_where_it_first_pays():
+    lines = [("2024-12-28", "2025-01-01", -200), ("2025-01-02", "2025-01-03", 500)]
+    facts = [
+        fact("invoice_line", "ada", starts, ends_at=ends, mrr_minor=mrr, plan="Pro", currency="USD")
+        for starts, ends, mrr in lines
+    ]
+
+    with world(facts) as reader:
+        [month] = churn_by_month(reader, Months(JAN, JAN), by="plan")
+
+    assert (month.group, month.accounts_new, month.accounts_churned) == ("Pro", 1, 1)
 
 
 def test_a_switch_at_the_same_price_moves_the_account_and_no_mrr():

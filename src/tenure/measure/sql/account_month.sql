@@ -46,8 +46,14 @@ step as (
         and lead_period.currency = movement.currency
         and lead_period.day = movement.moved_on
     where movement.kind is not null
-       or lead_period.fact_id is distinct from lead_period.fact_id_before
-       or lead_period.source is distinct from lead_period.source_before
+       -- While credits outweigh what is paid, no period stands for the account.
+       or (
+        lead_period.mrr_minor > 0
+        and (
+            lead_period.fact_id is distinct from lead_period.fact_id_before
+            or lead_period.source is distinct from lead_period.source_before
+        )
+       )
 ),
 
 placed as (
