@@ -1,6 +1,7 @@
 """A home with Acme at the way out, whose arm is the same in every test."""
 
 import pytest
+
 from offboard.visit_worlds import SECRET, an_exit, card, person
 
 

@@ -1,10 +1,10 @@
 """What Tenure holds of an account, as a zip of JSON and CSV, for who leaves with it.
 
-    account.json     name, traits, the card
-    people.csv       who belonged to it
-    events.csv       what was done in it, as it arrived
-    billing.csv      what billing said of it
-    visits.json      passages through the cancel flow, with what was answered
+account.json     name, traits, the card
+people.csv       who belonged to it
+events.csv       what was done in it, as it arrived
+billing.csv      what billing said of it
+visits.json      passages through the cancel flow, with what was answered
 """
 
 import csv

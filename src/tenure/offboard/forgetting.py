@@ -10,9 +10,7 @@ from tenure.offboard.models import Visit, VisitOutcome
 
 
 @transaction.atomic
-def forget_in_offboard(
-    account_ids: Sequence[str], person_ids: Sequence[str], now: datetime
-) -> int:
+def forget_in_offboard(account_ids: Sequence[str], person_ids: Sequence[str], now: datetime) -> int:
     """How many rows of state were removed or blanked; none names one of these ids any more.
 
     A visit of a forgotten person goes as a whole, though the account stays.
