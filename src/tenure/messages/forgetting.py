@@ -1,11 +1,12 @@
-"""Messages that speak of somebody who is forgotten lose their text; that they were sent stays."""
+"""Messages that speak of somebody who is forgotten lose their text, and their address
+where it is theirs; that they were sent stays."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from tenure.messages.models import Message, MessageAbout, Status
+from tenure.messages.models import Channel, Message, MessageAbout, Status
 
 
 @transaction.atomic
@@ -26,4 +27,6 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         claimed_until=None,
     )
     named.delete()
+    # Who signs in to Tenure is not who is forgotten; anybody else's address is.
+    messages.filter(to=None, channel=Channel.MAIL).update(recipient="")
     return messages.update(subject="", text="", html="", payload=None)
