@@ -61,6 +61,7 @@ from tenure.proof.assignment import Arm, held_arm
 EXPERIMENT = "cancel_flow"  # one for all flows: who is left alone stays so in each of them
 TREATED = "treated"
 FLOWS_HELD = 64
+DEFINITIONS_S = 10.0  # so old may be what is in force: reading all of it takes a while
 RECENT, RECENT_AT_MOST = timedelta(seconds=30), 4_000
 _WITH_OFFERS = frozenset({OFFERS, LEFT, ACCEPTED, BACK})
 
@@ -80,15 +81,15 @@ class Known:
 
 
 class Deciding:
-    """Kept by the web process; its definitions are at most two seconds old. For many threads."""
+    """Kept by the web process; its definitions are at most ten seconds old. For many threads."""
 
     def __init__(self, home: Home) -> None:
         self.home = home
         self.time_zone = home.company.time_zone
         self._zone = ZoneInfo(self.time_zone)
-        self._flows: Callable[[], tuple[Flow, ...]] = Held(flows)
-        self._book: Callable[[], OfferBook] = Held(offer_book)
-        self._product: Callable[[], Product] = Held(product)
+        self._flows: Callable[[], tuple[Flow, ...]] = Held(flows, DEFINITIONS_S)
+        self._book: Callable[[], OfferBook] = Held(offer_book, DEFINITIONS_S)
+        self._product: Callable[[], Product] = Held(product, DEFINITIONS_S)
         self._spent: dict[date, Callable[[], dict[str, int]]] = {}
         self._learned: Callable[[], Learned] = Held(learned_now, 10.0)
         self._keys: Callable[[], dict[str, CancelKey]] = Held(all_keys)
