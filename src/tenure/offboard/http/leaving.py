@@ -150,7 +150,7 @@ class Leaving:
             except OfferGone as error:
                 return self._without(asked, before, step, error, now)
             except InvalidInput as error:
-                if not asked.wants_html:
+                if asked.channel == "api":
                     raise
                 return self._again(asked, before, step, error, now)
             if turn.is_settling:
