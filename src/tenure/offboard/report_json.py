@@ -72,7 +72,8 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"  {name:<32} {share.part:>8,}  {_of(share)}"
     digits = exponent(report.currency)
     cost = f"{counts.cost_minor / 10**digits:,.{digits}f} {report.currency}"
-    yield f"  {_('conceded'):<32} {cost:>12}"
+    conceded = _("conceded")
+    yield f"  {conceded:<32} {cost:>12}"
     yield ""
     yield _("What difference it made, beside those who were left alone")
     for claim in report.claims:
@@ -143,7 +144,8 @@ def _of(share: Share) -> str:
     if share.value is None or share.low is None or share.high is None:
         return _("nobody yet")
     span = f"{100 * share.low:.0f}–{100 * share.high:.0f}"
-    return f"{100 * share.value:.1f} % ({span}) {_('of')} {share.of:,}"
+    of = _("of %(count)s") % {"count": f"{share.of:,}"}
+    return f"{100 * share.value:.1f} % ({span}) {of}"
 
 
 def _day(day: date | None) -> str | None:
