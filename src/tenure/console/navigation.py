@@ -21,6 +21,7 @@ RAIL = [
     Place("overview", _("Overview"), "overview", "layout-dashboard", "o"),
     Place("accounts", _("Accounts"), "accounts", "building-2", "a"),
     Place("signals", _("Signals"), "signals", "inbox", "i"),
+    Place("leaving", _("Leaving"), "leaving", "door-open", "l"),
     Place("segments", _("Segments"), "segments", "list-filter", "s"),
     Place("tasks", _("Tasks"), "tasks", "list-checks", "t"),
     Place("product", _("Product"), "product", "package", "p"),

@@ -9,6 +9,7 @@ from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
+from tenure.console.pages.leaving import page as leaving
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
@@ -26,6 +27,7 @@ from tenure.console.pages.signals import one as signal
 from tenure.console.pages.signals import page as signals
 from tenure.console.pages.tasks import page as tasks
 from tenure.console.pages.tasks.new_task import new_task
+from tenure.console.pages.visit import page as visit
 from tenure.console.pages.you import page as you
 from tenure.console.pages.you.messages import you_messages
 
@@ -45,6 +47,8 @@ urlpatterns: list[URLPattern] = [
     path("explain/<slug:metric>", explain.explain_figure, name="explain"),
     path("signals", signals.signals_page, name="signals"),
     path("signals/<int:signal_id>", signal.signal_page, name="signal"),
+    path("leaving", leaving.leaving_page, name="leaving"),
+    path("leaving/visits/<slug:visit_id>", visit.visit_page, name="visit"),
     path("segments", segments.segments_page, name="segments"),
     path("segments/editor", segment_editor.editor, name="segment-editor"),
     path("segments/editor/save", segment_editor.save, name="save-segment"),
