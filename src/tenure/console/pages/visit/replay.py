@@ -145,7 +145,9 @@ def _fields(of: Mapping[str, Any]) -> Iterator[Line]:
     for each in of.get("fields") or []:
         options = [str(option.get("label", "")) for option in each.get("options") or []]
         label = str(each.get("label") or "")
-        yield from _said(f"{label}: {' / '.join(options)}" if options else label)
+        ends = label.endswith(("?", "\uff1f"))
+        begins = label if ends or not options else f"{label}:"
+        yield from _said(f"{begins} {' / '.join(options)}".strip())
 
 
 def _ways(of: Mapping[str, Any]) -> Iterator[Line]:
