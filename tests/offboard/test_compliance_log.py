@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from contextlib import contextmanager
 
 import pytest
@@ -179,8 +180,8 @@ def test_who_is_forgotten_is_gone_and_the_chain_still_verifies(log):
     assert problems() == []
     out = io.StringIO()
     export_log(out, "jsonl")
-    for word in ("bolt", "bea", "Bolt"):
-        assert word not in out.getvalue()
+    for word in ("bolt", "bea", "Bolt"):  # as words: a digest may hold the letters
+        assert not re.search(rf"\b{word}\b", out.getvalue())
     assert "acme" in out.getvalue()
     assert list(Visit.objects.values_list("account_id", flat=True)) == ["acme"]
     assert list(VisitOutcome.objects.values_list("account_id", flat=True)) == ["acme"]
@@ -191,9 +192,12 @@ def test_who_is_forgotten_is_gone_and_the_chain_still_verifies(log):
 def test_blanking_a_row_without_saying_so_is_found(log):
     forget_in_offboard(["bolt"], ["bea"], log.clock())
 
-    sql("update offboard_logentry set private = null where number = 2")
+    of_acme = LogEntry.objects.filter(private__isnull=False).order_by("number")
+    number = of_acme.values_list("number", flat=True)[0]
+    sql(f"update offboard_logentry set private = null where number = {number}")
 
-    assert problems() == ["entry 2: its private part was taken out, and no entry says that it was"]
+    said = f"entry {number}: its private part was taken out, and no entry says that it was"
+    assert problems() == [said]
 
 
 def test_no_code_in_the_public_part_names_anybody(log):
