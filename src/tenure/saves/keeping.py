@@ -40,7 +40,7 @@ def _keep(
     # The row of a save stands for its checks too: whoever has it writes them.
     held = Save.objects.select_for_update().filter(pk__in=ids).order_by("pk")
     changed = [save for save in held if _settle(save, judged[save.pk], now)]
-    Save.objects.bulk_update(changed, _SAVED)
+    _write(changed, _SAVED)
     checks: dict[tuple[int, int], SaveCheck] = {
         (check.save_of_id, check.at_days): check
         for check in SaveCheck.objects.filter(save_of_id__in=ids)
@@ -65,9 +65,17 @@ def _keep(
                 _take(check, said, now)
                 answers.append(_answer(check, said, now))
             moved.append(check)
-    SaveCheck.objects.bulk_update(moved, _ANSWERED)
+    _write(moved, _ANSWERED)
     CheckAnswer.objects.bulk_create(answers)
     return {"saves": len(changed), "answers": len(answers)}
+
+
+def _write(rows: Sequence[Save] | Sequence[SaveCheck], fields: Sequence[str]) -> None:
+    """Update rows that are there and held, many times as fast as one CASE for each field does."""
+    if rows:
+        type(rows[0]).objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=fields
+        )
 
 
 def _settle(save: Save, found: Judged, now: datetime) -> bool:
