@@ -132,7 +132,20 @@ def _watch(reader: Reader, watched: Sequence[Similar], today: date) -> None:
     as_saves = [as_save(each) for each in watched]
     judged, _ = judge_all(reader, as_saves, today)
     changed = [each for each in watched if _note(each, judged[each.pk])]
-    Similar.objects.bulk_update(changed, ["gone_on", "paid_minor"], batch_size=500)
+    for first in range(0, len(changed), 500):
+        part = changed[first : first + 500]
+        with transaction.atomic():
+            # Somebody may have been forgotten meanwhile, and must not come back by being written.
+            ids = [each.pk for each in part]
+            there = set(
+                Similar.objects.select_for_update().filter(pk__in=ids).values_list("pk", flat=True)
+            )
+            Similar.objects.bulk_create(
+                [each for each in part if each.pk in there],
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["gone_on", "paid_minor"],
+            )
 
 
 def as_save(similar: Similar) -> Save:
