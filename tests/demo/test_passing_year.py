@@ -103,6 +103,18 @@ def test_people_accept_and_then_cancel_and_that_is_a_cancellation(year):
     assert counts.confirmed == counts.accepted - len(both)
 
 
+def test_by_the_end_of_the_year_offers_are_chosen_by_what_was_learned(year):
+    how = [v.choice.how for each in year.accounts for v in each.treated.visits if v.choice]
+
+    assert how[0] == "rules"
+    assert "learned" in how[-20:]
+    ruled = live_a_year(3, accounts=500, learns=False)
+    assert {v.choice.how for e in ruled.accounts for v in e.treated.visits if v.choice} <= {
+        "rules",
+        "season",
+    }
+
+
 def test_without_any_effect_both_lives_are_the_same(idle_year):
     for each in idle_year.accounts:
         assert each.treated.life.prices == each.alone.life.prices

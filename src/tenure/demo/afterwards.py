@@ -10,7 +10,7 @@ from datetime import date
 from tenure.demo.answering import effect_of, with_shift
 from tenure.demo.leavers import MONTH_DAYS, Leaver
 from tenure.offboard.passage import Shown
-from tenure.offers.kinds import DISCOUNT, PRICE_CUTS, RESTS
+from tenure.offers.kinds import DISCOUNT, FREE_MONTHS, PRICE_CUTS, RESTS
 from tenure.offers.terms import forgone_minor
 
 LASTS = {"training": 0.8, "advice": 0.6, "human": 0.5, "custom": 0.5, "cheaper_plan": 0.9}
@@ -64,9 +64,11 @@ def stays(leaver: Leaver, accepted: Shown | None, today: date) -> Life:
 
 
 def _cost(accepted: Shown | None) -> tuple[int, int]:
-    """Price that was forgone by the terms, and what is paid beside it."""
+    """Price that was forgone by the terms, and what is paid beside it: as the report has it."""
     if accepted is None:
         return 0, 0
+    if accepted.kind == FREE_MONTHS:
+        return 0, accepted.cost_minor
     forgone = forgone_minor(accepted.kind, accepted.terms)
     return forgone, accepted.cost_minor - forgone
 
@@ -83,10 +85,9 @@ def _agreed(leaver: Leaver, accepted: Shown | None, today: date) -> list[tuple[i
         starts = _days(terms.get("starts_on") or terms["sleeps_on"], today)
         ends = _days(terms.get("resumes_on") or terms["wakes_on"], today)
         return [(0, full), (starts, 0), (ends, full)]
-    if accepted.kind in PRICE_CUTS and "ends_on" in terms:
-        during = _minor(terms["price_during_minor"]) if accepted.kind == DISCOUNT else 0
+    if accepted.kind == DISCOUNT:
         starts, ends = _days(terms["starts_on"], today), _days(terms["ends_on"], today)
-        return [(0, full), (starts, during), (ends, full)]
+        return [(0, full), (starts, _minor(terms["price_during_minor"])), (ends, full)]
     return [(0, full)]
 
 

@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from tenure.base.ids import digest
 from tenure.card.card_of import Card
 from tenure.card.product_parts import Product
 from tenure.demo.answering import Answering
@@ -22,6 +21,7 @@ from tenure.offboard.passage import (
     Ask,
     Passage,
     Shown,
+    Step,
     begin,
     take,
     wants_offers,
@@ -57,6 +57,7 @@ class Passing:
     passage: Passage
     accepted: Shown | None = None
     choice: Choice | None = None
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass
@@ -67,6 +68,7 @@ class Passer:
     year_starts_on: date
     has_effect: bool = True
     learned: Learned = field(default_factory=Learned)
+    key_id: str = ""  # that signed their tokens
 
     def visit(
         self, leaver: Leaver, arm: Arm, *, days_later: int = 0, is_repeat: bool = False
@@ -82,12 +84,13 @@ class Passer:
             mode="live",
             exp=int(now.timestamp()) + 3600,
             nonce=f"{leaver.account_id}-{leaver.day + days_later:08d}",
+            key_id=self.key_id,
         )
         passage = begin(
             ask,
             flow,
             facts_of(values, self.offering.product, today=today, time_zone=ZONE),
-            visit_id=digest("visit", ask.nonce),
+            visit_id=ask.visit_id,
             shape=shape_of(leaver.country, False).name,
             arm=arm.name,
             share=arm.share,
@@ -103,16 +106,19 @@ class Passer:
         self, passage: Passage, answering: Answering, card: Card, now: datetime
     ) -> Passing:
         choice: Choice | None = None
-        flow = self.offering.flow
+        flow, steps = self.offering.flow, []
         for _ in range(STEPS_AT_MOST):
             if passage.screen in ENDS:
-                return _ended(passage, choice, now)
+                return _ended(passage, choice, now, tuple(steps))
             if wants_offers(passage, flow):
                 choice = self._choice(passage, card, now)
                 passage = with_offers(passage, flow, choice.shown)
             if answering.closes(passage):
-                return Passing(passage.visit_id, now, "abandoned", passage, None, choice)
-            passage = take(passage, flow, answering.step(passage))
+                return Passing(
+                    passage.visit_id, now, "abandoned", passage, None, choice, tuple(steps)
+                )
+            steps.append(answering.step(passage))
+            passage = take(passage, flow, steps[-1])
         raise RuntimeError(f"{passage.visit_id} found no way out in {STEPS_AT_MOST} steps")
 
     def _choice(self, passage: Passage, card: Card, now: datetime) -> Choice:
@@ -132,7 +138,9 @@ class Passer:
         return choose(wanted, book, history, self.learned, random.Random(passage.visit_id))
 
 
-def _ended(passage: Passage, choice: Choice | None, now: datetime) -> Passing:
+def _ended(
+    passage: Passage, choice: Choice | None, now: datetime, steps: tuple[Step, ...]
+) -> Passing:
     outcome = {ACCEPTED: "saved", LEFT: "canceled"}.get(passage.screen, "abandoned")
     accepted = next((each for each in passage.shown if each.name == passage.chosen), None)
-    return Passing(passage.visit_id, now, outcome, passage, accepted, choice)
+    return Passing(passage.visit_id, now, outcome, passage, accepted, choice, steps)

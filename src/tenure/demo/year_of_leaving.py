@@ -28,6 +28,7 @@ from tenure.offers.learning import lessons
 from tenure.offers.results import Paid, Result, retained, staying_shares
 from tenure.proof.assignment import Arm, assign
 from tenure.reasons.taxonomy import default_taxonomy
+from tenure.saves.due import rests_until
 
 EXPERIMENT = "cancel_flow"
 STARTS_ON = date(2025, 1, 1)
@@ -68,11 +69,12 @@ class Both:
 
 @dataclass
 class Year:
-    """All of it."""
+    """All of it. `starts_on` is day 0."""
 
     accounts: list[Both] = field(default_factory=list)
     learned: Learned = NOTHING
     gross_margin_share: float = 0.8
+    starts_on: date = STARTS_ON
 
     def true_lift(self, name: str) -> float:
         """What the flow truly did to these accounts, on average: paying_30 and so on."""
@@ -139,11 +141,16 @@ def live_a_year(
         if hold_out_shares:
             share = hold_out_shares[min(month, MONTHS - 1, len(hold_out_shares) - 1)]
         arm = assign(EXPERIMENT, leaver.account_id, share, f"seed {seed}")
-        treated = _live(passer, leaver, Arm("treated", 1 - share))
-        alone = _live(passer, leaver, Arm("hold_out", share))
-        year.accounts.append(Both(leaver, arm, treated, alone))
+        year.accounts.append(live_both(passer, leaver, arm))
     year.learned = passer.learned
     return year
+
+
+def live_both(passer: Passer, leaver: Leaver, arm: Arm) -> Both:
+    """Both lives of one account; `arm` is the one that chance gave it."""
+    share = arm.hold_out_share
+    treated = _live(passer, leaver, Arm("treated", 1 - share))
+    return Both(leaver, arm, treated, _live(passer, leaver, Arm("hold_out", share)))
 
 
 def _live(passer: Passer, leaver: Leaver, arm: Arm) -> Lived:
@@ -154,7 +161,7 @@ def _live(passer: Passer, leaver: Leaver, arm: Arm) -> Lived:
         # They closed the window on the first screen, and come back.
         visits.append(passer.visit(leaver, arm, days_later=1 + int(4 * leaver.draws[20])))
     last = visits[-1]
-    today = STARTS_ON + timedelta(leaver.day)
+    today = passer.year_starts_on + timedelta(leaver.day)
     if last.outcome == "canceled":
         return Lived(tuple(visits), gone(leaver), True)
     if last.accepted is not None and leaves(leaver, last.passage):
@@ -186,7 +193,10 @@ def watched_of(both: Both, lived: Lived, days_over: int) -> Watched:
 
 def rows_on(year: Year, day: int) -> tuple[list[Passed], list[Watched]]:
     """What the report reads on that day of the simulation: of visits that were made before it."""
-    passed = [row for each in year.accounts if each.leaver.day < day for row in _passed(each, day)]
+    today = year.starts_on + timedelta(day)
+    passed = [
+        row for each in year.accounts if each.leaver.day < day for row in _passed(each, day, today)
+    ]
     return passed, watched_on(year, day)
 
 
@@ -199,17 +209,13 @@ def watched_on(year: Year, day: int) -> list[Watched]:
     ]
 
 
-def _passed(both: Both, day: int) -> Iterable[Passed]:
-    today = STARTS_ON + timedelta(day)
+def _passed(both: Both, day: int, today: date) -> Iterable[Passed]:
     visits = [each for each in both.lived.visits if each.at.date() < today]
     cancelled = next((each for each in visits if each.outcome == "canceled"), None)
     for visit in visits:
         # Who cancels after having accepted has cancelled; who closed the window came again.
         is_cancelled = visit.outcome == "canceled" or (visit.accepted and cancelled)
-        kept = {}
-        if visit.accepted:
-            over = day - both.leaver.day
-            kept = {at: both.lived.life.mrr_minor(at) > 0 if at < over else None for at in AT_DAYS}
+        came = day - (today - visit.at.date()).days  # on which day of the simulation
         yield Passed(
             visit_id=visit.visit_id,
             account_id=both.leaver.account_id,
@@ -224,16 +230,29 @@ def _passed(both: Both, day: int) -> Iterable[Passed]:
             offers_shown=visit.passage.offers_seen,
             offer=visit.accepted.name if visit.accepted else "",
             cost_minor=visit.accepted.cost_minor if visit.accepted else 0,
-            kept=kept,
+            kept=_kept(both, visit.accepted, came, day) if visit.accepted else {},
             groups={"reason": (visit.passage.reason,)} if visit.passage.reason else {},
         )
+
+
+def _kept(both: Both, accepted: ShownOffer, came: int, day: int) -> dict[int, bool | None]:
+    """Whether they pay so many days after this visit; a pause that was agreed is none of it."""
+    rests = rests_until(accepted.kind, accepted.terms)
+    paused = (rests - both.lived.visits[0].at.date()).days if rests else 0
+    found: dict[int, bool | None] = {}
+    for at_days in AT_DAYS:
+        on = came + at_days - both.leaver.day
+        found[at_days] = (
+            None if came + at_days >= day else (on >= paused and both.lived.life.mrr_minor(on) > 0)
+        )
+    return found
 
 
 def _learned(seen: Sequence[Result]) -> Learned:
     """As `offers.learned` reads them back."""
     found = lessons(seen)
-    beliefs: dict[tuple[str, str], Belief] = {
-        (each.version, each.reason): each.belief for each in found if each.version
+    beliefs: dict[tuple[str, str, str], Belief] = {
+        (each.version, each.reason, each.follow_up): each.belief for each in found if each.version
     }
     return Learned(beliefs, found[0].belief) if found else NOTHING
 
@@ -261,7 +280,8 @@ def _results(accounts: Iterable[Both], day: int, gross_margin_share: float) -> l
         share = min(max(share - each.lived.life.paid_minor / stake, -1.0), 1.5)
         version = str(shown.terms["version"])
         has = each.lived.accepted is not None
-        found.append(Result(shown.name, version, each.leaver.reason, share, weight, has))
+        said = each.leaver.reason, each.leaver.follow_up
+        found.append(Result(shown.name, version, said[0], share, weight, has, said[1]))
     return found
 
 

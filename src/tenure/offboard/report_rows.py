@@ -18,6 +18,7 @@ from tenure.lake.reading import Reader, company_day, reading
 from tenure.measure.ledger import fx_spans
 from tenure.offboard.models import Visit
 from tenure.offboard.report_parts import AT_DAYS, HORIZON_DAYS, Passed, Watched
+from tenure.offers.kinds import FREE_MONTHS
 from tenure.offers.models import Concession
 from tenure.proof.assignment import Arm
 from tenure.saves.models import Save, SaveCheck
@@ -147,12 +148,14 @@ def _given(account_of: Mapping[str, str], rates: Rates) -> dict[str, list[_Given
     for part in _parts(list(account_of)):
         for row in Concession.objects.filter(account_id__in=part, mode="live").defer("words"):
             factor = rates.factor(row.currency or rates.into, row.given_on)
-            paid = row.cost_minor - row.forgone_minor
+            # A free month leaves the MRR as it is: what is not asked for is given away.
+            forgone = 0 if row.kind == FREE_MONTHS else row.forgone_minor
+            paid = row.cost_minor - forgone
             found[account_of[row.account_id]].append(
                 _Given(
                     row.visit_id,
                     row.given_on,
-                    row.forgone_minor * (factor or 0.0),
+                    forgone * (factor or 0.0),
                     paid * (factor or 0.0),
                     factor is not None or row.cost_minor == 0,
                 )
