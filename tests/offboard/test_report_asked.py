@@ -71,3 +71,16 @@ def test_the_api_refuses_days_in_the_wrong_order(visits, visitor):
 def test_a_column_that_is_none_is_refused(visits):
     with pytest.raises(InvalidInput, match="by"):
         report(visits, None, date(2026, 4, 1), now=NOON, by=("colour",))
+
+
+def test_a_visit_counts_as_saved_or_not_only_when_its_time_is_over(visits):
+    def over(day, month):
+        now = datetime(2026, month, day, 12, tzinfo=UTC)
+        found = report(visits, None, date(2026, 4, 1), now=now)
+        return [found.saved[at_days].of for at_days in (30, 180)]
+
+    # Opened on the 3rd, the 4th and the 31st of March.
+    assert over(31, 3) == [0, 0]
+    assert over(3, 4) == [1, 0]
+    assert over(1, 5) == [3, 0]
+    assert over(1, 9) == [3, 2]

@@ -230,13 +230,16 @@ def _passed(both: Both, day: int, today: date) -> Iterable[Passed]:
             offers_shown=visit.passage.offers_seen,
             offer=visit.accepted.name if visit.accepted else "",
             cost_minor=visit.accepted.cost_minor if visit.accepted else 0,
-            kept=_kept(both, visit.accepted, came, day) if visit.accepted else {},
+            kept=_kept(both, visit.accepted, came, day),
             groups={"reason": (visit.passage.reason,)} if visit.passage.reason else {},
         )
 
 
-def _kept(both: Both, accepted: ShownOffer, came: int, day: int) -> dict[int, bool | None]:
-    """Whether they pay so many days after this visit; a pause that was agreed is none of it."""
+def _kept(both: Both, accepted: ShownOffer | None, came: int, day: int) -> dict[int, bool | None]:
+    """Whether an accepted offer has them pay so many days after this visit; a pause that was agreed
+    is none of it."""
+    if accepted is None:
+        return {days: None if came + days >= day else False for days in AT_DAYS}
     rests = rests_until(accepted.kind, accepted.terms)
     paused = (rests - both.lived.visits[0].at.date()).days if rests else 0
     found: dict[int, bool | None] = {}

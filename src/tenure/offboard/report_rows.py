@@ -58,6 +58,7 @@ def rows_of(
             for account_id, visit in began.items()
         }
         spans = _spans(reader, asked, today)
+    kept |= _nothing_to_keep(visits, zone, today)
     passed = [
         _passed(visit, account_of[visit.account_id], saves.get(visit.visit_id), kept, given)
         for visit in visits
@@ -139,6 +140,21 @@ def _kept(visit_ids: Sequence[str]) -> dict[str, dict[int, bool | None]]:
             "save_of__visit_id", "at_days", "is_paying"
         ):
             found[visit_id][at_days] = is_paying
+    return found
+
+
+def _nothing_to_keep(
+    visits: Iterable[Visit], zone: ZoneInfo, today: date
+) -> dict[str, dict[int, bool | None]]:
+    """The same of visits that accepted nothing: kept by no offer, once the day is over."""
+    found = {}
+    for visit in visits:
+        if visit.decision != "accepted":
+            opened_on = visit.opened_at.astimezone(zone).date()
+            found[visit.visit_id] = {
+                at_days: False if opened_on + timedelta(at_days) < today else None
+                for at_days in AT_DAYS
+            }
     return found
 
 
@@ -232,14 +248,9 @@ def _passed(
         offers_shown=tuple(visit.offers_shown),
         offer=visit.offer,
         cost_minor=sum(each.forgone_minor + each.paid_minor for each in own),
-        kept=dict(kept.get(visit.visit_id, {})) or _unasked(visit),
+        kept=kept.get(visit.visit_id) or dict.fromkeys(AT_DAYS),  # nobody has asked yet
         groups=groups,
     )
-
-
-def _unasked(visit: Visit) -> dict[int, bool | None]:
-    """Nobody asked yet whether an accepted offer kept them."""
-    return dict.fromkeys(AT_DAYS) if visit.decision == "accepted" else {}
 
 
 def hold_out_share(visit: Visit) -> float:
