@@ -5,12 +5,6 @@ const OPEN_MS = 1500;
 const STEP_MS = 8000; // billing may take four seconds of them
 // Which listener hears of which outcome.
 const HEARD = { saved: 'onSaved', canceled: 'onCanceled', abandoned: 'onAbandoned', error: 'onError' };
-// Which handler of the host's page does what Tenure then leaves alone (`host_acts` of the token).
-const ACTS = {
-  cancel: 'handleCancel', discount: 'handleDiscount', pause: 'handlePause',
-  cheaper_plan: 'handlePlanChange', trial_extension: 'handleTrialExtension',
-  free_months: 'handleFreeMonths', refund: 'handleRefund', human: 'handleSupportRequest',
-};
 
 let leaving; // the passage that is under way
 
@@ -100,7 +94,7 @@ function pass(trace, opened) {
     };
     const fail = (error) => done(goOnWithout(trace, error));
 
-    const show = async (said) => {
+    const show = (said) => {
       opened = said;
       trace.cancelUrl = how.cancelUrl || said.cancel_url;
       if (said.style) wear(root, said.style);
@@ -112,7 +106,6 @@ function pass(trace, opened) {
       if (how.onStep) how.onStep(said.screen);
       if (!said.result || told) return;
       trace.result = told = said.result;
-      await actFor(how, told);
       tell(trace, told);
     };
 
@@ -126,7 +119,7 @@ function pass(trace, opened) {
       try {
         const send = () => ask('step', { passage: opened.passage, action, values }, later(STEP_MS));
         // Once more without an answer: a step counts once.
-        await show(await send().catch((error) => (error.code ? Promise.reject(error) : send())));
+        show(await send().catch((error) => (error.code ? Promise.reject(error) : send())));
       } catch (error) {
         fail(error);
       }
@@ -142,15 +135,12 @@ function pass(trace, opened) {
     dialog.onkeydown = safe((press) => press.stopPropagation()); // the page's own keys are not meant
     document.body.append(host);
     dialog.showModal();
-    show(opened).catch(fail);
+    try {
+      show(opened);
+    } catch (error) {
+      fail(error);
+    }
   });
-}
-
-// What the host's page does itself. When it cannot, the visit says so and the host's link goes on.
-async function actFor(how, result) {
-  const kind = result.outcome === 'canceled' ? 'cancel' : result.offer && result.offer.kind;
-  const act = result.host_acts && how[ACTS[kind]];
-  if (act) await act(how.customer || null, result.offer || result);
 }
 
 function close(trace) {
