@@ -133,6 +133,7 @@ def test_two_clicks_are_enough(visit, key):
     leaver = at_why(visit, key).presses("leave").sees("confirm").presses("leave").sees("left")
 
     until(leaver.heard, ["onCanceled"])
+    assert leaver.page.evaluate("heard[0][1].outcome") == "canceled"
 
 
 def test_an_offer_is_accepted(visit, key):
@@ -189,7 +190,9 @@ def test_what_was_wrong_is_said_where_it_is(visit, key):
 def test_a_token_may_be_fetched_when_it_is_needed(visit, key):
     fetched = f"token: () => Promise.resolve('{token(key)}')"
 
-    Leaver(visit, fetched).sees("why")
+    leaver = Leaver(visit, fetched).sees("why")
+
+    assert leaver.faults == []
 
 
 def test_under_a_policy_that_demands_trusted_types_and_no_inline_style(visit, key):
@@ -245,6 +248,8 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_counts_once(visit_by_gat
     leaver.presses("leave").sees("left")
 
     until(leaver.heard, ["onCanceled"])
+    bodies = [body for path, _, body in gateway.posts if path == "/v1/cancel/step"]
+    assert len(bodies) >= 3 and bodies[-1] == bodies[-2]  # the very same step again
 
 
 @pytest.mark.parametrize("deed", ["hang", "break", ("answer", 503, {})])
@@ -264,6 +269,7 @@ def test_when_tenure_stops_half_way_the_hosts_own_way_goes_on(visit_by_gateway, 
     leaver.presses("leave")
 
     leaver.page.wait_for_url("**/plain-cancel")
+    assert gateway.deeds == []
 
 
 def test_the_host_may_do_something_else_when_we_fail(visit, key):

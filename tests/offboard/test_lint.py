@@ -301,4 +301,5 @@ def test_whatever_is_written_is_judged_and_breaks_nothing(text, key):
     if not text.strip():
         return
 
-    findings(TEXT + f'[words]\n{key} = {{ en = "x{quoted}" }}\n')
+    found = findings(TEXT + f'[words]\n{key} = {{ en = "x{quoted}" }}\n')
+    assert all(each.code and each.message for each in found)

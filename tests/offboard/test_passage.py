@@ -369,7 +369,8 @@ def test_every_action_that_a_screen_names_is_taken(world, steps):
         said = (
             {"reason": "other"} if action in ("answer", "next") and visitor.flow.why.reasons else {}
         )
-        take(visitor.passage, visitor.flow, Step(action, said))
+        after = take(visitor.passage, visitor.flow, Step(action, said))
+        assert after.visit_id == visitor.passage.visit_id
 
 
 @settings(max_examples=150, deadline=None)
