@@ -2,6 +2,25 @@
 
 from django.db import models
 
+from tenure.reasons.review_models import (
+    LadderRung,
+    LeavingReview,
+    ReviewWord,
+    SaidNo,
+    WorthVerdict,
+)
+
+__all__ = [
+    "LadderRung",
+    "LeavingReview",
+    "ReasonCursor",
+    "ReasonRecord",
+    "ReviewWord",
+    "SaidNo",
+    "Theme",
+    "WorthVerdict",
+]
+
 
 class Theme(models.Model):
     """What several texts have in common, in one language. It keeps its key from run to run."""
