@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tenure.reasons.fix_models import Fix, FixChange
+from tenure.reasons.interview_models import Interview, Survey, SurveyAnswer
 from tenure.reasons.review_models import (
     LadderRung,
     LeavingReview,
@@ -11,12 +13,17 @@ from tenure.reasons.review_models import (
 )
 
 __all__ = [
+    "Fix",
+    "FixChange",
+    "Interview",
     "LadderRung",
     "LeavingReview",
     "ReasonCursor",
     "ReasonRecord",
     "ReviewWord",
     "SaidNo",
+    "Survey",
+    "SurveyAnswer",
     "Theme",
     "WorthVerdict",
 ]
