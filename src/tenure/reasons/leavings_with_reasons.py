@@ -88,6 +88,15 @@ def leavings_with_reasons(
     home: Home, first_at: datetime, before_at: datetime, *, account_id: str = ""
 ) -> list[LeavingReasons]:
     """Every decision to leave in that time, in order: each of them has an inferred reason."""
+    leavings = leavings_and_words(first_at, before_at, account_id=account_id)
+    _add_mrr(home, leavings)
+    return leavings
+
+
+def leavings_and_words(
+    first_at: datetime, before_at: datetime, *, account_id: str = ""
+) -> list[LeavingReasons]:
+    """The same without what they paid: from state alone."""
     held = ReasonRecord.objects.filter(
         mode="live", superseded_by="", said_at__gte=first_at, said_at__lt=before_at,
         source=INFERRED,
@@ -100,7 +109,6 @@ def leavings_with_reasons(
         found.setdefault(key, LeavingReasons(*key)).inferred.append(record)
     leavings = list(found.values())
     _add_said(leavings)
-    _add_mrr(home, leavings)
     return leavings
 
 
