@@ -1,5 +1,7 @@
 """An editor can point at the line of a mistake."""
 
+import time
+
 import pytest
 
 from tenure.base.errors import BadDefinition
@@ -57,3 +59,28 @@ def test_the_reader_of_toml_names_a_line_itself():
 
     assert line_said(refused.value.message) == 2
     assert line_said("no line is named here") is None
+
+
+@pytest.mark.parametrize("line", ["[" + " " * 900 + "x", "[[" + " " * 5_000, '"' + "\\a" * 400])
+def test_a_text_written_to_hold_up_the_reader_does_not(line):
+    began = time.perf_counter()
+
+    assert line_of("\n".join([line] * 300), "x") is None
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("  [ why ]   # of them", "why"),
+        ("[[ reason ]]", "reason[1]"),
+        ("[a . b]", "a.b"),
+    ],
+)
+def test_headers_are_found_however_they_are_spaced(line, field):
+    assert line_of(f"x = 1\n{line}\n", field) == 2
+
+
+@pytest.mark.parametrize("line", ["[1, 2] is no header", "[x] y", "[a[b]]", "[]"])
+def test_what_is_no_header_is_none(line):
+    assert line_of(f"{line}\n", "x") is None

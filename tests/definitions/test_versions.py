@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from django.db import IntegrityError
 
 from import_world import ship_everything
-from tenure.base.errors import BadDefinition, NotFound
+from tenure.base.errors import BadDefinition, Conflict, NotFound
 from tenure.definitions import commands, files
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import (
@@ -53,6 +53,21 @@ def test_a_new_text_takes_the_place_of_the_old_one_and_both_can_be_read():
     assert [each.text for each in versions("product")] == [B, A]
     assert version(first.digest).text == A
     assert (first.where, first.applied_by, first.applied_at) == ("product.toml", "ada", NOW)
+
+
+def test_who_wrote_over_another_version_than_the_one_that_holds_is_told():
+    first = put(A)
+    put(B, 1)
+
+    with pytest.raises(Conflict, match="another version holds by now"):
+        put_in_force("product", "", A, now=NOW, by="bob", in_place_of=first.digest)
+    with pytest.raises(Conflict):
+        put_in_force("product", "", A, now=NOW, by="bob", in_place_of="")
+    assert current("product").text == B
+
+    over = current("product").digest
+    put_in_force("product", "", A, now=NOW, by="bob", in_place_of=over)
+    assert current("product").text == A
 
 
 def test_the_same_text_again_changes_nothing():

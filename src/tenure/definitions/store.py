@@ -63,15 +63,19 @@ def version(text_digest: str) -> Definition:
     return _of(row)
 
 
-def put_in_force(kind: str, name: str, text: str, *, now: datetime, by: str) -> Definition:
+def put_in_force(  # noqa: PLR0913
+    kind: str, name: str, text: str, *, now: datetime, by: str, in_place_of: str | None = None
+) -> Definition:
     """The version that now holds: checked first, and stored. The same text again changes nothing.
 
-    Raises BadDefinition as the kind's check does, Conflict when somebody did the same just now.
+    `in_place_of` is the digest of the version that it was written over, empty for none; without it
+    whatever holds is replaced. Raises BadDefinition as the kind's check does, Conflict when
+    somebody did the same just now, or another version holds than the one it was written over.
     """
     check_name(kind, name)
     check(kind, text, file_of(kind, name))
     try:
-        return _take_the_place(kind, name, text, now=now, by=by)
+        return _take_the_place(kind, name, text, now=now, by=by, in_place_of=in_place_of)
     except IntegrityError:
         raise Conflict(
             f"{file_of(kind, name)}: another version was put in force at this moment; "
@@ -79,12 +83,19 @@ def put_in_force(kind: str, name: str, text: str, *, now: datetime, by: str) -> 
         ) from None
 
 
-def _take_the_place(kind: str, name: str, text: str, *, now: datetime, by: str) -> Definition:
+def _take_the_place(  # noqa: PLR0913
+    kind: str, name: str, text: str, *, now: datetime, by: str, in_place_of: str | None
+) -> Definition:
     with transaction.atomic():
         held = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None)
         row = held.select_for_update().first()
         if row is not None and row.text == text:
             return _of(row)
+        if in_place_of is not None and in_place_of != (row.digest if row else ""):
+            raise Conflict(
+                f"{file_of(kind, name)}: another version holds by now than the one that this was "
+                "written over; compare, and try again"
+            )
         held.update(ended_at=now)
         definition = _of(
             DefinitionVersion.objects.create(
