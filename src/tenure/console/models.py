@@ -1,4 +1,4 @@
-"""The console's own state: links that sign somebody in once, and tokens for programs."""
+"""The console's own state: links that sign somebody in once, tokens for programs, drafts."""
 
 from django.conf import settings
 from django.db import models
@@ -28,3 +28,22 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DefinitionDraft(models.Model):
+    """What somebody is writing of a definition, kept until they publish or discard it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    kind = models.TextField()
+    name = models.TextField(default="")  # empty where there is one of a kind
+    text = models.TextField()
+    base = models.TextField(default="")  # digest of the version it is written over; empty: none
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "name"], name="one_draft_each")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} by {self.user}"
