@@ -34,7 +34,7 @@ def test_a_token_opens_the_first_screen(way_out):
 
     assert reply.status == 200, reply.body
     assert reply.json["screen"]["name"] == "why"
-    assert set(reply.json) == {"visit", "passage", "screen", "expires_at"}
+    assert set(reply.json) == {"visit", "mode", "passage", "screen", "expires_at"}
 
 
 def test_opening_and_answering_write_to_the_inbox_and_nothing_else(way_out):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tenure.base.errors import InvalidInput
-from tenure.offboard.facts import Facts, Record
+from tenure.offboard.facts import Facts, Record, Settling
 from tenure.offboard.flow_parts import SHAPES, VALUE_BLOCKS
 from tenure.offboard.passage import HOLD_OUT, Step, actions, take
 from tenure.offboard.screens_asked import shuffled
@@ -237,12 +237,13 @@ def test_a_person_is_offered_by_a_link_and_never_in_place_of_the_way_out():
 def test_what_was_agreed_is_told_in_the_words_that_are_stored():
     visitor = Visitor().does("answer").does("next").does("accept:pause")
 
-    screen = seen(visitor, billing="done")
+    screen = seen(visitor, settling=Settling(billing="done"))
 
     agreed, after = screen.blocks
     assert told(agreed) == [("The exact terms", "", "The terms of pause.")]
     assert after.text == "It is set up already."
-    assert "set up. We write" in blocks(seen(visitor, billing="pending"))["next_steps"].text
+    pending = seen(visitor, settling=Settling(billing="pending"))
+    assert "set up. We write" in blocks(pending)["next_steps"].text
     assert screen.is_end
     assert "leave" in [way.action for way in screen.ways]
 

@@ -6,6 +6,7 @@
 | `billing:given_up:<key>` | it was asked for in vain for too long |
 | `billing:differs:<key>` | billing said that it was done, and shows otherwise |
 | `billing:late:<key>` | somebody cancelled an hour ago, and billing has not taken it yet |
+| `billing:host:<key>` | the host's page makes it, and failed or is not done after ten minutes |
 
 Nobody is asked about changes of a test, nor about those that a later change displaced or that a
 person had as a task.
@@ -17,8 +18,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from tenure.billing.by_host import is_overdue
 from tenure.billing.kinds import CANCELS, SHOWN_VALUES
-from tenure.billing.models import OPEN, BillingChange, ChangeKind, Status
+from tenure.billing.models import OPEN, BillingChange, ChangeKind, HostSaid, Status
 from tenure.billing.system import Change
 from tenure.tasks.models import Outcome, Task
 from tenure.tasks.models import Status as TaskStatus
@@ -26,7 +28,9 @@ from tenure.tasks.work import close, open_task
 
 BY = "tenure"
 LATE_AFTER = timedelta(hours=1)
+HOST_WITHIN = timedelta(minutes=10)
 _KEY = "billing:%s:%s"
+_WHY = ("refused", "given_up", "differs", "late", "host")
 
 
 def ask_people(change: BillingChange, now: datetime) -> Task | None:
@@ -43,6 +47,7 @@ def ask_people(change: BillingChange, now: datetime) -> Task | None:
         "refused": _("The billing system refused it: %(said)s"),
         "given_up": _("It was asked for in vain since %(asked)s: %(said)s"),
         "differs": _("The billing system said that it was done, and shows otherwise: %(said)s"),
+        "host": _("Your own page was to make this change, and billing does not show it: %(said)s"),
         "late": _("They cancelled, and the billing system has not taken it yet: %(said)s"),
     }[why] % {"said": _said(change, why), "asked": f"{change.asked_at:%Y-%m-%d %H:%M} UTC"}
     return open_task(
@@ -59,6 +64,13 @@ def ask_people(change: BillingChange, now: datetime) -> Task | None:
         now=now,
         by=BY,
     )
+
+
+def person_by_on(change: BillingChange) -> date | None:
+    """The day by which a person makes this change or puts it right; None where nobody has to."""
+    keys = [_KEY % (why, change.key) for why in (*_WHY, "do")]
+    found = Task.objects.filter(key__in=keys, status=TaskStatus.OPEN, due_on__isnull=False)
+    return found.order_by("due_on").values_list("due_on", flat=True).first()
 
 
 def change_in_words(change: Change) -> str:
@@ -78,6 +90,8 @@ def _needs_somebody(change: BillingChange, now: datetime) -> str | None:
         return str(change.status)
     if change.status == Status.DONE and change.differs and change.reads_until is None:
         return "differs"
+    if change.by_host:
+        return "host" if is_overdue(change, now, HOST_WITHIN) else None
     is_late = now - change.asked_at >= LATE_AFTER
     is_in_vain = change.status in OPEN and change.attempts > 0
     return "late" if change.kind in CANCELS and is_in_vain and is_late else None
@@ -85,11 +99,14 @@ def _needs_somebody(change: BillingChange, now: datetime) -> str | None:
 
 def _said(change: BillingChange, why: str) -> str:
     said = "; ".join(change.differs) if why == "differs" else change.why
+    if why == "host" and change.host_said == HostSaid.FAILED:
+        told = change.calls.filter(what="host_said", said=HostSaid.FAILED).last()
+        said = told.message if told is not None else said
     return said or _("it gave no reason")
 
 
 def _close_open(change: BillingChange, now: datetime) -> None:
-    keys = [_KEY % (why, change.key) for why in ("refused", "given_up", "differs", "late")]
+    keys = [_KEY % (why, change.key) for why in _WHY]
     for task in Task.objects.filter(key__in=keys, status=TaskStatus.OPEN):
         close(task, Outcome.RESOLVED_ITSELF, now=now, by=BY)
 

@@ -21,6 +21,7 @@ from tenure.base.home import Home
 from tenure.billing import ledger
 from tenure.billing.agreeing import agrees
 from tenure.billing.by_hand import ask_people
+from tenure.billing.by_host import HostBilling
 from tenure.billing.configured import billing_system
 from tenure.billing.ledger import ask_for
 from tenure.billing.models import OPEN, BillingChange, Status
@@ -53,6 +54,8 @@ def carry_out(
     ends = time.monotonic() + within_s
     ledger.take_back_abandoned(now)
     change.refresh_from_db()
+    if change.by_host:
+        system = HostBilling(system)
     if change.next_at > now:
         return change
     if change.status in OPEN:

@@ -29,6 +29,8 @@ from tenure.billing.models import OPEN, BillingCall, BillingChange, Status
 from tenure.billing.system import Answer
 
 KEY_CHARACTERS_MAX = 200
+# That the host's page has for what it makes itself, before billing is looked at.
+HOST_FIRST = timedelta(seconds=20)
 LEASE = timedelta(seconds=60)  # longer than any call
 # What is held by nobody. Who died holding something is found by `take_back_abandoned` alone.
 _FREE = Q(claimed_until=None)
@@ -49,12 +51,14 @@ def ask_for(
     kind: str,
     values: Mapping[str, Any],
     mode: str = "live",
+    by_host: bool = False,
     now: datetime,
 ) -> BillingChange:
     """The one change of this key, in the caller's transaction. A used key changes nothing.
 
-    `values` are as in `kinds.py`. Raises InvalidInput for what is no such change, and Conflict for
-    a key that stands for another one.
+    `values` are as in `kinds.py`; `by_host` where the host's own page makes it (`by_host.py`).
+    Raises InvalidInput for what is no such change, and Conflict for a key that stands for another
+    one.
     """
     if "\0" in f"{key}{account_id}{subscription_id}":
         raise InvalidInput("key, account or subscription: it holds a NUL character; take it out")
@@ -74,7 +78,8 @@ def ask_for(
             "values": checked_values(kind, values, today),
             "mode": mode,
             "asked_at": now,
-            "next_at": now,
+            "by_host": by_host,
+            "next_at": now + HOST_FIRST if by_host else now,
         },
     )
     if is_new and kind in _DISPLACES:
@@ -113,7 +118,7 @@ def begin(change: BillingChange, system: str, now: datetime) -> BillingCall | No
     if not taken:
         wanted.update(next_at=now + BACK_OFF[0])
     change.refresh_from_db()
-    return _open_call(change, "perform", system, now) if taken else None
+    return open_call(change, "perform", system, now) if taken else None
 
 
 def begin_reading(change: BillingChange, system: str, now: datetime) -> BillingCall | None:
@@ -122,7 +127,7 @@ def begin_reading(change: BillingChange, system: str, now: datetime) -> BillingC
         claim=fresh_id("claim"), claimed_until=now + LEASE
     )
     change.refresh_from_db()
-    return _open_call(change, "read_back", system, now) if taken else None
+    return open_call(change, "read_back", system, now) if taken else None
 
 
 def end_call(call: BillingCall, said: str, message: str, took_s: float, answer: Any = None) -> None:
@@ -250,7 +255,8 @@ def _ours(change: BillingChange, *statuses: str) -> QuerySet[BillingChange]:
     return BillingChange.objects.filter(pk=change.pk, claim=change.claim, status__in=statuses)
 
 
-def _open_call(change: BillingChange, what: str, system: str, now: datetime) -> BillingCall:
+def open_call(change: BillingChange, what: str, system: str, now: datetime) -> BillingCall:
+    """The row of a call that is about to be made; the last one where it asks the same again."""
     last = change.calls.order_by("-number").first()
     if last is not None and (last.what, last.said, what) == ("perform", "pending", "perform"):
         last.said, last.times, last.last_at, last.took_ms = "", last.times + 1, now, None

@@ -23,6 +23,14 @@ class Status(models.TextChoices):
 OPEN = (Status.INTENDED, Status.SENT, Status.UNKNOWN)
 
 
+class HostSaid(models.TextChoices):
+    """What the host's page says of a change that it makes itself. `done` counts for nothing."""
+
+    NOTHING = "", _("Nothing yet")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
 class ChangeKind(models.TextChoices):
     PAUSE = "pause", _("Pause")
     RESUME = "resume", _("Resume")
@@ -46,6 +54,8 @@ class BillingChange(models.Model):
     values = models.JSONField(default=dict)  # as promised, for ever
     mode = models.CharField(max_length=4, default="live")  # live | test
     asked_at = models.DateTimeField()
+    by_host = models.BooleanField(default=False)  # the host's page makes it; we only read
+    host_said = models.CharField(max_length=10, choices=HostSaid, default="", blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.INTENDED)
     why = models.TextField(default="")  # what the other side said last
     attempts = models.PositiveIntegerField(default=0)  # times it was asked for
@@ -126,6 +136,8 @@ class BillingChange(models.Model):
             return "unsure" if self.differs and self.reads_until is None else "pending"
         if self.status == Status.REFUSED:
             return "refused"
+        if self.by_host and self.host_said == HostSaid.FAILED:
+            return "unsure"
         return "unsure" if self.status in (Status.UNKNOWN, Status.GIVEN_UP) else "pending"
 
 
@@ -137,7 +149,7 @@ class BillingCall(models.Model):
 
     change = models.ForeignKey(BillingChange, on_delete=models.CASCADE, related_name="calls")
     number = models.PositiveIntegerField()
-    what = models.CharField(max_length=10)  # perform | read_back
+    what = models.CharField(max_length=10)  # perform | read_back | host_said
     system = models.CharField(max_length=40)
     begun_at = models.DateTimeField()
     last_at = models.DateTimeField()  # the last begin

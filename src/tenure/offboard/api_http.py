@@ -26,6 +26,7 @@ class NewToken(Schema):
     mode: str = "live"
     valid_s: int = VALID_S
     offers: list[str] | None = None
+    host_acts: list[str] | None = None
     locale: str | None = None
     country: str | None = None
     is_consumer: bool | None = None

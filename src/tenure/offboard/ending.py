@@ -1,6 +1,7 @@
 """The end of a visit: what a step decided, written to state once, with what follows from it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,11 +35,13 @@ def settle(  # noqa: PLR0913
     )
     seen = screen_of(before, flow, known.facts)
     fields = _fields(after, known.facts, seen)
+    # What the page says that it can do counts where the host signed for it, and nowhere else.
+    host_acts = frozenset(step.acts) & frozenset(after.ask.host_acts)
     if after.screen == ACCEPTED:
-        time_at = _time_taken(after, known.facts, step)
-        return _accept(after, whose, time_at, fields, now)
+        granting = _Granting(now, _time_taken(after, known.facts, step), host_acts)
+        return _accept(after, whose, granting, fields)
     if after.screen == BACK:
-        return _return(after, whose, fields, now)
+        return _return(after, whose, fields, _Granting(now, None, host_acts))
     ends_on = _ends_on(after, flow, known.facts)
     is_now = flow.confirm.effective == NOW
     fields |= {
@@ -47,27 +50,39 @@ def settle(  # noqa: PLR0913
     }
     values = {"ends_on": ends_on.isoformat() if ends_on and not is_now else None}
     values |= _noticed(after)
-    return leave(whose, values, is_now=is_now, fields=fields, now=now)
+    return leave(whose, values, is_now=is_now, fields=fields, now=now, host_acts=host_acts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Granting:
+    """When something is granted, the free time that was taken with it, and who makes it."""
+
+    now: datetime
+    time_at: datetime | None
+    host_acts: frozenset[str]
 
 
 def _accept(
-    passage: Passage, whose: Whose, time_at: datetime | None, fields: dict[str, Any], now: datetime
+    passage: Passage, whose: Whose, granting: _Granting, fields: dict[str, Any]
 ) -> VisitOutcome:
     shown = next(each for each in passage.shown if each.name == passage.chosen)
     fields["told"] |= {"offer_kind": shown.kind, "terms": shown.terms, "words": _words(shown)}
     return accept_offer(
-        whose, shown.name, lambda: _grant(shown, whose, passage, now, time_at), fields, now
+        whose, shown.name, lambda: _grant(shown, whose, passage, granting), fields, granting.now
     )
 
 
-def _return(passage: Passage, whose: Whose, fields: dict[str, Any], now: datetime) -> VisitOutcome:
+def _return(
+    passage: Passage, whose: Whose, fields: dict[str, Any], granting: _Granting
+) -> VisitOutcome:
     """They come back; with an offer, where the law lets one be made only after leaving."""
     with transaction.atomic():
         is_first = RETURN not in outcomes_of(whose.visit_id)
-        made = come_back(whose, fields, now)
+        made = come_back(whose, fields, granting.now, granting.host_acts)
         if is_first and passage.chosen and passage.shape == DIRECT:
             shown = next(each for each in passage.shown if each.name == passage.chosen)
-            _grant(shown, whose, passage, now)
+            # Two changes at once are not for a page: billing makes the second.
+            _grant(shown, whose, passage, replace(granting, host_acts=frozenset()))
             # What is given after notice makes it a return with terms, and never a save.
             Save.objects.filter(visit_id=whose.visit_id, kind=Kind.SAVE).update(
                 superseded_by=f"return:{whose.visit_id}"
@@ -78,9 +93,7 @@ def _return(passage: Passage, whose: Whose, fields: dict[str, Any], now: datetim
     return made
 
 
-def _grant(
-    shown: Shown, whose: Whose, passage: Passage, now: datetime, time_at: datetime | None = None
-) -> str:
+def _grant(shown: Shown, whose: Whose, passage: Passage, granting: _Granting) -> str:
     """What an accepted offer brings about; the key of its change of billing, or ""."""
     made = accept(
         shown,
@@ -89,10 +102,11 @@ def _grant(
         subscription_id=whose.subscription_id,
         person_id=whose.person_id,
         mode=whose.mode,
-        now=now,
+        now=granting.now,
         reason=passage.reason,
         language=passage.language,
-        time_at=time_at,
+        time_at=granting.time_at,
+        host_acts=granting.host_acts,
     )
     return made.change.key if made.change is not None else ""
 

@@ -75,3 +75,18 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     def has_any(self, blocks: Iterable[str]) -> bool:
         """Whether one of them has anything: else there is nothing to lose that we know of."""
         return any(self.has(block) for block in blocks)
+
+
+class Settling(msgspec.Struct, frozen=True, kw_only=True):
+    """How far what was decided has come in billing, and who does the rest of it."""
+
+    billing: str = ""  # done | pending | refused | unsure; empty: nobody was asked yet
+    received_on: date | None = None
+    person_by_on: date | None = None  # somebody of ours has it as a task until then
+    has_failed_here: bool = False  # the host's own page was to make it, and could not
+    act: dict[str, object] | None = None  # what the host's own page is to make now
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether nothing stands against it so far: done, or under way."""
+        return self.billing not in ("refused", "unsure")

@@ -28,6 +28,10 @@ WORDS: Mapping[str, str | Promise] = {
     "go_back_to_app": _("Back to the application"),
     "export": _("Export my data"),
     "talk": _("Choose a time"),
+    "to_partner": _("Go to %(partner)s"),
+    "open_link": _("Open the page"),
+    "own_way": _("Cancel on the application's own page"),
+    "try_again": _("Try again"),
     # why
     "why": _("What is the main reason for leaving?"),
     "why_text": _("One answer is enough, and you may cancel without giving any."),
@@ -94,6 +98,15 @@ WORDS: Mapping[str, str | Promise] = {
     "next_steps": _("What happens next"),
     "carried_out": _("It is set up already."),
     "not_yet_carried_out": _("It is being set up. We write to you when that is done."),
+    "by_person": _("Billing did not take it by itself. A person does that by %(day)s."),
+    "not_confirmed": _(
+        "Billing has not confirmed it yet. We go on until it has, and after an hour a person does "
+        "it."
+    ),
+    "acting": _("One moment: it is being set up."),
+    "failed_here": _("This could not be set up just now. What you decided stays as it is."),
+    "left_received": _("Your cancellation was received"),
+    "left_received_text": _("It counts from %(day)s. You do not need to do anything else."),
     "left": _("Your subscription is cancelled"),
     "left_text": _("You do not need to do anything else."),
     "undo_until": _("You can undo this with one click until %(day)s, without paying anew."),

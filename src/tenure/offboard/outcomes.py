@@ -8,21 +8,25 @@ The outcome and its change are one transaction of state, so a kill can lose neit
 carried out by the worker. A second click finds the row, and gets the answer of the first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
 
 from tenure.base.errors import Conflict
 from tenure.base.home import Home
+from tenure.billing.by_hand import person_by_on
 from tenure.billing.changes import carry_out
 from tenure.billing.configured import billing_system
 from tenure.billing.ledger import ask_for
-from tenure.billing.models import BillingChange
+from tenure.billing.models import OPEN, BillingChange, HostSaid
+from tenure.billing.signing import webhook_id
 from tenure.lake.recording import record
 from tenure.offboard.event import ACCEPTED, CONFIRMED, RETURNED, Whose, event_row
+from tenure.offboard.facts import Settling
 from tenure.offboard.models import Visit, VisitOutcome
 from tenure.saves.opening import note_leaving
 
@@ -57,18 +61,20 @@ def is_leaving(account_id: str, subscription_id: str) -> bool:
 
 
 @transaction.atomic
-def leave(
+def leave(  # noqa: PLR0913
     whose: Whose, values: Mapping[str, Any], *, is_now: bool, fields: Mapping[str, Any],
-    now: datetime,
+    now: datetime, host_acts: Collection[str] = (),
 ) -> VisitOutcome:  # fmt: skip
     """That they leave: at the end of the period, or now. The same visit again changes nothing.
 
-    `values` are those of the change, `fields` what else the row says.
+    `values` are those of the change, `fields` what else the row says, `host_acts` the kinds that
+    the host's own page makes.
     """
     made, is_first = _once(whose, CANCELED, now, fields)
     if is_first and whose.mode == "live":
         kind = "cancel_now" if is_now else "cancel_at_period_end"
-        _ask(made, f"leave:{whose.visit_id}", kind, values, now)
+        asked = {"key": f"leave:{whose.visit_id}", "kind": kind, "values": values}
+        _ask(made, asked, now, kind in host_acts)
         note_leaving(
             account_id=whose.account_id,
             subscription_id=whose.subscription_id,
@@ -98,7 +104,9 @@ def accept_offer(
 
 
 @transaction.atomic
-def come_back(whose: Whose, fields: Mapping[str, Any], now: datetime) -> VisitOutcome:
+def come_back(
+    whose: Whose, fields: Mapping[str, Any], now: datetime, host_acts: Collection[str] = ()
+) -> VisitOutcome:
     """That they take the cancellation back. Raises Conflict when they are not leaving."""
     held = outcome_of(whose.visit_id, RETURN)
     if held is not None:
@@ -108,7 +116,8 @@ def come_back(whose: Whose, fields: Mapping[str, Any], now: datetime) -> VisitOu
         raise Conflict("this subscription is not leaving; there is nothing to take back")
     made, is_first = _once(whose, RETURN, now, fields)
     if is_first and whose.mode == "live":
-        _ask(made, f"return:{whose.visit_id}", "uncancel", {}, now)
+        asked = {"key": f"return:{whose.visit_id}", "kind": "uncancel", "values": {}}
+        _ask(made, asked, now, "uncancel" in host_acts)
     return made
 
 
@@ -136,6 +145,37 @@ def note_billing(outcome: VisitOutcome, change: BillingChange) -> bool:
         VisitOutcome.objects.filter(pk=outcome.pk).update(billing=outcome.billing, ends_on=ends_on)
         Visit.objects.filter(pk=outcome.visit_id).update(billing=outcome.billing, ends_on=ends_on)
     return True
+
+
+def settling_of(outcome: VisitOutcome, zone: ZoneInfo) -> Settling:
+    """How far what was decided has come in billing, and who does what is left of it."""
+    received_on = outcome.at.astimezone(zone).date()
+    change = None
+    if outcome.change_key and outcome.billing != "done":
+        change = BillingChange.objects.filter(key=outcome.change_key).first()
+    if change is None:
+        return Settling(billing=outcome.billing, received_on=received_on)
+    has_failed = change.by_host and change.host_said == HostSaid.FAILED
+    return Settling(
+        billing=change.standing,
+        received_on=received_on,
+        person_by_on=person_by_on(change),
+        has_failed_here=has_failed and change.standing != "done",
+        act=_act_of(change),
+    )
+
+
+def _act_of(change: BillingChange) -> dict[str, object] | None:
+    """What the host's own page is to make; None where it is not for the page, or was tried."""
+    if not change.by_host or change.mode == "test" or change.host_said or change.status not in OPEN:
+        return None
+    return {
+        "kind": change.kind,
+        "key": webhook_id(change.key),
+        "account": change.account_id,
+        "subscription": change.subscription_id,
+        "values": change.values,
+    }
 
 
 def event_of(outcome: VisitOutcome) -> dict[str, object]:
@@ -195,17 +235,14 @@ def _once(
     )
 
 
-def _ask(
-    outcome: VisitOutcome, key: str, kind: str, values: Mapping[str, Any], now: datetime
-) -> None:
+def _ask(outcome: VisitOutcome, asked: Mapping[str, Any], now: datetime, by_host: bool) -> None:
     change = ask_for(
-        key=key,
         account_id=outcome.account_id,
         subscription_id=outcome.subscription_id,
-        kind=kind,
-        values=values,
         mode=outcome.mode,
+        by_host=by_host,
         now=now,
+        **asked,
     )
     outcome.change_key = change.key
     outcome.save(update_fields=["change_key"])

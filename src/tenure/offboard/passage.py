@@ -72,10 +72,14 @@ class Passage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What somebody did: answer | next | accept:<offer> | leave | back | stay | return."""
+    """What somebody did: answer | next | accept:<offer> | leave | back | stay | return.
+
+    `acts` are the changes of billing that their page can make, where the host signed for it.
+    """
 
     action: str
     values: Mapping[str, str] = {}
+    acts: tuple[str, ...] = ()
 
 
 def begin(  # noqa: PLR0913

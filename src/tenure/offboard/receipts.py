@@ -22,10 +22,12 @@ from tenure.messages.configuration import console_url
 from tenure.messages.ledger import intend
 from tenure.messages.models import Channel, Purpose
 from tenure.offboard.flow import flow_of
+from tenure.offboard.flow_words import Words
 from tenure.offboard.models import VisitOutcome
 from tenure.offboard.outcomes import CANCELED, RETURN, SAVED
 from tenure.offboard.reads import address_of
 from tenure.offboard.returning import export_link, return_link
+from tenure.offboard.screens_offers import link_ways
 from tenure.offboard.screens_text import day, direction, locale_of
 
 AT_ONCE = 100
@@ -148,7 +150,7 @@ def _blocks(outcome: VisitOutcome, said: Mapping[str, Any]) -> list[Mapping[str,
 
 def _ways(home: Home, outcome: VisitOutcome, now: datetime) -> list[dict[str, str]]:
     if outcome.outcome != CANCELED:
-        return []
+        return _link(outcome)
     base, secret = console_url(home), settings.SECRET_KEY
     ways = []
     if outcome.ends_on is None or outcome.ends_on > outcome.at.date():
@@ -157,6 +159,17 @@ def _ways(home: Home, outcome: VisitOutcome, now: datetime) -> list[dict[str, st
     token = export_link(outcome, secret, now)
     ways.append({"label": _("Download your data"), "href": f"{base}/leave/export/{token}"})
     return ways
+
+
+def _link(outcome: VisitOutcome) -> list[dict[str, str]]:
+    """Where they go with what they accepted, as the last screen had it."""
+    terms = outcome.told.get("terms") or {}
+    try:
+        words = Words(flow_of(str(outcome.said.get("flow_digest", ""))), outcome.language)
+    except NotFound:
+        return []
+    ways = link_ways(str(outcome.told.get("offer_kind", "")), terms, words)
+    return [{"label": way.label, "href": way.href} for way in ways]
 
 
 def _from_name(outcome: VisitOutcome) -> str:

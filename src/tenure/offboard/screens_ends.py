@@ -2,12 +2,12 @@
 
 from datetime import date
 
-from tenure.offboard.facts import Facts
+from tenure.offboard.facts import Facts, Settling
 from tenure.offboard.flow_parts import DIRECT, NOW, Flow
 from tenure.offboard.flow_words import Words
 from tenure.offboard.passage import VALUE, Passage, Shown
 from tenure.offboard.screens import Block, Item
-from tenure.offboard.screens_offers import commitment_items
+from tenure.offboard.screens_offers import commitment_items, link_ways
 from tenure.offboard.screens_text import day, money, percent
 from tenure.offboard.screens_value import data_block, ends_on, kept_until
 
@@ -40,9 +40,10 @@ def confirm_blocks(passage: Passage, flow: Flow, facts: Facts, words: Words) -> 
 
 
 def left_blocks(
-    passage: Passage, flow: Flow, facts: Facts, words: Words, billing: str
+    passage: Passage, flow: Flow, facts: Facts, words: Words, settling: Settling
 ) -> list[Block]:
-    """When it ends, where the receipt goes, what becomes of data, until when to undo it."""
+    """Who does what billing did not take; when it ends, where the receipt goes, what becomes of
+    data, until when to undo it."""
     language = words.language
     until = _end_wanted(passage, ends_on(flow, facts))
     items = []
@@ -53,6 +54,9 @@ def left_blocks(
     if to:
         items.append(Item(words("receipt"), to))
     blocks = [Block("dates", items=tuple(items), name="terms")]
+    if not settling.is_taken:
+        said = by_person(settling, words) or words("not_confirmed")
+        blocks.insert(0, Block("notice", text=said, name="next_steps"))
     data = data_block(passage, flow, facts, words)
     if data:
         blocks.append(data)
@@ -64,17 +68,32 @@ def left_blocks(
     return blocks
 
 
-def accepted_blocks(passage: Passage, facts: Facts, words: Words, billing: str) -> list[Block]:
+def accepted_blocks(
+    passage: Passage, facts: Facts, words: Words, settling: Settling
+) -> list[Block]:
     """What was agreed, in the very words that are stored, and when it takes effect."""
     offer = accepted_offer(passage)
     if offer is None:
         return []
-    said = words("carried_out" if billing == DONE else "not_yet_carried_out")
-    items = (Item(words("terms"), text=offer.terms_text), *commitment_items(offer, words))
-    blocks = [Block("agreed", offer.title, items=items, name=offer.name)]
+    blocks = [_agreed(offer, words)]
     if offer.kind in _CARRIED_OUT_IN_BILLING:
+        said = words("carried_out" if settling.billing == DONE else "not_yet_carried_out")
+        said = by_person(settling, words) or said
         blocks.append(Block("text", words("next_steps"), said, name="next_steps"))
     return blocks
+
+
+def by_person(settling: Settling, words: Words) -> str:
+    """Who makes it by when, where billing did not take it and a person has it as a task."""
+    if settling.is_taken or settling.person_by_on is None:
+        return ""
+    return words("by_person", day=day(settling.person_by_on, words.language))
+
+
+def _agreed(offer: Shown, words: Words) -> Block:
+    items = (Item(words("terms"), text=offer.terms_text), *commitment_items(offer, words))
+    ways = link_ways(offer.kind, offer.terms, words)
+    return Block("agreed", offer.title, items=items, name=offer.name, ways=ways)
 
 
 # A person does the others; their terms say when.
@@ -86,10 +105,7 @@ _CARRIED_OUT_IN_BILLING = frozenset(
 def back_blocks(passage: Passage, facts: Facts, words: Words) -> list[Block]:
     """On which terms it goes on."""
     offer = accepted_offer(passage)
-    agreed = []
-    if offer:
-        items = (Item(words("terms"), text=offer.terms_text), *commitment_items(offer, words))
-        agreed = [Block("agreed", offer.title, items=items, name=offer.name)]
+    agreed = [_agreed(offer, words)] if offer else []
     items = tuple(_what(facts, words))
     return [*agreed, *([Block("dates", items=items, name="terms")] if items else [])]
 

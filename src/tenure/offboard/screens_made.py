@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from tenure.base.errors import InvalidInput
 from tenure.offboard import passage as at
-from tenure.offboard.facts import Facts
+from tenure.offboard.facts import Facts, Settling
 from tenure.offboard.flow_parts import CLICK_TO_CANCEL, DIRECT, Flow, Texts
 from tenure.offboard.flow_words import Words
 from tenure.offboard.passage import Passage
@@ -28,8 +28,10 @@ from tenure.offboard.screens_ends import (
     stayed_blocks,
 )
 from tenure.offboard.screens_offers import offer_blocks
-from tenure.offboard.screens_text import direction
+from tenure.offboard.screens_text import day, direction
 from tenure.offboard.screens_value import value_blocks
+
+NOT_YET = Settling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Place:
     flow: Flow
     facts: Facts
     words: Words
-    billing: str  # what billing said of what was agreed: done, pending, refused, unsure; or nothing
+    settling: Settling  # how far what was decided has come in billing
     said: Mapping[str, str]  # what was typed into the step that was refused
 
     def text(self, texts: Texts, key: str) -> str:
@@ -55,15 +57,17 @@ def screen_of(  # noqa: PLR0913
     *,
     refused: InvalidInput | None = None,
     said: Mapping[str, str] | None = None,
-    billing: str = "",
+    settling: Settling = NOT_YET,
 ) -> Screen:
     """The screen where the passage is. `refused` is what `take` raised for the step that `said`
-    holds: it is told at its field. `billing` is how far what was agreed on has come.
+    holds: it is told at its field. `settling` is how far what was decided has come in billing.
     """
     words = Words(flow, passage.language)
-    place = Place(passage, flow, facts, words, billing, said or {})
+    place = Place(passage, flow, facts, words, settling, said or {})
     title, text, blocks, fields = _MADE[passage.screen](place)
     error, fields = _with_error(refused, fields, words)
+    if settling.has_failed_here:
+        error = words("failed_here")
     return Screen(
         name=passage.screen,
         title=title,
@@ -115,17 +119,21 @@ def _confirm(place: Place) -> _Made:
 
 
 def _accepted(place: Place) -> _Made:
-    blocks = accepted_blocks(place.passage, place.facts, place.words, place.billing)
+    blocks = accepted_blocks(place.passage, place.facts, place.words, place.settling)
     return place.words("accepted"), place.words("accepted_text"), blocks, []
 
 
 def _left(place: Place) -> _Made:
     passage, flow, words = place.passage, place.flow, place.words
-    blocks = left_blocks(passage, flow, place.facts, words, place.billing)
+    blocks = left_blocks(passage, flow, place.facts, words, place.settling)
     if passage.shape == DIRECT and not passage.chosen:
         blocks += offer_blocks(passage, flow, place.facts, words)
-    text = place.text(flow.left.text, "left_text")
-    return words("left"), text, blocks, after_fields(passage, flow, words)
+    title, text = words("left"), place.text(flow.left.text, "left_text")
+    if not place.settling.is_taken:
+        received_on = place.settling.received_on or place.facts.today
+        title = words("left_received")
+        text = words("left_received_text", day=day(received_on, passage.language))
+    return title, text, blocks, after_fields(passage, flow, words)
 
 
 def _back(place: Place) -> _Made:
@@ -159,6 +167,8 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
     home = ()
     if passage.ask.return_url:
         home = (Way("", words("go_back_to_app"), "main", passage.ask.return_url),)
+    # Not sent: the page that could not make it tries once more.
+    again = (Way("act", words("try_again"), "main"),) if place.settling.has_failed_here else ()
     ways: tuple[Way, ...]
     if passage.screen == at.CONFIRM:
         label = place.text(place.flow.confirm.button, "leave_now")
@@ -172,9 +182,12 @@ def _ways(place: Place, fields: list[Field]) -> tuple[Way, ...]:
     elif passage.screen == at.LEFT:
         send = (Way("answer", words("send"), "send"),) if fields else ()
         undo = (Way("return", words("return"), "stay"),) if can_undo(place) else ()
-        ways = (*send, *home, *undo)
+        own = ()
+        if not place.settling.is_taken and passage.ask.cancel_url:
+            own = (Way("", words("own_way"), "link", passage.ask.cancel_url),)
+        ways = (*send, *again, *home, *undo, *own)
     else:
-        ways = (*home, leave)
+        ways = (*again, *home, leave)
     return (*ways, back) if "back" in at.actions(passage) else ways
 
 

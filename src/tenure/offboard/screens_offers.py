@@ -43,6 +43,18 @@ def human_block(passage: Passage, flow: Flow, words: Words) -> Block | None:
     return Block("human", words("human"), text, name="human", ways=(link,))
 
 
+def link_ways(kind: str, terms: Mapping[str, object], words: Words) -> tuple[Way, ...]:
+    """Where they go with what they accepted, of an offer that has a link: to choose a time, to the
+    partner, or to a page."""
+    link = str(terms.get("link") or "")
+    if not link:
+        return ()
+    label = words("talk" if kind in WITH_SOMEBODY else "open_link")
+    if partner := str(terms.get("partner") or ""):
+        label = words("to_partner", partner=partner)
+    return (Way("", label, "link", link),)
+
+
 def slot_fields(offer: Shown, facts: Facts, words: Words) -> tuple[Field, ...]:
     """The free times of who would do it, to choose one. None of an offer that needs nobody."""
     if offer.kind not in WITH_SOMEBODY or not facts.slots:

@@ -21,6 +21,7 @@ import msgspec
 
 from tenure.base.errors import Conflict, InvalidInput, Unauthorized
 from tenure.base.ids import digest
+from tenure.billing.kinds import KINDS
 
 PREFIX = "tenure1"
 TOKEN_CHARS = 8_192
@@ -87,6 +88,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     key_id: str = ""
     person: str = ""
     offers: tuple[str, ...] | None = None  # the names allowed; None: all
+    host_acts: tuple[str, ...] = ()  # kinds of change that the host's own page makes
     locale: str = ""
     country: str = ""  # ISO 3166, two letters
     is_consumer: bool | None = None
@@ -115,6 +117,7 @@ class _Payload(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     nonce: str
     person: str | None = None
     offers: list[str] | None = None
+    host_acts: list[str] | None = None
     locale: str | None = None
     country: str | None = None
     is_consumer: bool | None = None
@@ -185,6 +188,7 @@ def read_payload(body: bytes, key_id: str) -> Ask:
         key_id=key_id,
         person=payload.person or "",
         offers=None if payload.offers is None else tuple(dict.fromkeys(payload.offers)),
+        host_acts=tuple(dict.fromkeys(payload.host_acts or ())),
         locale=payload.locale or "",
         country=payload.country or "",
         is_consumer=payload.is_consumer,
@@ -265,6 +269,9 @@ def _check(payload: _Payload) -> None:
     if not _NONCE.fullmatch(payload.nonce):
         raise _wrong("nonce", payload.nonce, "16 to 200 characters of A-Z a-z 0-9 _ . ~ -")
     _check_offers(payload.offers or [])
+    for kind in payload.host_acts or []:
+        if kind not in KINDS:
+            raise _wrong("host_acts", kind, "changes of billing: " + ", ".join(KINDS))
     if payload.country and not _COUNTRY.fullmatch(payload.country):
         raise _wrong("country", payload.country, "two capital letters, as DE")
     if payload.locale and not _LOCALE.fullmatch(payload.locale):

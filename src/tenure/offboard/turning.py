@@ -7,17 +7,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
+from django.db import transaction
 
 from tenure.base.errors import InvalidInput
 from tenure.base.ids import digest
+from tenure.billing.by_host import note_host
+from tenure.billing.models import HostSaid
 from tenure.offboard.deciding import EXPERIMENT, Deciding, Known
 from tenure.offboard.ending import settle
 from tenure.offboard.event import ABANDONED, ANSWERED, CHOSEN, OPENED, SHOWN, Whose, event_row
+from tenure.offboard.facts import Settling
 from tenure.offboard.flow_parts import Flow
 from tenure.offboard.models import VisitOutcome
-from tenure.offboard.outcomes import CANCELED, RETURN, SAVED, event_of, outcomes_of
+from tenure.offboard.outcomes import (
+    CANCELED,
+    RETURN,
+    SAVED,
+    event_of,
+    outcomes_of,
+    settling_of,
+)
 from tenure.offboard.passage import (
     ACCEPT,
     ACCEPTED,
@@ -32,7 +44,7 @@ from tenure.offboard.passage import (
 )
 from tenure.offboard.reads import decided_in
 from tenure.offboard.screens import Screen
-from tenure.offboard.screens_made import screen_of
+from tenure.offboard.screens_made import NOT_YET, screen_of
 from tenure.offboard.tokens import Ask, TokenUsed
 from tenure.offers.choosing import Choice
 from tenure.reasons.recording import GivenReason, reason_row
@@ -51,6 +63,7 @@ class Turn:
     rows: list[dict[str, object]] = field(default_factory=list)
     outcome: VisitOutcome | None = None  # decided at this turn, or before
     is_settling: bool = False  # at this turn: billing is asked next
+    settling: Settling = NOT_YET  # as its screen tells it
 
     @property
     def whose(self) -> Whose:
@@ -116,6 +129,27 @@ def step_on(deciding: Deciding, before: Passage, step: Step, now: datetime) -> T
     return turn
 
 
+def acted_on(deciding: Deciding, passage: Passage, step: Step, now: datetime) -> Turn:
+    """The visit where it is, after the host's own page said what came of the change it makes.
+
+    `said` is done, or failed with a `message`. Raises InvalidInput for anything else, and where
+    nothing was decided.
+    """
+    said = step.values.get("said", "")
+    if said not in (HostSaid.DONE, HostSaid.FAILED):
+        raise InvalidInput(f"said is {said[:40]!r}; write done or failed", field="said")
+    turn = seen_again(deciding, passage, now)
+    turn.outcome = outcomes_of(passage.visit_id).get(DECIDED.get(passage.screen, ""))
+    if turn.outcome is None:
+        raise InvalidInput(
+            "action is 'acted', and nothing was decided yet that the page could make",
+            field="action",
+        )
+    with transaction.atomic():
+        note_host(turn.outcome.change_key, said, step.values.get("message", ""), now)
+    return turn
+
+
 def seen_again(deciding: Deciding, passage: Passage, now: datetime) -> Turn:
     """The visit where it is."""
     flow = deciding.flow(passage.flow_digest)
@@ -141,8 +175,11 @@ def shown_on(
     facts, outcome, passage = turn.known.facts, turn.outcome, turn.passage
     if outcome is not None and outcome.ends_on is not None:
         facts = msgspec.structs.replace(facts, period_ends_on=outcome.ends_on)
-    billing = outcome.billing if outcome is not None else ""
-    screen = screen_of(passage, turn.flow, facts, refused=refused, said=said, billing=billing)
+    if outcome is not None:
+        turn.settling = settling_of(outcome, ZoneInfo(facts.time_zone))
+    screen = screen_of(
+        passage, turn.flow, facts, refused=refused, said=said, settling=turn.settling
+    )
     _note_shown(turn, screen, now)
     return screen
 

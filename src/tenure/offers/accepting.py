@@ -11,7 +11,7 @@ A visit accepts one offer; accepting it again gives what was there. Budgets are 
 while nobody else can spend: what two visits at once were both shown, one of them may not get.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -95,10 +95,12 @@ def accept(
     reason: str = "",
     language: str = "en",
     time_at: datetime | None = None,
+    host_acts: Collection[str] = (),
 ) -> Accepted:
     """Everything that the acceptance made, or what it had made before.
 
-    `reason` is what they said, `language` that of the words, `time_at` a free time that they took.
+    `reason` is what they said, `language` that of the words, `time_at` a free time that they took,
+    `host_acts` the kinds of change that the host's own page makes.
     Raises OfferGone where a budget, a cooldown or another visit was quicker, and Conflict where
     another offer was accepted in this visit.
     """
@@ -112,7 +114,7 @@ def accept(
         if time_at is not None and time_at in taken_times(now):
             raise OfferGone("time_taken")
     who = {"account_id": account_id, "subscription_id": subscription_id, "mode": mode}
-    change = _asked_of_billing(shown, visit_id, now, **who)
+    change = _asked_of_billing(shown, visit_id, now, host_acts, **who)
     concession = _conceded(
         shown, change, visit_id=visit_id, person_id=person_id, reason=reason, now=now,
         time_at=time_at, **who,
@@ -186,7 +188,7 @@ def _again(before: Concession, shown: Offered) -> Accepted:
 
 
 def _asked_of_billing(
-    shown: Offered, visit_id: str, now: datetime, **who: str
+    shown: Offered, visit_id: str, now: datetime, host_acts: Collection[str], **who: str
 ) -> BillingChange | None:
     kind = KINDS[shown.kind].change
     if not kind:
@@ -195,6 +197,7 @@ def _asked_of_billing(
         key=f"offer:{digest(visit_id, shown.name)}",
         kind=kind,
         values=billing_values(shown.kind, shown.terms),
+        by_host=kind in host_acts,
         now=now,
         **who,
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tenure.base.errors import TenureError
 from tenure.collect.http.replies import Reply, error_reply, json_reply, send_reply
 from tenure.collect.http.request import Request, Send
+from tenure.offboard.flow_words import Words
 from tenure.offboard.http import pages
 from tenure.offboard.screens import Screen
 from tenure.offboard.screens_drawn import style_of
@@ -43,6 +44,7 @@ def shown(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> Reply:
 def _value(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> dict[str, object]:
     value: dict[str, object] = {
         "visit": turn.passage.visit_id,
+        "mode": turn.passage.ask.mode,
         "passage": passage,
         "screen": screen,
         "expires_at": turn.passage.ask.expires_at,
@@ -52,6 +54,9 @@ def _value(asked: "Asked", turn: Turn, screen: Screen, passage: str) -> dict[str
         value["style"] = style_of(turn.flow)
     if result := result_of(turn):
         value["result"] = result
+    if turn.is_settling and turn.settling.act:
+        said = Words(turn.flow, turn.passage.language)("acting")
+        value["act"] = {**turn.settling.act, "words": said}
     return value
 
 

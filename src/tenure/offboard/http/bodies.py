@@ -24,17 +24,18 @@ class Opening(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Stepping(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `v1/cancel/step`."""
+    """The body of `v1/cancel/step`. `acts` are changes of billing that the page itself can make."""
 
     passage: str
     action: str
     values: dict[str, str | None] = {}
+    acts: list[str] = []
     render: str | None = None
 
     @property
     def step(self) -> Step:
         values = {name: value for name, value in self.values.items() if value is not None}
-        return Step(self.action, values)
+        return Step(self.action, values, tuple(self.acts))
 
 
 _opening = msgspec.json.Decoder(Opening).decode

@@ -48,6 +48,7 @@ from tenure.offboard.screens import Screen
 from tenure.offboard.tokens import Ask, key_id_of, read_token
 from tenure.offboard.turning import (
     Turn,
+    acted_on,
     open_visit,
     seen_again,
     seen_without,
@@ -57,6 +58,7 @@ from tenure.offboard.turning import (
 from tenure.offers.accepting import OfferGone
 
 log = logging.getLogger("tenure.leaving")
+ACTED = "acted"  # the host's page made what it was to make, or could not
 
 
 def build_leaving(door: Door, home: Home, secret: str, threads: Pools, clock: Clock) -> "Leaving":
@@ -132,7 +134,25 @@ class Leaving:
     async def _step_json(self, asked: Asked, body: bytes) -> Reply:
         stepping = read_stepping(body)
         asked.channel = "embed" if stepping.render == HTML else "api"
+        if stepping.action == ACTED:
+            return await self._acted(asked, stepping.passage, stepping.step)
         return await self._step(asked, stepping.passage, stepping.step)
+
+    async def _acted(self, asked: Asked, sealed: str, step: Step) -> Reply:
+        """What the host's page says came of a change that it makes: billing is read at once."""
+        house, now = self._house, self._house.clock()
+
+        def act() -> tuple[Turn, Reply]:
+            before = unseal(sealed, house.secret, now)
+            asked.before, asked.ask = before, before.ask
+            turn = acted_on(self._deciding, before, step, now)
+            assert turn.outcome is not None
+            turn.outcome = carry_out_now(turn.outcome, house.home, now)
+            return turn, self._shown(asked, turn, house.clock())
+
+        turn, reply = await house.threads.waiting(act)
+        await self._record_if_possible(turn, now)
+        return reply
 
     async def _step_form(self, asked: Asked, body: bytes) -> Reply:
         asked.channel = "page"
