@@ -53,9 +53,9 @@ def _header(line: str) -> str:
     that tries its blanks in every way takes minutes for a text that is written to that end."""
     if not line.startswith("["):
         return ""
-    name, _, after = line.removeprefix("[").removeprefix("[").partition("]")
+    name, closes, after = line.removeprefix("[").removeprefix("[").partition("]")
     after = after.removeprefix("]").lstrip()
-    is_header = not after or after.startswith("#")
+    is_header = bool(closes) and (not after or after.startswith("#"))
     return name.strip() if is_header and not re.search(r"[\[#]", name) else ""
 
 
