@@ -1,11 +1,13 @@
 """What a flow's file says, what is wrong with one, and which flow an account passes through."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from flow_worlds import TAXONOMY, TEXT, TODAY, built_in, flow_from
 
 from tenure.base.errors import BadDefinition
+from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import put_in_force, withdraw
 from tenure.offboard.flow import (
     built_in_text,
@@ -17,6 +19,7 @@ from tenure.offboard.flow import (
     lint_flow,
 )
 from tenure.offboard.flow_file import read_flow
+from tenure.reasons.taxonomy import default_text
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 ZONE = UTC
@@ -241,3 +244,30 @@ def test_what_is_merely_doubtful_is_said_and_let_through():
     [warning] = check_flow(text, "flows/acme.toml")
 
     assert warning.startswith("flows/acme.toml: value.keeps_data_days: nobody is told")
+
+
+@pytest.mark.django_db
+def test_a_reason_that_the_taxonomy_lost_keeps_nobody_from_leaving(home):
+    put_in_force("flow", "teams", TEXT, now=NOW, by="ada")
+    parts = re.split(r"(?m)^(?=\[\[reason\]\])", default_text())
+    fewer = "".join(part for part in parts if 'code = "price_value"' not in part)
+    put_in_force("reasons", "", fewer, now=NOW, by="ada")
+
+    asked = {flow.name: [each.code for each in flow.why.reasons] for flow in flows()}
+
+    assert set(asked) == {"teams", "default"}
+    assert asked["teams"] == ["missing_feature", "not_adopted", "changed_needs", "other"]
+    assert "price_value" not in asked["default"]
+    with pytest.raises(BadDefinition, match="there is no reason 'price_value'"):
+        check_flow(TEXT, "flows/teams.toml")
+
+
+@pytest.mark.django_db
+def test_a_flow_that_cannot_be_read_any_more_leaves_the_others_in_force(home):
+    put_in_force("flow", "teams", TEXT, now=NOW, by="ada")
+    DefinitionVersion.objects.create(
+        kind="flow", name="gone", digest="d", applied_at=NOW,
+        text='title = "Gone"\nwhere = "a_column_that_went = 1"\n',
+    )  # fmt: skip
+
+    assert [flow.name for flow in flows()] == ["teams", "default"]

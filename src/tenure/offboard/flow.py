@@ -4,6 +4,7 @@ flow = flow_for(flows(), card.values, "full", today=card.today, zone=zone)
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, tzinfo
 from functools import lru_cache
 from importlib.resources import files
@@ -12,7 +13,7 @@ from tenure.base.errors import BadDefinition, NotFound
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import all_current, version
 from tenure.definitions.toml_file import Fields
-from tenure.offboard.flow_file import KIND, read_flow, read_whole
+from tenure.offboard.flow_file import KIND, read_flow, read_held, read_whole
 from tenure.offboard.flow_parts import Flow
 from tenure.offboard.lint import findings_of
 from tenure.offboard.lint_findings import Finding
@@ -29,9 +30,16 @@ __all__ = [
 
 
 def flows() -> tuple[Flow, ...]:
-    """The flows in force; the one that Tenure comes with stands behind them all."""
+    """The flows in force; the one that Tenure comes with stands behind them all.
+
+    One that cannot be read any more is left out: what its condition asks for may have gone since it
+    was checked, and whoever wants to leave is not kept by that.
+    """
     reasons = taxonomy()
-    held = [_read(each.text, each.where, reasons) for each in all_current(KIND)]
+    held = []
+    for each in all_current(KIND):
+        with suppress(BadDefinition):
+            held.append(_read(each.text, each.where, reasons))
     if any(flow.name == BUILT_IN for flow in held):
         return tuple(held)
     return (*held, built_in_flow(reasons))
@@ -114,12 +122,12 @@ _READ_MOST = 64
 
 
 def _read(text: str, where: str, reasons: Taxonomy) -> Flow:
-    """As `read_flow`, and kept: a text and a taxonomy never mean another flow."""
+    """As `read_held`, and kept: a text and a taxonomy never mean another flow."""
     key = (text, where, reasons.digest)
     if key not in _READ:
         if len(_READ) >= _READ_MOST:
             _READ.clear()
-        _READ[key] = read_flow(text, where, reasons)
+        _READ[key] = read_held(text, where, reasons)
     return _READ[key]
 
 

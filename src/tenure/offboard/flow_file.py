@@ -38,9 +38,24 @@ def read_flow(text: str, where: str, taxonomy: Taxonomy) -> Flow:
     return read_whole(text, where, taxonomy).flow
 
 
+def read_held(text: str, where: str, taxonomy: Taxonomy) -> Flow:
+    """The flow of a text that was checked when it was put in force. Raises BadDefinition.
+
+    A reason that `reasons.toml` has no more is asked no more: nobody is kept by that.
+    """
+    read = Fields.of(text, where)
+    why = read.values.get("why")
+    if isinstance(why, dict) and isinstance(why.get("reasons"), list):
+        why["reasons"] = [code for code in why["reasons"] if taxonomy.has(code)]
+    return _whole(read, text, where, taxonomy).flow
+
+
 def read_whole(text: str, where: str, taxonomy: Taxonomy) -> ReadFlow:
     """The same, with the fields that were refused. Raises BadDefinition."""
-    read = Fields.of(text, where)
+    return _whole(Fields.of(text, where), text, where, taxonomy)
+
+
+def _whole(read: Fields, text: str, where: str, taxonomy: Taxonomy) -> ReadFlow:
     refused = refused_fields(read)
     name = where.rpartition("/")[2].removesuffix(".toml")
     languages = _languages(read)
