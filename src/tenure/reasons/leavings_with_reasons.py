@@ -112,6 +112,23 @@ def leavings_and_words(
     return leavings
 
 
+def words_of(decided: Iterable[tuple[str, datetime]]) -> list[LeavingReasons]:
+    """What was said of these decisions (account and time) and inferred, in their order; from state
+    alone. Other decisions of the same accounts are looked at too: each word belongs to one.
+    """
+    asked = {key: LeavingReasons(*key) for key in decided}
+    found = dict(asked)
+    held = ReasonRecord.objects.filter(
+        mode="live", superseded_by="", source=INFERRED,
+        account_id__in={account_id for account_id, _ in asked},
+    )  # fmt: skip
+    for record in held.order_by("rank", "-confidence"):
+        key = record.account_id, record.said_at
+        found.setdefault(key, LeavingReasons(*key)).inferred.append(record)
+    _add_said(list(found.values()))
+    return list(asked.values())
+
+
 def by_reason(leavings: Iterable[LeavingReasons], known: Taxonomy | None = None) -> list[ReasonRow]:
     """A row for each reason that was stated or inferred, the most frequent first."""
     known = known or taxonomy()
