@@ -20,6 +20,7 @@ ROUTERS = (
     "tenure.segments.http",
     "tenure.signals.http",
     "tenure.tasks.http",
+    "tenure.reasons.fixes_http",
     "tenure.saves.http",
     "tenure.offboard.api_http",
     "tenure.offboard.report_http",

@@ -35,6 +35,8 @@ SUMMARIES = {
     "leaving-report": "What the cancel flow kept, with and without those who would have stayed "
     "anyway.",
     "reasons": "Why accounts left: as they said, and as what was seen before says.",
+    "fixes": "What was shipped so that nobody leaves twice for the same thing, "
+    "and what came of it.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

@@ -29,6 +29,7 @@ COMMANDS = {
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "leaving-report": "tenure.offboard.report_commands:leaving_report",
     "reasons": "tenure.reasons.commands:reasons",
+    "fixes": "tenure.reasons.fixes_commands:fixes",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",

@@ -1,5 +1,8 @@
 """Fixes: what was shipped so that nobody leaves twice for the same thing."""
 
+from functools import cached_property
+
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -48,6 +51,12 @@ class Fix(models.Model):
     def is_narrow(self) -> bool:
         """It answers one need within its reason, which accounts named."""
         return bool(self.detail or self.theme or self.rival)
+
+    @cached_property
+    def theme_row(self) -> int | None:
+        """The row of its theme as it is now; None where it has none, or it is gone."""
+        themes = apps.get_model("reasons", "Theme").objects.filter(key=self.theme, is_gone=False)
+        return themes.values_list("pk", flat=True).first() if self.theme else None
 
     @property
     def standing(self) -> str:
