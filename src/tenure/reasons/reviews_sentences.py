@@ -1,6 +1,6 @@
 """A review in words: warnings, acts, attempts, and what the proposals rest on. Made when shown.
 
-Pieces name people by their ids; `name_of` gives what to call them, `offer_of` the title of an offer.
+Pieces name people by their ids; `name_of` gives what to call them, `offer_of` an offer's title.
 """
 
 from collections.abc import Callable, Mapping
