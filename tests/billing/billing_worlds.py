@@ -61,6 +61,13 @@ def applied(terms: dict[str, Any], asked_for: dict[str, Any]) -> dict[str, Any]:
     if kind == "refund":
         refunds = terms.get("refunds", {}) | {asked_for["id"]: values["amount_minor"]}
         return terms | {"refunds": refunds}
+    if kind == "plan_change":
+        is_later = values.get("effective") == "period_end"
+        return terms | ({"next_plan": values["plan"]} if is_later else {"plan": values["plan"]})
+    if kind == "trial_extension":
+        return terms | {"trial_ends_on": values["until_on"]}
+    if kind == "free_months":
+        return terms | {"percent_off": 100, "discount_ends_on": values["until_on"]}
     raise AssertionError(f"this host cannot {kind}")
 
 

@@ -7,7 +7,6 @@ then says of it is written down and believed in one thing only: that it failed.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import Unavailable
 from tenure.billing.agreeing import agrees
 from tenure.billing.kinds import KINDS
@@ -25,7 +24,7 @@ class HostBilling:
     """`reads` is the configured system, which is read and never asked to do anything."""
 
     reads: BillingSystem
-    clock: Clock = system_clock
+    now: datetime
     can: frozenset[str] = frozenset(KINDS)
     name: str = "host"
 
@@ -40,7 +39,7 @@ class HostBilling:
     def perform(self, change: Change, within_s: float = WITHIN_S) -> Answer:
         """Done once billing shows it, whatever the page said; pending until then."""
         least_s, most_s = LOOKS_AGAIN_S
-        open_s = (self.clock() - change.asked_at).total_seconds()
+        open_s = (self.now - change.asked_at).total_seconds()
         wait_s = min(max(open_s / 20, least_s), most_s)
         try:
             terms = self.read_back(change.account_id, change.subscription_id, within_s)

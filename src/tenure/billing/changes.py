@@ -55,7 +55,7 @@ def carry_out(
     ledger.take_back_abandoned(now)
     change.refresh_from_db()
     if change.by_host:
-        system = HostBilling(system)
+        system = HostBilling(system, now)
     if change.next_at > now:
         return change
     if change.status in OPEN:

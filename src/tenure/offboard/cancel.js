@@ -1,10 +1,22 @@
 // Leaving, over the page that asked: `tenure.cancel({token, ...})`. The screens are drawn by Tenure;
-// when it cannot answer in time, the host's own way to cancel goes on.
+// when it cannot answer in time, the host's own way to cancel goes on. A change that the token says
+// is the host's (`host_acts`) is made by its handler here, and Tenure looks for it in billing.
 
 const OPEN_MS = 1500;
 const STEP_MS = 8000; // billing may take four seconds of them
+const HANDLER_MS = 60000;
 // Which listener hears of which outcome.
-const HEARD = { saved: 'onSaved', canceled: 'onCanceled', abandoned: 'onAbandoned', error: 'onError' };
+const HEARD = {
+  saved: 'onSaved', canceled: 'onCanceled', returned: 'onReturned', abandoned: 'onAbandoned',
+  error: 'onError',
+};
+
+// Which handler makes which change of billing.
+const HANDLERS = {
+  pause: 'handlePause', discount: 'handleDiscount', plan_change: 'handlePlanChange',
+  trial_extension: 'handleTrialExtension', free_months: 'handleFreeMonths', refund: 'handleRefund',
+  cancel_at_period_end: 'handleCancel', cancel_now: 'handleCancel', uncancel: 'handleReturn',
+};
 
 let leaving; // the passage that is under way
 
@@ -22,14 +34,30 @@ async function leave(how) {
     const late = later(how.timeout || OPEN_MS);
     const token = typeof how.token === 'function' ? await Promise.race([how.token(), late]) : how.token;
     const opened = await ask('open', { token, language: how.language }, late);
+    trace.acts = handled(how, token);
     return await pass(trace, opened);
   } catch (error) {
     return goOnWithout(trace, error);
   }
 }
 
-function later(ms) {
-  return new Promise((_, fail) => setTimeout(fail, ms, new Error('Tenure did not answer in time')));
+// The kinds of change that the page has a handler for; a word to who forgot to sign for one.
+function handled(how, token) {
+  const acts = Object.keys(HANDLERS).filter((kind) => typeof how[HANDLERS[kind]] === 'function');
+  if (acts[0]) {
+    const signed = JSON.parse(atob(token.split('.')[2].replace(/-/g, '+').replace(/_/g, '/')));
+    const unsigned = acts.filter((kind) => !(signed.host_acts || []).includes(kind));
+    if (signed.mode === 'test') console.info('tenure: test mode: no handler is called');
+    else if (unsigned[0]) {
+      console.warn('tenure: no handler is called for what the token\'s host_acts lacks: ' + unsigned);
+    }
+  }
+  return acts;
+}
+
+function later(ms, who) {
+  const error = new Error((who || 'Tenure') + ' did not answer in time');
+  return new Promise((_, fail) => setTimeout(fail, ms, error));
 }
 
 async function ask(what, body, late) {
@@ -82,31 +110,63 @@ function pass(trace, opened) {
     dialog.append(shut, body);
     root.append(dialog);
     trace.cameFrom = document.activeElement;
-    let told; // of the last screen that ended it
+    let told; // what was decided, once it was told
+    let acting; // the answer that asks the host to make a change
 
     const end = () => {
-      const result = told || {
-        outcome: 'abandoned', visit: opened.visit, mode: opened.mode, reason: null, offer: null,
+      const result = trace.result || told || {
+        outcome: 'abandoned', visit: opened.visit, mode: opened.mode, reason: null, follow_up: null,
+        feedback: null, offer: null, decision: null, billing: null, ends_on: null,
       };
       close(trace);
-      if (!told) tell(trace, result);
+      if (!told || told.outcome !== result.outcome) tell(trace, result);
       done(result);
     };
     const fail = (error) => done(goOnWithout(trace, error));
 
-    const show = (said) => {
+    const show = (said, note) => {
       opened = said;
       trace.cancelUrl = how.cancelUrl || said.cancel_url;
       if (said.style) wear(root, said.style);
       body.innerHTML = trusted(said.html);
+      if (note) root.querySelector('header').append(make('p', { class: 'lead' }, note));
       root.querySelectorAll('a').forEach((link) => (link.target = '_blank'));
       (root.getElementById('problem') || root.getElementById('screen-title')).focus();
       dialog.scrollTop = 0;
       emit('cancelScreen', said.screen);
       if (how.onStep) how.onStep(said.screen);
-      if (!said.result || told) return;
-      trace.result = told = said.result;
+      const result = (trace.result = said.result);
+      // What their own page could not make yet is told when it is, or when they close.
+      if (!result || said.isOpen || (told && told.outcome === result.outcome)) return;
+      told = result;
       tell(trace, told);
+    };
+
+    // The host's handler is waited for; what it says is told to Tenure, which looks into billing.
+    const act = async (said) => {
+      acting = said;
+      trace.result = said.result;
+      const name = HANDLERS[said.act.kind];
+      const wait = make('p', { role: 'status', class: 'busy', tabindex: '-1' }, said.act.words);
+      const values = { said: 'done' };
+      let note;
+      body.replaceChildren(wait);
+      wait.focus();
+      try {
+        const making = how[name](said.act, said.result);
+        const made = await Promise.race([making, later(how.handlerTimeout || HANDLER_MS, name)]);
+        note = made && made.message;
+      } catch (error) {
+        values.said = 'failed';
+        values.message = String((error && error.message) || error || '');
+        note = error && !(error instanceof Error) && error.message;
+        emit('error', error);
+      }
+      // Without an answer: it was decided, and Tenure looks into billing by itself.
+      const send = { passage: said.passage, action: 'acted', values };
+      const next = await ask('step', send, later(STEP_MS)).catch(() => said);
+      next.isOpen = values.message != null && next.result.billing !== 'done';
+      if (trace.host) show(next, note);
     };
 
     const step = async (press) => {
@@ -117,11 +177,15 @@ function pass(trace, opened) {
       const action = press.submitter ? press.submitter.value : 'next';
       dialog.ariaBusy = 'true';
       try {
-        const send = () => ask('step', { passage: opened.passage, action, values }, later(STEP_MS));
+        const asked = { passage: opened.passage, action, values, acts: trace.acts };
+        const send = () => ask('step', asked, later(STEP_MS));
         // Once more without an answer: a step counts once.
-        show(await send().catch((error) => (error.code ? Promise.reject(error) : send())));
+        const once = () => send().catch((error) => (error.code ? Promise.reject(error) : send()));
+        const said = action === 'act' ? acting : await once();
+        if (said.act) await act(said);
+        else if (trace.host) show(said); // unless it was closed meanwhile
       } catch (error) {
-        fail(error);
+        if (trace.host) fail(error);
       }
       dialog.ariaBusy = null;
     };
@@ -174,6 +238,7 @@ const FRAME =
   'border-radius:12px;background:var(--page);color:var(--ink);overflow:auto;overscroll-behavior:contain}' +
   'dialog::backdrop{background:rgb(0 0 0/.5)}' +
   '.page{padding:28px 24px}' +
+  '.busy{outline:0;padding:40px 0;text-align:center}' +
   '.shut{position:absolute;inset-inline-end:8px;top:8px;width:44px;height:44px;border:0;background:none;' +
   'color:inherit;font:24px/1 system-ui;cursor:pointer}' +
   '@media(max-width:480px){dialog{width:100%;max-width:100%;height:100%;max-height:100%;border-radius:0}}';
