@@ -8,7 +8,8 @@ from pathlib import Path
 from django.db import transaction
 
 from tenure.base.errors import BadDefinition
-from tenure.definitions.kinds import ALONE, check, check_name, file_of, kinds
+from tenure.definitions.folder_text import pack, unpack
+from tenure.definitions.kinds import ALONE, MAIN_FILES, check, check_name, file_of, kinds
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import current, put_in_force
 
@@ -36,11 +37,8 @@ def plan(folder: Path) -> list[Change]:
     """
     changes = []
     for kind, name, path in _found(folder):
-        try:
-            text = path.read_text("utf-8-sig")  # some editors begin with a mark
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadDefinition(f"{path}: it cannot be read: {error}") from None
         check_name(kind, name)
+        text = _text_of(kind, name, path)
         warnings = check(kind, text, file_of(kind, name))
         held = current(kind, name)
         what = "new" if held is None else "same" if held.text == text else "changed"
@@ -65,16 +63,22 @@ def pull(folder: Path) -> list[Path]:
     written = []
     rows = DefinitionVersion.objects.filter(ended_at=None).order_by("kind", "name")
     for row in rows:
-        path = folder / file_of(row.kind, row.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(row.text, "utf-8")
-        written.append(path)
+        place = folder / file_of(row.kind, row.name)
+        texts = {place: row.text}
+        if row.kind in MAIN_FILES:
+            files = unpack(row.text, file_of(row.kind, row.name))
+            texts = {place / name: text for name, text in files.items()}
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+            written.append(path)
     return written
 
 
 def passed_over(folder: Path) -> list[Path]:
     """The TOML files of a folder that are no definition by their place: a slip in a name, say."""
     read = {path for _, _, path in _found(folder)}
+    read |= {path / MAIN_FILES[kind] for kind, _, path in _found(folder) if kind in MAIN_FILES}
     others = sorted(path for path in folder.rglob("*.toml") if path not in read)
     inside = [path.relative_to(folder) for path in others]
     return [path for path in inside if not any(part.startswith(".") for part in path.parts)]
@@ -91,5 +95,25 @@ def _found(folder: Path) -> Iterator[tuple[str, str, Path]]:
             if (folder / file_of(kind, "")).is_file():
                 yield kind, "", folder / file_of(kind, "")
             continue
+        if kind in MAIN_FILES:
+            for main in sorted((folder / f"{kind}s").glob(f"*/{MAIN_FILES[kind]}")):
+                yield kind, main.parent.name, main.parent
+            continue
         for path in sorted((folder / f"{kind}s").glob("*.toml")):
             yield kind, path.stem, path
+
+
+def _text_of(kind: str, name: str, path: Path) -> str:
+    """The text of a definition: of its file, or of all the files in its folder."""
+    if kind not in MAIN_FILES:
+        return _read(path)
+    found = [each for each in sorted(path.iterdir()) if not each.name.startswith(".")]
+    texts = {each.name: _read(each) for each in found}
+    return pack(texts, MAIN_FILES[kind], file_of(kind, name))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")  # some editors begin with a mark
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadDefinition(f"{path}: it cannot be read: {error}") from None

@@ -11,8 +11,10 @@ from tenure.base.errors import BadDefinition
 # Raises BadDefinition, `where: path: what is wrong and what to do`; gives warnings in words.
 Check = Callable[[str, str], list[str]]  # (text, where)
 
-# One of a kind lies in a file of its own; of the others, each in the folder of its kind.
+# One of a kind lies in a file of its own; of the others, each in the folder of its kind: as a file,
+# or as a folder with this main file and more beside it, kept as one text (`folder_text.py`).
 ALONE = frozenset({"product", "signals", "reasons", "offers"})
+MAIN_FILES = {"play": "play.toml"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")  # a file's name, and part of an address
 
 
@@ -45,5 +47,8 @@ def check_name(kind: str, name: str) -> None:
 
 
 def file_of(kind: str, name: str) -> str:
-    """Where a definition lies in a folder: `product.toml`, `segments/champions.toml`."""
+    """Where a definition lies in a folder: `product.toml`, `segments/champions.toml`, or
+    `plays/onboarding`, which is a folder itself."""
+    if kind in MAIN_FILES:
+        return f"{kind}s/{name}"
     return f"{kind}.toml" if kind in ALONE else f"{kind}s/{name}.toml"

@@ -1,0 +1,207 @@
+"""What stands in a play's folder: typed reading, each mistake with its place and what to write.
+
+read_play({"play.toml": ..., "01-welcome.en.md": ...}, "plays/onboarding", names) -> Play
+"""
+
+import re
+from collections.abc import Mapping
+
+from tenure.base.errors import BadDefinition
+from tenure.base.ids import digest
+from tenure.definitions.toml_file import Fields
+from tenure.plays import parts
+from tenure.plays.file_steps import steps_of
+from tenure.plays.graph import faults
+from tenure.plays.parts import END, Entry, Exit, Goal, Play, To
+from tenure.plays.reading import Names, Reading, hours_around
+
+KIND, MAIN = "play", "play.toml"
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_STEPS_MOST = 100
+
+
+def read_play(files: Mapping[str, str], where: str, names: Names) -> Play:
+    """The play that a folder states. Raises BadDefinition with file, place and remedy."""
+    return read_whole(files, where, names)[0]
+
+
+def read_whole(files: Mapping[str, str], where: str, names: Names) -> tuple[Play, list[str]]:
+    """The same, and the events that it names and nobody has sent yet."""
+    name = where.rpartition("/")[2]
+    read = Fields.of(files[MAIN], f"{where}/{MAIN}")
+    over = read.text("over", parts.ACCOUNT, among=parts.OVER)
+    languages = _languages(read)
+    reading = Reading(read, over, languages, names)
+    purpose = read.text("purpose", parts.MARKETING, among=parts.PURPOSES)
+    steps = steps_of(reading)
+    if not 0 < len(steps) <= _STEPS_MOST:
+        raise read.refuse("step", f"a play has from 1 to {_STEPS_MOST} steps")
+    play = Play(
+        name=name,
+        digest=digest(KIND, name, *(part for pair in sorted(files.items()) for part in pair)),
+        title=read.text("title"),
+        over=over,
+        languages=languages,
+        purpose=purpose,
+        topic=_topic(read, purpose),
+        priority=read.whole("priority", 50, most=100),
+        source=read.text("source", ""),
+        entry=_entry(reading.below(read.table("entry"))),
+        to=_to(read.table("to"), over),
+        goal=_goal(reading, purpose),
+        exit=_exit(reading.below(read.table("exit"))),
+        hold_out_share=_hold_out(read, purpose),
+        deadline_hours=read.table("deadline").whole("hours", None, least=1, most=24 * 90),
+        steps=steps,
+        moved=_moved(read, steps),
+        files={name: text for name, text in files.items() if name != MAIN},
+    )
+    read.done()
+    _check_ways(play, read)
+    _check_files(play, where)
+    return play, sorted(set(reading.unseen))
+
+
+def _languages(read: Fields) -> tuple[str, ...]:
+    """In which every message of the play stands."""
+    languages = read.texts("languages", ["en"])
+    for language in languages:
+        if not _LANGUAGE.fullmatch(language):
+            raise read.refuse("languages", f"{language!r} is no language; write en, de or zh-hant")
+    return tuple(languages) or ("en",)
+
+
+def _topic(read: Fields, purpose: str) -> str:
+    topic = read.text("topic", "")
+    if purpose == parts.MARKETING and not _SLUG.fullmatch(topic):
+        raise read.refuse(
+            "topic", f'{topic!r} is no topic; name what people may switch off, such as "tips"'
+        )
+    return topic
+
+
+def _entry(reading: Reading) -> Entry:
+    read, names = reading.fields, reading.names
+    kinds = [
+        kind for kind in ("segment", "event", "signal", "date", "manual") if kind in read.values
+    ]
+    if len(kinds) != 1:
+        raise read.refuse(
+            "segment",
+            f"{len(kinds)} things bring somebody in; state one: segment, event, signal, date or "
+            "manual = true",
+        )
+    segment = read.text("segment", "")
+    if segment and segment not in names.segments:
+        raise read.unknown("segment", "segment", segment, names.segments)
+    if segment and names.segments[segment] != reading.over:
+        raise read.refuse(
+            "segment",
+            f"{segment!r} is over {names.segments[segment]}, the play over {reading.over}; "
+            "name another segment",
+        )
+    signal = read.text("signal", "")
+    if signal and signal not in names.signals:
+        raise read.unknown("signal", "signal", signal, names.signals)
+    again = read.text("again", parts.NEVER, among=parts.AGAIN)
+    entry = Entry(
+        segment=segment,
+        event=read.text("event", ""),
+        signal=signal,
+        date=reading.date_column("date"),
+        is_manual=read.flag("manual", False),
+        hours=hours_around(read),
+        where=reading.condition(),
+        again=again,
+        again_after_days=read.whole("again_after_days", 0, most=3660),
+    )
+    if entry.hours and not entry.date:
+        raise read.refuse("before_hours", "it is before or after nothing; state a date")
+    if entry.again_after_days and again == parts.NEVER:
+        raise read.refuse("again_after_days", 'again is "never"; leave this out, or change that')
+    return entry
+
+
+def _to(read: Fields, over: str) -> To:
+    roles = tuple(read.texts("roles", ()))
+    if over == parts.PERSON and read.values:
+        raise read.refuse("roles", "a play over people goes to the person; leave [to] out")
+    return To(roles, read.whole("at_most", 1, least=1, most=20))
+
+
+def _goal(reading: Reading, purpose: str) -> Goal | None:
+    read = reading.fields.table("goal")
+    if not read.values:
+        if purpose == parts.MARKETING:
+            raise reading.fields.refuse("goal", "what is it for? state an event or a where")
+        return None
+    goal = Goal(
+        event=read.text("event", ""),
+        where=reading.below(read).condition(),
+        within_days=read.whole("within_days", 14, least=1, most=366),
+        ends=read.flag("ends", True),
+    )
+    if bool(goal.event) == bool(goal.where):
+        raise read.refuse("event", "state either an event or a where")
+    return goal
+
+
+def _exit(reading: Reading) -> Exit:
+    return Exit(tuple(reading.fields.texts("events", ())), reading.condition())
+
+
+def _hold_out(read: Fields, purpose: str) -> float:
+    """What a customer is owed is withheld from nobody; all else from some."""
+    table = read.table("hold_out")
+    is_owed = purpose == parts.TRANSACTIONAL
+    share = table.number("share", 0.0 if is_owed else 0.2)
+    if is_owed and share:
+        raise table.refuse("share", "what a customer is owed is withheld from nobody; leave it out")
+    if not is_owed and not 0.01 <= share <= 0.9:
+        raise table.refuse("share", f"{share:g} is not from 0.01 to 0.9; nothing acts unmeasured")
+    return share
+
+
+def _moved(read: Fields, steps: tuple[parts.Step, ...]) -> dict[str, str]:
+    table, names = read.table("moved"), {step.name for step in steps}
+    moved = {old: table.text(old) for old in table.values}
+    for old, new in moved.items():
+        if new not in names:
+            raise table.unknown(old, "step", new, names)
+    return moved
+
+
+def _check_ways(play: Play, read: Fields) -> None:
+    places = {step.name: number for number, step in enumerate(play.steps, 1)}
+    for name in places:
+        if name == END:
+            raise read.refuse(
+                f"step[{places[name]}].name", "'end' is where a play is over; rename it"
+            )
+    for fault in faults(play):
+        raise read.refuse(f"step[{places[fault.step]}].{fault.field}", fault.message)
+
+
+def _check_files(play: Play, where: str) -> None:
+    """Every message has its file in every language, and no file is left over."""
+    wanted: dict[str, int] = {}
+    for number, step in enumerate(play.steps, 1):
+        if isinstance(step.act, parts.Message):
+            for language in play.languages:
+                wanted[f"{step.act.template}.{language}.md"] = number
+    for name, number in wanted.items():
+        if name not in play.files:
+            raise BadDefinition(
+                f"{where}/{MAIN}: step[{number}].{_channel(play, number)}: there is no {name}",
+                field=f"step[{number}].{_channel(play, number)}",
+            )
+    for name in play.files:
+        if name.endswith(".md") and name not in wanted:
+            raise BadDefinition(f"{where}/{name}: no step says this; name it in one, or delete it")
+
+
+def _channel(play: Play, number: int) -> str:
+    act = play.steps[number - 1].act
+    assert isinstance(act, parts.Message)
+    return act.channel

@@ -1,0 +1,165 @@
+"""The steps of a play, as its file states them."""
+
+import re
+from datetime import time
+
+from tenure.definitions.toml_file import Fields
+from tenure.plays import parts
+from tenure.plays.moments import WEEKDAYS
+from tenure.plays.parts import Act, Step, Way
+from tenure.plays.reading import Reading, hours_around
+
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_ACTS = ("mail", "in_app", "webhook", "task", "set", "wait", "branch", "split", "goal_check")
+_SHARES = 1e-6
+
+
+def steps_of(reading: Reading) -> tuple[Step, ...]:
+    """The steps in order, their names unique. Raises BadDefinition."""
+    steps: list[Step] = []
+    for read in reading.fields.tables("step"):
+        step = _step(reading.below(read))
+        if any(step.name == other.name for other in steps):
+            raise read.refuse("name", f"there is another {step.name!r}; rename one")
+        steps.append(step)
+    return tuple(steps)
+
+
+def _step(reading: Reading) -> Step:
+    read = reading.fields
+    name = read.text("name")
+    if not _SLUG.fullmatch(name):
+        raise read.refuse("name", f"{name!r} is no name; use a-z, 0-9, _ and -, at most 63")
+    acts = [act for act in _ACTS if act in read.values]
+    if len(acts) != 1:
+        said = " and ".join(acts) or "none"
+        raise read.refuse(acts[1] if acts else "mail", f"{said} here; do one of {', '.join(_ACTS)}")
+    act = {
+        "mail": _message, "in_app": _message, "webhook": _call, "task": _work, "set": _set,
+        "wait": _wait, "branch": _branch, "split": _split, "goal_check": _goal_check,
+    }[acts[0]](reading, acts[0])  # fmt: skip
+    return Step(name, act, read.text("goes_to", ""))
+
+
+def _message(reading: Reading, channel: str) -> Act:
+    read = reading.fields
+    kind = ""
+    if channel == parts.IN_APP:
+        kind = read.text("kind", "banner", among=parts.IN_APP_KINDS)
+    return parts.Message(
+        channel=channel,
+        template=read.text(channel),
+        kind=kind,
+        valid_until=reading.date_column("valid_until"),
+    )
+
+
+def _call(reading: Reading, field: str) -> Act:
+    read, known = reading.fields.table(field), reading.names.vocabularies[reading.over].columns
+    columns = read.texts("columns", ())
+    for column in columns:
+        if column not in known:
+            raise read.unknown("columns", "column", column, known)
+    return parts.Call(read.text("to"), tuple(columns))
+
+
+def _work(reading: Reading, field: str) -> Act:
+    below = reading.below(reading.fields.table(field))
+    return parts.Work(
+        title=below.texts("title"),
+        text=below.texts("text") if "text" in below.fields.values else {},
+        within_days=below.fields.whole("within_days", 3, most=365),
+        checklist=tuple(below.fields.texts("checklist", ())),
+    )
+
+
+def _set(reading: Reading, field: str) -> Act:
+    read = reading.fields.table(field)
+    if len(read.values) != 1:
+        raise reading.fields.refuse(field, 'write one trait: set = { plan_wish = "Team" }')
+    [(trait, value)] = read.values.items()
+    read.known(trait)
+    if not isinstance(value, str | int | float | bool):
+        raise read.refuse(trait, f"{value!r} is no trait; write a text, a number, true or false")
+    return parts.SetTrait(trait, value)
+
+
+def _wait(reading: Reading, field: str) -> Act:
+    below = reading.below(reading.fields.table(field))
+    read = below.fields
+    wait = parts.Wait(
+        days=read.whole("days", 0, most=3660),
+        hours=read.whole("hours", 0, most=24 * 366),
+        until=_wall(read),
+        weekdays=_weekdays(read),
+        clock=read.text("in", parts.THEIRS, among=(parts.THEIRS, parts.OURS)),
+        date=below.date_column("date"),
+        date_hours=hours_around(read),
+        event=read.text("event", ""),
+        at_most_days=read.whole("at_most_days", 0, most=3660),
+        otherwise=read.text("else", ""),
+    )
+    kinds = [bool(wait.days or wait.hours or wait.until), bool(wait.date), bool(wait.event)]
+    if sum(kinds) != 1:
+        raise reading.fields.refuse(
+            field, "wait for one thing: days, hours and until, or a date, or an event"
+        )
+    if wait.weekdays and wait.until is None:
+        raise read.refuse("on", 'on these days, at what time? add until = "09:00"')
+    if (wait.at_most_days or wait.otherwise) and not wait.event:
+        raise read.refuse("at_most_days", "this is of a wait for an event; state which")
+    if wait.otherwise and not wait.at_most_days:
+        raise read.refuse("else", "it is waited for ever; add at_most_days")
+    return wait
+
+
+def _wall(read: Fields) -> time | None:
+    said = read.text("until", "")
+    if not said:
+        return None
+    try:
+        return time.fromisoformat(said)
+    except ValueError:
+        raise read.refuse("until", f"{said!r} is no time of day; write it as 09:00") from None
+
+
+def _weekdays(read: Fields) -> tuple[int, ...]:
+    said = read.texts("on", ())
+    for day in said:
+        if day not in WEEKDAYS:
+            raise read.unknown("on", "weekday", day, WEEKDAYS)
+    return tuple(WEEKDAYS.index(day) for day in said)
+
+
+def _branch(reading: Reading, field: str) -> Act:
+    ways = tuple(
+        Way(below.fields.text("to"), where=below.condition() or _no_condition(below))
+        for below in map(reading.below, reading.fields.tables(field))
+    )
+    if not ways:
+        raise reading.fields.refuse(field, "give it a way: branch = [{ where = ..., to = ... }]")
+    return parts.Branch(ways, reading.fields.text("else", ""))
+
+
+def _no_condition(reading: Reading) -> str:
+    raise reading.fields.refuse("where", "this is missing; for all others write else beside branch")
+
+
+def _split(reading: Reading, field: str) -> Act:
+    ways = []
+    for read in reading.fields.tables(field):
+        share = read.number("share")
+        if not 0 < share < 1:
+            raise read.refuse(
+                "share", f"{share:g} is no share of a split; write one between 0 and 1"
+            )
+        ways.append(Way(read.text("to"), share=share))
+    if abs(sum(way.share for way in ways) - 1) > _SHARES:
+        raise reading.fields.refuse(
+            field, f"the shares add up to {sum(way.share for way in ways):g}; make it 1"
+        )
+    return parts.Split(tuple(ways))
+
+
+def _goal_check(reading: Reading, field: str) -> Act:
+    return parts.GoalCheck(reading.fields.table(field).text("to"))

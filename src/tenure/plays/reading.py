@@ -1,0 +1,83 @@
+"""What a play's file may hold beside plain values: conditions, dates, translated texts."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tenure.definitions.toml_file import Fields
+from tenure.plays.parts import Texts
+from tenure.segments.bad_condition import BadCondition
+from tenure.segments.condition import read_condition
+from tenure.segments.vocabulary import Vocabulary
+
+_DATES = ("date", "timestamptz")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a play may name besides itself."""
+
+    vocabularies: Mapping[str, Vocabulary]  # by account, person
+    segments: Mapping[str, str]  # name: over
+    signals: Collection[str]
+
+
+class Reading:
+    """One table of a play with the conditions, columns and texts that it may hold."""
+
+    def __init__(self, fields: Fields, over: str, languages: tuple[str, ...], names: Names) -> None:
+        self.fields, self.over, self.languages, self.names = fields, over, languages, names
+        self.unseen: list[str] = []
+
+    def below(self, fields: Fields) -> "Reading":
+        """The same for a table inside of this one."""
+        found = Reading(fields, self.over, self.languages, self.names)
+        found.unseen = self.unseen
+        return found
+
+    def condition(self, field: str = "where") -> str:
+        """A condition over whom the play is for, checked; "" where there is none."""
+        text = self.fields.text(field, "")
+        if not text.strip():
+            return ""
+        try:
+            read = read_condition(text, self.over, vocabulary=self.names.vocabularies[self.over])
+        except BadCondition as error:
+            at = error.position
+            raise self.fields.refuse(
+                field, f"line {at.line}, column {at.column}: {error.message}"
+            ) from None
+        self.unseen += [each.event for each in read.unseen]
+        return text
+
+    def date_column(self, field: str) -> str:
+        """A column of the card that is a day or an instant; "" where there is none."""
+        name = self.fields.text(field, "")
+        if not name:
+            return ""
+        columns = self.names.vocabularies[self.over].columns
+        dates = [each for each, column in columns.items() if column.type in _DATES]
+        if name not in dates:
+            raise self.fields.unknown(field, "date", name, dates)
+        return name
+
+    def texts(self, field: str) -> Texts:
+        """A text in every language; a plain text where there is one language alone."""
+        said = self.fields.values.get(field)
+        languages = self.languages
+        if isinstance(said, str) and len(languages) == 1:
+            return {languages[0]: self.fields.text(field)}
+        if isinstance(said, str):
+            raise self.fields.refuse(
+                field, f"write it in each language: {{ {languages[0]} = ... }}"
+            )
+        table = self.fields.table(field)
+        return {language: table.text(language) for language in languages}
+
+
+def hours_around(read: Fields) -> int:
+    """Hours before (negative) or after a date; 0 where neither is said."""
+    before = read.whole("before_hours", 0, most=24 * 366)
+    after = read.whole("after_hours", 0, most=24 * 366)
+    if before and after:
+        raise read.refuse("after_hours", "before_hours is stated too; keep one of them")
+    return after - before

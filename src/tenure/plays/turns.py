@@ -1,0 +1,94 @@
+"""What one turn of the engine takes and gives: an enrolment, what happened, what is to be done."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tenure.plays.parts import Call, Message, SetTrait, Work
+
+# Why an enrolment is over.
+FINISHED, GOAL, EXIT = "finished", "goal", "exit"
+STOPPED, STEP_GONE, NO_DATE = "stopped", "step_gone", "no_date"
+
+
+class Asked(Protocol):
+    """What the engine may ask of a subject, as it is at the moment of the turn."""
+
+    their_zone: ZoneInfo
+    company_zone: ZoneInfo
+
+    def holds(self, condition: str) -> bool | None: ...
+    def value(self, column: str) -> object: ...
+    def chance(self, experiment: str) -> float: ...  # 0 to 1, the same each time
+
+
+class Entered(msgspec.Struct, frozen=True):
+    at: datetime
+
+
+class Due(msgspec.Struct, frozen=True):
+    at: datetime
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """Something about the subject is new: does its goal or an exit hold by now?"""
+
+    at: datetime
+
+
+class Occurred(msgspec.Struct, frozen=True):
+    """The subject did something, or something was done to it."""
+
+    event: str
+    at: datetime
+
+
+Happening = Entered | Due | Looked | Occurred
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """One enrolment. `at` is the step it waits in; with `since` null that step is still to come."""
+
+    play: str
+    digest: str
+    subject: str
+    entry_key: str
+    entered_at: datetime
+    at: str
+    since: datetime | None = None
+    due_at: datetime | None = None
+    visits: Mapping[str, int] = {}  # of steps, how often each was come to
+    goal_at: datetime | None = None
+    ended_at: datetime | None = None
+    because: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.ended_at is not None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step does. `what` says which kind; `valid_until` when it is of no use any more."""
+
+    key: str  # the same effect again has the same key, under any version of the play
+    step: str
+    what: Message | Call | Work | SetTrait
+    planned_at: datetime
+    valid_until: datetime | None = None
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """Why it went one way and not another: for the page that answers it."""
+
+    step: str
+    what: str  # entered | waits | went | exit | goal | finished | moved | ...
+    detail: str = ""
+
+
+class Turn(msgspec.Struct, frozen=True):
+    state: State
+    effects: tuple[Effect, ...] = ()
+    decisions: tuple[Decision, ...] = ()
