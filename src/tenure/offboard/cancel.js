@@ -20,16 +20,22 @@ const HANDLERS = {
 
 let leaving; // the passage that is under way
 
-// A promise of the result; it never fails.
+// A promise of the result; it never fails. `close()` on it is what the × does.
 calls.cancel = (how) => {
-  const begun = leaving || leave(how || {});
-  leaving = begun;
-  begun.then(() => (leaving = leaving === begun ? null : leaving));
+  if (leaving) return leaving;
+  const trace = { how: how || {} };
+  const begun = (leaving = leave(trace));
+  begun.close = () => {
+    trace.isShut = true;
+    if (trace.end) trace.end();
+  };
+  begun.then(() => (leaving = null));
   return begun;
 };
 
-async function leave(how) {
-  const trace = { how, cancelUrl: how.cancelUrl };
+async function leave(trace) {
+  const { how } = trace;
+  trace.cancelUrl = how.cancelUrl;
   try {
     const late = later(how.timeout || OPEN_MS);
     const token = typeof how.token === 'function' ? await Promise.race([how.token(), late]) : how.token;
@@ -113,7 +119,7 @@ function pass(trace, opened) {
     let told; // what was decided, once it was told
     let acting; // the answer that asks the host to make a change
 
-    const end = () => {
+    const end = (trace.end = () => {
       const result = trace.result || told || {
         outcome: 'abandoned', visit: opened.visit, mode: opened.mode, reason: null, follow_up: null,
         feedback: null, offer: null, decision: null, billing: null, ends_on: null,
@@ -121,7 +127,7 @@ function pass(trace, opened) {
       close(trace);
       if (!told || told.outcome !== result.outcome) tell(trace, result);
       done(result);
-    };
+    });
     const fail = (error) => done(goOnWithout(trace, error));
 
     const show = (said, note) => {
@@ -200,7 +206,8 @@ function pass(trace, opened) {
     document.body.append(host);
     dialog.showModal();
     try {
-      show(opened);
+      if (trace.isShut) end();
+      else show(opened);
     } catch (error) {
       fail(error);
     }

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from tenure.app.browser.assembling import tenure_js
+from tenure.app.browser.assembling import CHURNKEY_PARTS, Script, tenure_js
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 NAME = "/tenure.js"
+CHURNKEY = "/churnkey.js"  # the same, and the call that pages made to Churnkey
 # Below a prefix that the operator declared the script answers to any name: lists of what to block
 # know the usual ones.
 _ANY_NAME = re.compile(r"/[\w.-]+\.js")
@@ -21,7 +22,7 @@ _FOR_EVER = b"public, max-age=31536000, immutable"
 
 def is_script_path(prefix: str, path: str) -> bool:
     """Whether the script is what `path` names, below `prefix` (empty: at the root)."""
-    return path == NAME or bool(prefix and _ANY_NAME.fullmatch(path))
+    return path in (NAME, CHURNKEY) or bool(prefix and _ANY_NAME.fullmatch(path))
 
 
 class ScriptAnswers:
@@ -31,19 +32,20 @@ class ScriptAnswers:
     """
 
     def __init__(self) -> None:
-        self._script = tenure_js()
-        self._etag = f'W/"{self._script.digest}"'.encode()
+        self._script, self._churnkey = tenure_js(), tenure_js(CHURNKEY_PARTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = dict(scope["headers"])
-        headers = self._headers(scope)
-        if self._etag in asked.get(b"if-none-match", b""):
+        script = self._churnkey if scope["path"].endswith(CHURNKEY) else self._script
+        etag = f'W/"{script.digest}"'.encode()
+        headers = _headers(scope, script, etag)
+        if etag in asked.get(b"if-none-match", b""):
             status, body = 304, b""
         elif _takes_gzip(asked.get(b"accept-encoding", b"")):
-            status, body = 200, self._script.gzipped
+            status, body = 200, script.gzipped
             headers.append((b"content-encoding", b"gzip"))
         else:
-            status, body = 200, self._script.text
+            status, body = 200, script.text
         if status != 304:
             headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -51,18 +53,19 @@ class ScriptAnswers:
             {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
         )
 
-    def _headers(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        named = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("v", [""])[-1]
-        return [
-            (b"content-type", b"text/javascript; charset=utf-8"),
-            (b"cache-control", _FOR_EVER if named == self._script.digest else _AN_HOUR),
-            (b"etag", self._etag),
-            (b"vary", b"accept-encoding"),
-            (b"access-control-allow-origin", b"*"),
-            (b"cross-origin-resource-policy", b"cross-origin"),
-            (b"timing-allow-origin", b"*"),
-            (b"x-content-type-options", b"nosniff"),
-        ]
+
+def _headers(scope: Scope, script: Script, etag: bytes) -> list[tuple[bytes, bytes]]:
+    named = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("v", [""])[-1]
+    return [
+        (b"content-type", b"text/javascript; charset=utf-8"),
+        (b"cache-control", _FOR_EVER if named == script.digest else _AN_HOUR),
+        (b"etag", etag),
+        (b"vary", b"accept-encoding"),
+        (b"access-control-allow-origin", b"*"),
+        (b"cross-origin-resource-policy", b"cross-origin"),
+        (b"timing-allow-origin", b"*"),
+        (b"x-content-type-options", b"nosniff"),
+    ]
 
 
 def _takes_gzip(accepted: bytes) -> bool:

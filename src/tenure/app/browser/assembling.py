@@ -28,6 +28,8 @@ PARTS = (
     ("tenure.app.browser", "widget"),
     ("tenure.app.browser", "start"),
 )
+# The same for pages that call Churnkey.
+CHURNKEY_PARTS = (*PARTS[:-1], ("tenure.offboard", "churnkey"), PARTS[-1])
 
 
 @dataclass(frozen=True, slots=True)
