@@ -25,6 +25,7 @@ from tenure.reasons.following import follow_reasons
 from tenure.reasons.inferring_follow import follow_inferred
 from tenure.reasons.reviews import follow_reviews
 from tenure.reasons.themes import follow_themes_when_due
+from tenure.reasons.worth_follow import follow_worth
 from tenure.saves.following import follow_saves
 from tenure.segments.follow import follow_segments
 
@@ -46,6 +47,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow_reasons(home, now)
     follow_inferred(home, now)
     follow_reviews(home, now)
+    follow_worth(home, now)
     follow_themes_when_due(home, now)
     follow_saves(home, now)
     learn(home, now)

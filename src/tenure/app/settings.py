@@ -31,6 +31,7 @@ TENURE_DEFINITION_KINDS = {
     "signals": "tenure.signals.rules:check_signals",
     "segment": "tenure.segments.definition:check_segment",
     "reasons": "tenure.reasons.taxonomy:check_reasons",
+    "worth": "tenure.reasons.worth_rules:check_worth",
     "offers": "tenure.offers.book:check_offers",
     "flow": "tenure.offboard.flow:check_flow",
 }
