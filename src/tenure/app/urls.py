@@ -3,10 +3,12 @@
 from django.urls import include, path, re_path
 
 from tenure.app.api import public_urls, unknown_path
+from tenure.reasons.survey_pages import survey_page
 
 urlpatterns = [
     path("api/", public_urls()),
     re_path(r"^(?:api|v1)/", unknown_path),
+    path("interview/<str:token>", survey_page, name="survey"),
     path("", include("tenure.console.urls")),
 ]
 
