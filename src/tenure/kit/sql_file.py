@@ -13,6 +13,9 @@
 --                                                it says follows from these last days alone
 -- Days     event_day                             absent: its own. By day, without ids of people:
 --                                                whose rows tell which days a changed link touches
+-- Merge    last_on max, events sum               absent: made anew from all. By account, of one
+--                                                relation by day: how what follows from some days
+--                                                and what follows from the others become one row
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -29,8 +32,11 @@ from tenure.base.ids import digest
 TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamptz", "timestamp")
 WITH_THE_CARD = "with the card"
 REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
-_KEYS = ("Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Portable", "Rule")
+_KEYS = (
+    "Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Merge", "Portable", "Rule",
+)  # fmt: skip
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
+MERGED_BY = ("min", "max", "sum")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
 _FIELD = re.compile(r"^([A-Z][a-z]+)(?:\s+(.*))?$")
 _WORD = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -54,6 +60,8 @@ class SqlFile:
     `refresh` is None for a query and otherwise says how the derived relation is kept up to date.
     `window_days` is how many days back, today included, what happened may count; None for ever.
     `days_told_by` is a relation by day with a row for each event that counts here.
+    `merges` says of each column that is no key whether the `min`, `max` or `sum` of any two parts
+    of the days is that of both.
     `params` maps each name to its type; the type is "" where the header does not give one.
     """
 
@@ -69,6 +77,7 @@ class SqlFile:
     refresh: str | None = None
     window_days: int | None = None
     days_told_by: str = ""
+    merges: tuple[tuple[str, str], ...] = ()
     not_portable_because: str = ""
     made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
@@ -144,18 +153,23 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
     columns = _columns(where, fields["Columns"])
     refresh = " ".join(fields["Refresh"]).strip() if "Refresh" in fields else None
     _check_refresh(where, refresh, columns)
+    reads = _reads(where, _words(fields["Reads"]))
+    merges = _merges(where, _words(fields.get("Merge", [])), columns)
+    if merges and (refresh != "by account" or len(reads) != 1):
+        raise BadDefinition(f"{where}: Merge: only by account, of one relation that it reads")
     return SqlFile(
         package=package,
         name=name,
         summary=title.removeprefix(f"{name}: "),
         text=text,
         grain=_words(fields["Grain"]),
-        reads=_reads(where, _words(fields["Reads"])),
+        reads=reads,
         params=_params(where, _words(fields["Params"])),
         columns=columns,
         rule=_words(fields["Rule"]),
         refresh=refresh,
         days_told_by=_words(fields.get("Days", [])),
+        merges=merges,
         window_days=_window(where, _words(fields.get("Window", []))),
         not_portable_because=_not_portable(where, _words(fields.get("Portable", [])), refresh),
     )
@@ -271,6 +285,23 @@ def _window(where: str, text: str) -> int | None:
     if not days.isdigit():
         raise BadDefinition(f"{where}: Window: write `114 days`, or leave the line out")
     return int(days)
+
+
+def _merges(where: str, text: str, columns: tuple[SqlColumn, ...]) -> tuple[tuple[str, str], ...]:
+    types = {column.name: column.type for column in columns}
+    merges = tuple(tuple(each.split()) for each in text.split(",")) if text else ()
+    for each in merges:
+        if len(each) != 2 or each[0] not in types or each[1] not in MERGED_BY:
+            raise BadDefinition(
+                f"{where}: Merge: write `column {'|'.join(MERGED_BY)}`, separated by commas, "
+                f"not {' '.join(each)!r}"
+            )
+        if each[1] == "sum" and types[each[0]] != "bigint":
+            raise BadDefinition(
+                f"{where}: Merge: {each[0]} is {types[each[0]]}; only a bigint adds up to the same "
+                "in any order"
+            )
+    return merges
 
 
 def _not_portable(where: str, text: str, refresh: str | None) -> str:

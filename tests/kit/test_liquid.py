@@ -1,0 +1,112 @@
+"""Texts that an operator writes: what is refused while they write, and what a value can never do."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tenure.base.errors import BadDefinition
+from tenure.kit.liquid import TemplateFailed, filled, read_liquid
+from tenure.kit.markdown import html_of, text_of
+
+ANN = {"person": {"name": "Ann"}, "account": {"plan": "Pro", "unused": ["Export", "Portal"]}}
+
+
+def _plain(text: str, values: dict[str, object] = ANN) -> str:
+    return read_liquid(text, "a.en.md").plain(values)
+
+
+def test_values_choices_and_rounds_are_filled_in() -> None:
+    assert _plain("Hello {{ person.name }}") == "Hello Ann"
+    assert _plain("{% if account.plan == 'Pro' %}yes{% else %}no{% endif %}") == "yes"
+    assert _plain("{% for each in account.unused %}{{ each }};{% endfor %}") == "Export;Portal;"
+    assert _plain("{{ person.nickname | default: 'there' }}") == "there"
+
+
+def test_what_a_text_names_is_known_before_it_is_sent() -> None:
+    read = read_liquid(
+        "Hi\n{{ person.name }}{% if account.plan %}\n{{ x | upcase }}{% endif %}", "a"
+    )
+    assert [(str(each), each.line) for each in read.paths] == [
+        ("person.name", 2),
+        ("account.plan", 2),
+        ("x", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "Hi\n{{ a | upcas }}",
+            "a.en.md: line 2: there is no filter 'upcas'; did you mean 'upcase'",
+        ),
+        ("Hi\n{% include 'secret' %}", "line 2: unexpected tag 'include'"),
+        ("Hi\n{% echo a %}", "line 2: unexpected tag 'echo'"),
+        ("{% if a %}", "expected tag endif"),
+        ("{{ a", "expected '}}'"),
+        ("\ue0000\ue001", "private use"),
+        ("x" * 200_001, "keep to 200000"),
+    ],
+)
+def test_a_mistake_is_refused_with_its_line(text: str, message: str) -> None:
+    with pytest.raises(BadDefinition) as refused:
+        read_liquid(text, "a.en.md")
+    assert message in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Hello {{ person.nickname }}", "line 1: person.nickname is undefined; write what else"),
+        ("{% for i in (1..100000) %}{% endfor %}", "beyond all bounds"),
+        (
+            "{% for i in (1..1000) %}{% for j in (1..1000) %}xx{% endfor %}{% endfor %}",
+            "beyond all bounds",
+        ),
+    ],
+)
+def test_what_cannot_be_filled_says_so_and_sends_nothing(text: str, message: str) -> None:
+    with pytest.raises(TemplateFailed) as failed:
+        _plain(text)
+    assert message in failed.value.message and failed.value.code == "template_failed"
+
+
+def test_a_marked_text_with_its_values_is_the_plain_one() -> None:
+    text = (
+        "{% capture who %}{{ person.name }}!{% endcapture %}{{ who }} {{ account.plan | upcase }}"
+    )
+    marked = read_liquid(text, "a").marked(ANN)
+    assert filled(marked.text, marked.values) == _plain(text) == "Ann! PRO"
+
+
+MAIL = "# Hi {{ name }}\n\n[Open *it*]({{ link }}/x?who={{ name }}) and {{ name | upcase }}\n\n- {{ name }}\n"
+_TAG = re.compile(r"<[^>]*>")
+
+
+@given(st.text(max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_whatever_a_customer_is_called_the_mail_has_the_same_tags(name: str) -> None:
+    values = {"name": name, "link": "https://app.example"}
+    page = html_of(read_liquid(MAIL, "a").marked(values))
+    usual = html_of(read_liquid(MAIL, "a").marked({**values, "name": "Ann"}))
+    without_links = [re.sub(r'href="[^"]*"', "", tag) for tag in _TAG.findall(page)]
+    assert without_links == [re.sub(r'href="[^"]*"', "", tag) for tag in _TAG.findall(usual)]
+    assert 'href="https://app.example/x?who=' in page
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//evil", "x\ny"]
+)
+def test_an_address_that_is_none_leads_nowhere(link: str) -> None:
+    marked = read_liquid("[Open]({{ link }})", "a").marked({"link": link})
+    assert html_of(marked) == '<p><a href="#">Open</a></p>\n'
+    assert text_of(marked) == "Open (#)\n"
+
+
+def test_a_reader_without_html_sees_the_same_words_and_where_links_lead() -> None:
+    text = "# Hi\n\nGo [here](https://a.example/b) *now*.\n\n1. one\n2. two\n\n- a\n  - b\n"
+    assert text_of(read_liquid(text, "a").marked({})) == (
+        "Hi\n\nGo here (https://a.example/b) now.\n\n1. one\n\n2. two\n\n- a\n\n  - b\n"
+    )
