@@ -9,6 +9,12 @@ from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
+from tenure.console.pages.flows import editor as flow_editor
+from tenure.console.pages.flows import page as flows
+from tenure.console.pages.flows import screens as flow_screens
+from tenure.console.pages.flows import trying as flow_trying
+from tenure.console.pages.flows.new_flow import new_flow
+from tenure.console.pages.flows.used import flow_visits
 from tenure.console.pages.leaving import page as leaving
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
@@ -18,6 +24,10 @@ from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
 from tenure.console.pages.product import page as product
+from tenure.console.pages.reasons import behind as reasons_behind
+from tenure.console.pages.reasons import one as reason
+from tenure.console.pages.reasons import page as reasons
+from tenure.console.pages.reasons import themes as reason_themes
 from tenure.console.pages.segments import editor as segment_editor
 from tenure.console.pages.segments import one as segment
 from tenure.console.pages.segments import page as segments
@@ -49,6 +59,37 @@ urlpatterns: list[URLPattern] = [
     path("signals/<int:signal_id>", signal.signal_page, name="signal"),
     path("leaving", leaving.leaving_page, name="leaving"),
     path("leaving/visits/<slug:visit_id>", visit.visit_page, name="visit"),
+    path("leaving/reasons", reasons.reasons_page, name="reasons"),
+    path("leaving/reasons.csv", reasons.reasons_csv, name="reasons-csv"),
+    path("leaving/reasons/behind", reasons_behind.reasons_behind, name="reasons-behind"),
+    path(
+        "leaving/reasons/behind.csv", reasons_behind.reasons_behind_csv, name="reasons-behind-csv"
+    ),
+    path("leaving/reasons/themes/<slug:key>", reason_themes.theme_page, name="reason-theme"),
+    path(
+        "leaving/reasons/themes/<slug:key>/rename", reason_themes.rename_theme, name="rename-theme"
+    ),
+    path("leaving/reasons/<slug:code>", reason.reason_page, name="reason"),
+    path("leaving/flows", flows.flows_page, name="flows"),
+    path("leaving/new-flow", new_flow, name="new-flow"),
+    path("leaving/new-key", flow_trying.create_key, name="create-cancel-key"),
+    path("leaving/flow-accounts", flow_trying.accounts_found, name="flow-accounts"),
+    path("leaving/flows/<slug:name>", flow_editor.edit_flow, name="flow"),
+    path("leaving/flows/<slug:name>/preview", flow_editor.preview_part, name="flow-preview"),
+    path("leaving/flows/<slug:name>/screen", flow_screens.flow_screen, name="flow-screen"),
+    path("leaving/flows/<slug:name>/screens", flow_screens.flow_screens, name="flow-screens"),
+    path("leaving/flows/<slug:name>/visits", flow_visits, name="flow-visits"),
+    path("leaving/flows/<slug:name>/try", flow_trying.try_flow, name="try-flow"),
+    path("leaving/flows/<slug:name>/withdraw", flow_editor.withdraw_flow, name="withdraw-flow"),
+    path("leaving/definitions/<slug:kind>", flow_editor.edit_definition, name="edit-definition"),
+    path(
+        "leaving/definitions/<slug:kind>/check", flow_editor.check_written, name="check-definition"
+    ),
+    path(
+        "leaving/definitions/<slug:kind>/<slug:name>/check",
+        flow_editor.check_written,
+        name="check-definition",
+    ),
     path("segments", segments.segments_page, name="segments"),
     path("segments/editor", segment_editor.editor, name="segment-editor"),
     path("segments/editor/save", segment_editor.save, name="save-segment"),

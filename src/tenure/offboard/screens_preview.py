@@ -48,6 +48,7 @@ from tenure.reasons.taxonomy import taxonomy
 
 WHOLE, HELD_OUT, AGAIN, UNKNOWN = "whole", "held_out", "again", "unknown"
 SCENARIOS = (WHOLE, HELD_OUT, AGAIN, UNKNOWN)  # unknown: an account of which nothing is known
+SCHEMES = ("", "light", "dark")  # empty: as the reader's system has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +65,33 @@ class Preview:
 
 def preview(  # noqa: PLR0913
     text: str, where: str, *, language: str, shape: str, now: datetime, scenario: str = WHOLE,
-    card: Card | None = None, reason: str = "",
+    card: Card | None = None, reason: str = "", scheme: str = "",
 ) -> list[Preview]:  # fmt: skip
     """The screens in the order in which they are met, then the ends.
 
-    `reason` is what the visitor answers; the flow's first where it is empty. Raises BadDefinition
-    for a text that is no flow, and InvalidInput for what the flow does not have.
+    `reason` is what the visitor answers; the flow's first where it is empty. `scheme` is light or
+    dark, whatever the reader's system says. Raises BadDefinition for a text that is no flow, and
+    InvalidInput for what the flow does not have.
     """
     flow = read_flow(text, where, taxonomy())
-    _check(flow, language, shape, scenario)
+    _check(flow, language, shape, scenario, scheme)
     facts = _facts(flow, card, now, is_known=scenario != UNKNOWN)
     codes = [each.code for each in flow.why.reasons]
     answers = {"reason": reason or (codes[0] if codes else "")}
     first = _first(flow, facts, language, shape, now, scenario)
     shown = _offers(flow, facts, card, answers["reason"], language, now)
     style = style_of(flow)
+    if scheme:
+        style += f":host,body{{--tenure-scheme:{scheme}}}"
     return [_drawn(each, flow, facts, style) for each in _walked(first, flow, answers, shown)]
 
 
-def _check(flow: Flow, language: str, shape: str, scenario: str) -> None:
+def _check(flow: Flow, language: str, shape: str, scenario: str, scheme: str) -> None:
     for field, value, known in (
         ("language", language, flow.languages),
         ("shape", shape, SHAPES),
         ("scenario", scenario, SCENARIOS),
+        ("scheme", scheme, SCHEMES),
     ):
         if value not in known:
             raise InvalidInput(f"{field} is {value!r}; use {', '.join(known)}", field=field)

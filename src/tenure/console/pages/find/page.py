@@ -17,13 +17,14 @@ ACCOUNTS_SHOWN = 8
 def find(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL holds no NUL
     places = [place for place in RAIL if words.casefold() in str(place.title).casefold()]
-    context = {"words": words, "places": places, "accounts": _accounts(words)}
+    context = {"words": words, "places": places, "accounts": accounts_called(words)}
     if is_part(request, "found"):
         return render(request, "pages/find/panel.html", context)
     return page_reply(request, "find", _("Find"), context)
 
 
-def _accounts(words: str) -> list[AccountCard]:
+def accounts_called(words: str) -> list[AccountCard]:
+    """The first accounts by name, domain or id; the largest where nothing is asked."""
     if not words:
         return list(AccountCard.objects.order_by("-mrr_minor", "name")[:ACCOUNTS_SHOWN])
     begins = Q(name__istartswith=words) | Q(account_id__istartswith=words)

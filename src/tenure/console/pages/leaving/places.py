@@ -18,4 +18,6 @@ class LeavingPlace:
 # A page that does not exist is not listed: add its line together with its path in `urls.py`.
 PLACES = [
     LeavingPlace("visits", _("Visits and saves"), "leaving"),
+    LeavingPlace("reasons", _("Reasons"), "reasons"),
+    LeavingPlace("flows", _("Flows"), "flows"),
 ]
