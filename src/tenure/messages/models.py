@@ -29,6 +29,7 @@ class Purpose(models.TextChoices):
     REMINDER = "reminder", _("Task reminder")
     RECEIPT = "receipt", _("Receipt of a cancellation")
     AGREED = "agreed", _("Reminder of what was agreed")
+    INTERVIEW = "interview", _("Exit interview")
     TRIAL = "trial", _("Test message")
 
 
