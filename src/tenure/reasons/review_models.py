@@ -150,7 +150,8 @@ class WorthVerdict(models.Model):
     chance_part = models.IntegerField(default=0)  # of so many similar cases, so many
     chance_of = models.IntegerField(default=0)
     chance_group = models.TextField(default="")  # which cases these are: reason | occasion
-    expected_minor = models.BigIntegerField(default=0, db_index=True)  # what the order follows
+    # Margin × chance in the company's currency, where its rate is known: the order follows it.
+    expected_minor = models.BigIntegerField(default=0, db_index=True)
     judged_at = models.DateTimeField()
     row_digest = models.TextField(default="")
     closed_at = models.DateTimeField(null=True)

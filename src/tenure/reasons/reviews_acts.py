@@ -15,6 +15,7 @@ from tenure.tasks.models import DROPPING
 
 Piece = dict[str, Any]
 
+WAITED_HOURS_MOST = 24 * 365
 TRIED_DAYS = 30  # before the decision, where nothing had warned
 OURSELVES = "tenure"  # the program itself: what it does is no attention
 LOOKED = frozenset({"task_taken", "told", "task_dropped"})
@@ -80,7 +81,7 @@ def _answers(around: Around) -> Iterator[tuple[datetime, Piece]]:
         ticket = ticket_id(each)
         first = opened.setdefault(ticket, each)
         hours = each.properties.get("first_response_hours")
-        if isinstance(hours, int | float) and not isinstance(hours, bool):
+        if isinstance(hours, int | float) and 0 <= hours <= WAITED_HOURS_MOST:
             at = first.at + timedelta(hours=float(hours))
         elif "clos" in each.name.casefold() or "solved" in each.name.casefold():
             at = each.at
@@ -89,7 +90,7 @@ def _answers(around: Around) -> Iterator[tuple[datetime, Piece]]:
         yield (
             at,
             {"what": "answered", "by": str(each.properties.get("by") or ""),
-             "subject": subject_of(first), "ticket": ticket,
+             "subject": subject_of(first), "ticket": ticket, "with": first.person_id,
              "is_solved": each.properties.get("is_solved")},
         )  # fmt: skip
 
@@ -108,7 +109,7 @@ def _tasks(around: Around) -> Iterator[tuple[datetime, Piece]]:
         yield (
             done.at,
             {"what": _what(done), "by": done.by, "task": done.task.pk, "title": done.task.title,
-             "outcome": done.outcome},
+             "outcome": done.outcome, "with": done.task.person_id},
         )  # fmt: skip
 
 
@@ -123,8 +124,8 @@ def _offers(around: Around) -> Iterator[tuple[datetime, Piece]]:
     for each in around.said:
         said = each.properties
         if each.name == "Offers Chosen":
-            kinds = {one.get("name"): one.get("kind") for one in said.get("considered", ())}
-            shown = [one.get("name") for one in said.get("shown", ())]
+            kinds = {one.get("name"): one.get("kind") for one in _tables(said.get("considered"))}
+            shown = [str(one.get("name") or "") for one in _tables(said.get("shown"))]
             if shown:
                 yield (
                     each.at,
@@ -139,6 +140,11 @@ def _offers(around: Around) -> Iterator[tuple[datetime, Piece]]:
                  "kind": str(said.get("offer_kind") or said.get("kind") or ""),
                  "visit": str(said.get("visit") or "")},
             )  # fmt: skip
+
+
+def _tables(value: Any) -> list[dict[str, Any]]:
+    """The tables of a list; whatever else stands there is left out."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def broken_of(around: Around) -> list[Piece]:

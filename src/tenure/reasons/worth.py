@@ -43,6 +43,7 @@ class CaseFacts:
     currency: str = ""
     chance: Share | None = None
     chance_group: str = ""  # reason | occasion
+    tried: tuple[Ground, ...] = ()
     fits: bool | None = None
     does_not_fit: bool | None = None
 
@@ -66,6 +67,7 @@ def verdict(card: Mapping[str, object], facts: CaseFacts) -> Verdict:
         _of_chance(facts),
         *_of_effort(facts),
         *_of_card(card),
+        {"what": "tried", "pieces": list(facts.tried)},
     ]
     return Verdict(
         _code(facts, rule, margin), tuple(grounds), margin, expected_minor(facts, margin)

@@ -19,11 +19,15 @@ from tenure.reasons.models import LeavingReview, ReasonRecord
 from tenure.reasons.recording import INFERRED
 from tenure.reasons.review_models import Occasion
 from tenure.reasons.reviews import reason_of
-from tenure.reasons.reviews_warnings import CHANCES
+from tenure.reasons.reviews_acts import Piece, tried_of
+from tenure.reasons.reviews_seen import around
+from tenure.reasons.reviews_warnings import CHANCES, warnings_of
 from tenure.reasons.worth_file import WorthRules
 from tenure.signals.listed import with_status
 from tenure.signals.models import Signal
 
+TRIED_MOST = 12
+AT_ONCE = 400
 URGENT = ("now", "soon")
 SAID_WITHIN_DAYS = 60  # a reason that somebody gave is theirs for so long
 VISIT = "visit"  # evidence of cancel_intent: the cancel flow was left without a decision
@@ -43,6 +47,7 @@ class Case:
     reason_source: str = ""
     follow_up: str = ""
     next_job: str = ""
+    tried: tuple[Piece, ...] = ()  # the last ones, as review sheets have them
 
 
 def cases(reader: Reader, rules: WorthRules, *, today: date, now: datetime) -> dict[str, Case]:
@@ -50,7 +55,8 @@ def cases(reader: Reader, rules: WorthRules, *, today: date, now: datetime) -> d
     found = _at_risk(rules, now)
     found.update(_leavers(rules, today))
     waiting = [each for each in found.values() if each.occasion in UNDECIDED]
-    found.update({each.account_id: each for each in _with_reasons(reader, waiting, now)})
+    told = _with_tried(reader, _with_reasons(reader, waiting, now), now)
+    found.update({each.account_id: each for each in told})
     return found
 
 
@@ -62,7 +68,7 @@ def _leavers(rules: WorthRules, today: date) -> dict[str, Case]:
     since = today - timedelta(days=rules.left_within_days)
     held = LeavingReview.objects.filter(withdrawn_at=None)
     latest: dict[str, LeavingReview] = {}
-    for review in held.defer("warnings", "acts", "tried").order_by("decided_at"):
+    for review in held.defer("warnings", "acts").order_by("decided_at"):
         latest[review.account_id] = review
     open_ones = [
         each
@@ -90,6 +96,7 @@ def _case_of(review: LeavingReview, told: LeavingReasons, today: date) -> Case:
         reason_source=source,
         follow_up=told.followed_up.detail if told.followed_up else "",
         next_job=told.said.next_job if told.said else "",
+        tried=tuple(review.tried[-TRIED_MOST:]),
     )
 
 
@@ -144,6 +151,19 @@ def _with_reasons(reader: Reader, waiting: Sequence[Case], now: datetime) -> lis
         if found and found[0].strength != "weak":
             inferred[subject.account_id] = found[0].code
     return [_told(each, said, inferred) for each in waiting]
+
+
+def _with_tried(reader: Reader, waiting: Sequence[Case], now: datetime) -> list[Case]:
+    """The same with what was tried of late."""
+    found: list[Case] = []
+    for start in range(0, len(waiting), AT_ONCE):
+        part = waiting[start : start + AT_ONCE]
+        seen = around(reader, [Subject(each.account_id, now) for each in part])
+        found += [
+            replace(each, tried=tuple(tried_of(one, warnings_of(one))[-TRIED_MOST:]))
+            for each, one in zip(part, seen, strict=True)
+        ]
+    return found
 
 
 def _told(case: Case, said: Mapping[str, LeavingReasons], inferred: Mapping[str, str]) -> Case:

@@ -17,6 +17,7 @@ from tenure.base.ids import digest
 from tenure.card.card_of import held_card
 from tenure.card.models import AccountCard
 from tenure.lake.reading import Reader, company_day, reading
+from tenure.measure.ledger import fx_spans
 from tenure.measure.notices import notices
 from tenure.reasons.models import LadderRung, LeavingReview, ReasonCursor, SaidNo, WorthVerdict
 from tenure.reasons.reviews import SEEN as REVIEWS_SEEN
@@ -58,6 +59,11 @@ def follow_worth(home: Home, now: datetime) -> int:
         move_refusals(reader)
         _move_with_merges(reader, now)
         past = _history(reader, home, rules, today, now)
+        worth_of = {
+            str(row["currency"]): float(str(row["factor"]))
+            for row in reader.rows(fx_spans(), into=home.company.currency)
+            if row["until_on"] is None
+        }
         found = cases(reader, rules, today=today, now=now)
     refused = who_said_no(found)
     wanted = {key: each for key, each in found.items() if key not in refused}
@@ -65,7 +71,7 @@ def follow_worth(home: Home, now: datetime) -> int:
         each.account_id: each
         for each in WorthVerdict.objects.filter(closed_at=None).order_by("-id")
     }
-    written = _judge(wanted, open_ones, _Judge(home, rules, past, today), now)
+    written = _judge(wanted, open_ones, _Judge(home, rules, past, today, worth_of), now)
     _close_others(open_ones, wanted, now)
     ReasonCursor.objects.update_or_create(name=SEEN, defaults={"text": _state(rules, today)})
     return written
@@ -77,6 +83,7 @@ class _Judge:
     rules: WorthRules
     past: History
     today: date
+    worth_of: Mapping[str, float]  # of one minor unit, by currency, in the company's
 
     def verdict_on(self, case: Case, values: Mapping[str, object], row: WorthVerdict) -> None:
         """Set what is judged on the row."""
@@ -91,6 +98,7 @@ class _Judge:
             mrr_minor=case.mrr_minor,
             currency=case.currency,
             chance=chance,
+            tried=case.tried,
             chance_group=group,
             fits=self._holds("fits", values),
             does_not_fit=self._holds("does_not_fit", values),
@@ -99,7 +107,8 @@ class _Judge:
         row.account_id, row.occasion, row.since_at = case.account_id, case.occasion, case.since_at
         row.code, row.grounds = found.code, list(found.grounds)
         row.reason, row.mrr_minor, row.currency = case.reason, case.mrr_minor, case.currency
-        row.margin_minor, row.expected_minor = found.margin_minor, found.expected_minor
+        row.margin_minor = found.margin_minor
+        row.expected_minor = round(found.expected_minor * self.worth_of.get(case.currency, 1.0))
         row.chance_part, row.chance_of, row.chance_group = chance.part, chance.of, group
 
     def _holds(self, name: str, values: Mapping[str, object]) -> bool | None:
