@@ -23,6 +23,7 @@ from tenure.lake.upkeep import maintain
 from tenure.offers.learning import learn
 from tenure.reasons.following import follow_reasons
 from tenure.reasons.inferring_follow import follow_inferred
+from tenure.reasons.interviews_follow import follow_interviews
 from tenure.reasons.reviews import follow_reviews
 from tenure.reasons.themes import follow_themes_when_due
 from tenure.reasons.worth_follow import follow_worth
@@ -48,6 +49,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow_inferred(home, now)
     follow_reviews(home, now)
     follow_worth(home, now)
+    follow_interviews(home, now)
     follow_themes_when_due(home, now)
     follow_saves(home, now)
     learn(home, now)
