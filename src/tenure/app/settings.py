@@ -53,6 +53,7 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.console.sign_in_mail:intend_sign_in_mails",
     "tenure.messages.digests:intend_digests",
     "tenure.messages.reminders:intend_reminders",
+    "tenure.reasons.survey_mail:intend_surveys",
     "tenure.saves.reminders:intend_agreed",
     "tenure.offboard.receipts:intend_receipts",
 ]
