@@ -9,12 +9,14 @@ from datetime import date
 
 import pytest
 
-from offboard.visit_worlds import at_offers, card
+from offboard.visit_worlds import NOON, at_offers, card
 from tenure.billing.models import BillingChange
+from tenure.definitions.store import put_in_force
 from tenure.messages.models import Message
 from tenure.offboard.models import LogEntry, Visit, VisitOutcome
 from tenure.offboard.receipts import intend_receipts
-from tenure.offers.models import Concession
+from tenure.offers.book import default_text
+from tenure.offers.models import Concession, FreeTimes
 from tenure.saves.models import Save
 
 
@@ -51,6 +53,27 @@ def test_the_receipt_of_an_offer_has_its_terms_as_they_are_stored(way_out):
     assert words["title"] in mail.text
     assert words["terms"] in mail.text
     assert words["terms"] in html.unescape(mail.html)
+
+
+def test_with_a_link_or_a_time_that_they_chose_both_page_and_receipt_have_it(way_out):
+    calendar, link = "https://cal.example.com/x.ics", "https://meet.example.com/ann"
+    fields = f'kind = "human"\ncalendar = "{calendar}"\nlink = "{link}"'
+    book = default_text().replace('kind = "human"', fields)
+    put_in_force("offers", "", book, now=NOON, by="test")
+    times = [["2026-11-23T09:00:00+00:00", "2026-11-23T09:20:00+00:00"]]
+    FreeTimes.objects.create(calendar=calendar, times=times, read_at=NOON)
+
+    offers = at_offers(way_out, offers=["talk_to_a_person"])
+    slot = {"slot.talk_to_a_person": times[0][0]}
+    agreed = way_out.step(offers, "accept:talk_to_a_person", slot).json["screen"]["blocks"][0]
+    intend_receipts(way_out.home, way_out.clock())
+
+    assert [(way["label"], way["href"]) for way in agreed["ways"]] == [("Choose a time", link)]
+    assert agreed["items"][0]["value"] == "Monday, November 23, 2026, 09:00"
+    mail = Message.objects.get()
+    assert link in mail.text and f'href="{link}"' in mail.html
+    assert "Monday, November 23, 2026, 09:00" in mail.text
+    assert calendar not in mail.text + str(agreed)  # its address is a secret
 
 
 def test_it_is_in_their_language(way_out):

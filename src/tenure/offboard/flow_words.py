@@ -66,6 +66,7 @@ WORDS: Mapping[str, str | Promise] = {
     "by_day": _("by %(day)s"),
     "human": _("Talk to a person"),
     "slots": _("Free times"),
+    "agreed_time": _("The time that you chose"),
     # confirm
     "confirm": _("Cancel your subscription"),
     "plan": _("Subscription"),

@@ -27,7 +27,7 @@ from tenure.offboard.models import VisitOutcome
 from tenure.offboard.outcomes import CANCELED, RETURN, SAVED
 from tenure.offboard.reads import address_of
 from tenure.offboard.returning import export_link, return_link
-from tenure.offboard.screens_offers import link_ways
+from tenure.offboard.screens_offers import agreed_time, link_ways
 from tenure.offboard.screens_text import day, direction, locale_of
 
 AT_ONCE = 100
@@ -134,6 +134,9 @@ def _decided(outcome: VisitOutcome, home: Home) -> dict[str, Any]:
     if outcome.outcome == CANCELED and outcome.ends_on:
         ends = day(outcome.ends_on, outcome.language)
         items.append({"title": _("Ends on"), "value": ends})
+    terms = outcome.told.get("terms") or {}
+    if at := agreed_time(terms, home.company.time_zone, outcome.language):
+        items.append({"title": _("The time that you chose"), "value": at})
     items.append({"title": _("Reference"), "value": outcome.visit_id})
     return {"items": items}
 

@@ -7,7 +7,7 @@ from tenure.offboard.flow_parts import DIRECT, NOW, Flow
 from tenure.offboard.flow_words import Words
 from tenure.offboard.passage import VALUE, Passage, Shown
 from tenure.offboard.screens import Block, Item
-from tenure.offboard.screens_offers import commitment_items, link_ways
+from tenure.offboard.screens_offers import agreed_time, commitment_items, link_ways
 from tenure.offboard.screens_text import day, money, percent
 from tenure.offboard.screens_value import data_block, ends_on, kept_until
 
@@ -75,7 +75,7 @@ def accepted_blocks(
     offer = accepted_offer(passage)
     if offer is None:
         return []
-    blocks = [_agreed(offer, words)]
+    blocks = [_agreed(offer, facts, words)]
     if offer.kind in _CARRIED_OUT_IN_BILLING:
         said = words("carried_out" if settling.billing == DONE else "not_yet_carried_out")
         said = by_person(settling, words) or said
@@ -90,8 +90,10 @@ def by_person(settling: Settling, words: Words) -> str:
     return words("by_person", day=day(settling.person_by_on, words.language))
 
 
-def _agreed(offer: Shown, words: Words) -> Block:
+def _agreed(offer: Shown, facts: Facts, words: Words) -> Block:
     items = (Item(words("terms"), text=offer.terms_text), *commitment_items(offer, words))
+    if at := agreed_time(offer.terms, facts.time_zone, words.language):
+        items = (Item(words("agreed_time"), at), *items)
     ways = link_ways(offer.kind, offer.terms, words)
     return Block("agreed", offer.title, items=items, name=offer.name, ways=ways)
 
@@ -105,7 +107,7 @@ _CARRIED_OUT_IN_BILLING = frozenset(
 def back_blocks(passage: Passage, facts: Facts, words: Words) -> list[Block]:
     """On which terms it goes on."""
     offer = accepted_offer(passage)
-    agreed = [_agreed(offer, words)] if offer else []
+    agreed = [_agreed(offer, facts, words)] if offer else []
     items = tuple(_what(facts, words))
     return [*agreed, *([Block("dates", items=items, name="terms")] if items else [])]
 

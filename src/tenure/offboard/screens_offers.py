@@ -1,7 +1,7 @@
 """Another way: each offer with its exact terms and what both sides promise; and a person to ask."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from tenure.offboard.facts import Facts
 from tenure.offboard.flow_parts import Flow
@@ -53,6 +53,12 @@ def link_ways(kind: str, terms: Mapping[str, object], words: Words) -> tuple[Way
     if partner := str(terms.get("partner") or ""):
         label = words("to_partner", partner=partner)
     return (Way("", label, "link", link),)
+
+
+def agreed_time(terms: Mapping[str, object], time_zone: str, language: str) -> str:
+    """The free time that was taken with an offer, in words; "" where none was."""
+    slot_at = str(terms.get("slot_at") or "")
+    return time_of(datetime.fromisoformat(slot_at), time_zone, language) if slot_at else ""
 
 
 def slot_fields(offer: Shown, facts: Facts, words: Words) -> tuple[Field, ...]:
