@@ -24,6 +24,7 @@ TENURE_SQL_PACKAGES = [
     "tenure.saves",
     "tenure.offers",
     "tenure.offboard",
+    "tenure.plays",
 ]
 # Kinds of definition, in the order in which they are applied, and who checks a text.
 TENURE_DEFINITION_KINDS = {
@@ -34,6 +35,7 @@ TENURE_DEFINITION_KINDS = {
     "worth": "tenure.reasons.worth_rules:check_worth",
     "offers": "tenure.offers.book:check_offers",
     "flow": "tenure.offboard.flow:check_flow",
+    "play": "tenure.plays.in_force:check_play",
 }
 # Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
 TENURE_GIVEN_RELATIONS = {
@@ -139,6 +141,7 @@ INSTALLED_APPS = [
     "tenure.saves",
     "tenure.offers",
     "tenure.offboard",
+    "tenure.plays",
     "tenure.console",
 ]
 MIDDLEWARE = [

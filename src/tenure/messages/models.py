@@ -15,6 +15,7 @@ class Status(models.TextChoices):
     FAILED = "failed", _("Refused")
     UNKNOWN = "unknown", _("Unsure")
     SUPPRESSED = "suppressed", _("Withheld")
+    CONTROL = "control", _("Left out by chance")
 
 
 class Channel(models.TextChoices):
@@ -31,6 +32,7 @@ class Purpose(models.TextChoices):
     AGREED = "agreed", _("Reminder of what was agreed")
     INTERVIEW = "interview", _("Exit interview")
     TRIAL = "trial", _("Test message")
+    PLAY = "play", _("Message of a play")
 
 
 # Their text is a key: it is gone from the ledger as soon as it has been tried.
@@ -77,10 +79,28 @@ class Message(models.Model):
     claimed_until = models.DateTimeField(null=True)
     intended_at = models.DateTimeField()
     sending_at = models.DateTimeField(null=True)  # the last attempt's begin
-    ended_at = models.DateTimeField(null=True)  # sent, failed, unknown, suppressed
+    ended_at = models.DateTimeField(null=True)  # sent, failed, unknown, suppressed, control
+    # Of a message to somebody who uses the product.
+    play = models.CharField(max_length=80, default="")
+    step = models.CharField(max_length=80, default="")
+    account_id = models.TextField(default="")
+    person_id = models.TextField(default="")
+    topic = models.CharField(max_length=80, default="")  # what the person may switch off
+    template_digest = models.CharField(max_length=64, default="")
+    headers = models.JSONField(default=dict)  # of a mail, beside the usual ones
 
     class Meta:
         indexes = [
+            models.Index(
+                fields=["person_id", "intended_at"],
+                condition=~models.Q(person_id=""),
+                name="message_of_person",
+            ),
+            models.Index(
+                fields=["play", "step", "status"],
+                condition=~models.Q(play=""),
+                name="message_of_play",
+            ),
             models.Index(
                 fields=["channel", "next_at"],
                 condition=models.Q(status="ready"),

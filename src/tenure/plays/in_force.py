@@ -1,0 +1,80 @@
+"""Which plays hold, and what this installation lets one name."""
+
+from functools import lru_cache
+
+from tenure.base.errors import BadDefinition, NotFound
+from tenure.definitions.folder_text import unpack
+from tenure.definitions.kinds import file_of
+from tenure.definitions.store import Definition, all_current, current, versions
+from tenure.plays.file import KIND, read_play, read_whole
+from tenure.plays.parts import ACCOUNT, PERSON, Play
+from tenure.plays.reading import Names
+from tenure.segments.definition import segments
+from tenure.segments.known import columns_of, vocabulary_of
+from tenure.segments.vocabulary import Vocabulary
+from tenure.signals.rules import KINDS, rules_in_force
+
+_KEPT = 64
+
+
+def plays() -> list[Play]:
+    """The plays that are in force, by name; whether one is switched on is in `switching.py`."""
+    return [_read(each.text, each.where) for each in all_current(KIND)]
+
+
+def play_named(name: str) -> Play:
+    """The play in force of that name. Raises NotFound."""
+    held = current(KIND, name)
+    if held is None:
+        raise NotFound(f"there is no play {name!r} in force; `tenure plays list` names those")
+    return _read(held.text, held.where)
+
+
+def play_of(name: str, digest: str) -> Play | None:
+    """A play as it was under that digest, in force or not; None where it cannot be read now."""
+    for each in versions(KIND, name):
+        play = _if_readable(each)
+        if play is not None and play.digest == digest:
+            return play
+    return None
+
+
+def check_play(text: str, where: str) -> list[str]:
+    """What to know of a play that is accepted: events that it names and nobody ever sent.
+
+    Raises BadDefinition.
+    """
+    names = Names(
+        vocabularies={over: vocabulary_of(over) for over in (ACCOUNT, PERSON)},
+        segments={each.name: each.over for each in segments()},
+        signals={*KINDS, *(each.name for each in rules_in_force().declared)},
+    )
+    _, unseen = read_whole(unpack(text, where), where, names)
+    return [f"{where}: nobody has sent {event!r} yet" for event in unseen]
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(text: str, where: str) -> Play:
+    """A play that was accepted once. What it names may be gone by now: the conditions say so."""
+    return read_play(unpack(text, where), where, _names_of_then())
+
+
+def _names_of_then() -> Names:
+    bare = {
+        over: Vocabulary(over, columns_of(over), columns_of(ACCOUNT)) for over in (ACCOUNT, PERSON)
+    }
+    return Names(bare, _Any(), _Any())
+
+
+class _Any(dict[str, str]):
+    """Names that were checked when the play was applied."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _if_readable(held: Definition) -> Play | None:
+    try:
+        return _read(held.text, file_of(KIND, held.name))
+    except BadDefinition:
+        return None

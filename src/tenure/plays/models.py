@@ -1,0 +1,78 @@
+"""Who is in which play, where, and why they went as they did."""
+
+from django.db import models
+
+
+class Enrolment(models.Model):
+    """One account or person in one play, once. The engine's `State` as a row.
+
+    `entry_key` names what brought them in: the same thing twice is one enrolment.
+    """
+
+    play = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)  # version of the play that it goes by
+    over = models.CharField(max_length=8)  # account | person
+    subject_id = models.TextField()  # canonical when it began; follows merges
+    account_id = models.TextField(db_index=True)  # whose arm counts; of a person, theirs
+    entry_key = models.TextField()
+    because = models.TextField(default="")  # what brought them in, in a word and its name
+    arm = models.CharField(max_length=10)  # treated | hold_out
+    share = models.FloatField()  # chance of the arm when it was assigned
+    entered_at = models.DateTimeField()
+    at = models.CharField(max_length=80)  # the step it waits in
+    since_at = models.DateTimeField(null=True)  # null: that step is still to come
+    due_at = models.DateTimeField(null=True)
+    visits = models.JSONField(default=dict)
+    goal_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=16, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["play", "subject_id", "entry_key"], name="enrolment_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(ended_at=None), name="enrolment_due"
+            ),
+            models.Index(fields=["subject_id", "play"], name="enrolment_of_subject"),
+            models.Index(fields=["play", "ended_at", "at"], name="enrolment_of_play"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.play}: {self.subject_id}"
+
+
+class PlayDecision(models.Model):
+    """Why an enrolment went one way and not another. Never changed."""
+
+    enrolment = models.ForeignKey(Enrolment, models.CASCADE, related_name="decisions")
+    at = models.DateTimeField()
+    step = models.CharField(max_length=80)
+    what = models.CharField(max_length=16)
+    detail = models.TextField(default="")
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.what}"
+
+
+class PlaySwitch(models.Model):
+    """Whether a play reaches anybody. A play that was applied is off until somebody says so."""
+
+    play = models.CharField(max_length=80, primary_key=True)
+    is_on = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.play} {'on' if self.is_on else 'off'}"
+
+
+class PlayCursor(models.Model):
+    """How far the lake was read: `number` is a batch, `text` what else was seen."""
+
+    name = models.TextField(primary_key=True)
+    number = models.BigIntegerField(default=0)
+    text = models.TextField(default="")
