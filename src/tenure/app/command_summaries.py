@@ -35,6 +35,9 @@ SUMMARIES = {
     "leaving-report": "What the cancel flow kept, with and without those who would have stayed "
     "anyway.",
     "reasons": "Why accounts left: as they said, and as what was seen before says.",
+    "reviews": "Each leaving: known or a surprise, who acted on which warning, could it have been "
+    "overcome.",
+    "worth": "Who deserves effort before or after leaving: a verdict with its grounds, in order.",
     "fixes": "What was shipped so that nobody leaves twice for the same thing, "
     "and what came of it.",
     "billing": "List the changes of billing that were promised, try one again, "

@@ -29,6 +29,8 @@ COMMANDS = {
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "leaving-report": "tenure.offboard.report_commands:leaving_report",
     "reasons": "tenure.reasons.commands:reasons",
+    "reviews": "tenure.reasons.reviews_commands:reviews",
+    "worth": "tenure.reasons.reviews_commands:worth",
     "fixes": "tenure.reasons.fixes_commands:fixes",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",

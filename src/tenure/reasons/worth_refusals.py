@@ -9,10 +9,12 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 
-from tenure.base.errors import InvalidInput
+from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.home import Home
 from tenure.base.ids import digest
+from tenure.card.models import AccountCard
 from tenure.customers.merging import canonical_id, ids_behind
+from tenure.customers.models import Account
 from tenure.lake.reading import Reader
 from tenure.lake.recording import record
 from tenure.reasons.models import SaidNo
@@ -41,7 +43,7 @@ def who_said_no(account_ids: Iterable[str]) -> set[str]:
 def note_no(account_id: str, *, text: str = "", how: str = "", by: str, now: datetime) -> SaidNo:
     """The row that says so, in the caller's transaction; the first word holds.
 
-    Raises InvalidInput for a text that is too long, and for a way that is none.
+    Raises NotFound for an account that there is not, InvalidInput for a text that is too long, and for a way that is none.
     """
     if how and how not in Rung.values:
         raise InvalidInput(
@@ -55,6 +57,12 @@ def note_no(account_id: str, *, text: str = "", how: str = "", by: str, now: dat
             field="text",
         )
     known = canonical_id("account", account_id)
+    if not (
+        Account.objects.filter(pk=known).exists() or AccountCard.objects.filter(pk=known).exists()
+    ):
+        raise NotFound(
+            f"there is no account {account_id!r}; `tenure worth` lists those on the list"
+        )
     return SaidNo.objects.get_or_create(
         account_key=known,
         defaults={

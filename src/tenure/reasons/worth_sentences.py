@@ -88,7 +88,8 @@ def _chance(ground: Ground, reason_of: NameOf, money_of: MoneyOf) -> str:
     return (
         _(
             "Of %(of)s accounts with such a signal, %(part)s had not decided to leave %(days)s "
-            "days later (%(low)s–%(high)s%% with 95%% confidence), whether or not anybody did anything."
+            "days later (%(low)s–%(high)s%% with 95%% confidence), whether or not anybody did "
+            "anything."
         )
         % words
     )
