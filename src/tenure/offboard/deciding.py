@@ -40,6 +40,7 @@ from tenure.offboard.passage import (
 )
 from tenure.offboard.reads import (
     address_of,
+    arm_of,
     card_row,
     has_history,
     last_decided,
@@ -56,7 +57,7 @@ from tenure.offers.history import History, history_of, spent_in_month
 from tenure.offers.learned import Learned, learned_now
 from tenure.offers.parts import CANCEL_VISIT, OfferBook
 from tenure.offers.wanted import Wanted
-from tenure.proof.assignment import Arm, held_arm
+from tenure.proof.assignment import Arm
 
 EXPERIMENT = "cancel_flow"  # one for all flows: who is left alone stays so in each of them
 TREATED = "treated"
@@ -232,7 +233,7 @@ class Deciding:
         """Who tries it out sees all of it; everybody else is in the arm that chance gave them."""
         if ask.is_test:
             return Arm(TREATED, 1.0)
-        return held_arm(EXPERIMENT, known.account_id, flow.hold_out_share)
+        return arm_of(EXPERIMENT, known.account_id, flow.hold_out_share)
 
 
 def _both(host: tuple[str, ...] | None, flow: tuple[str, ...] | None) -> tuple[str, ...] | None:

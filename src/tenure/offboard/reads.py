@@ -17,6 +17,8 @@ from tenure.card.models import AccountCard
 from tenure.customers.models import IdentityLink, Person
 from tenure.offboard.models import Visit, VisitOutcome
 from tenure.offers.models import Concession
+from tenure.proof.assignment import Arm, assign, held_arm, home_salt
+from tenure.proof.models import Assignment
 from tenure.segments.models import SegmentMember
 
 _MARK = "\ufdd0"  # no text of anybody has it
@@ -82,6 +84,11 @@ _links = Asked(
 _given = Asked(
     lambda id: Concession.objects.filter(account_id=id, mode="live").values_list("id")[:1]
 )
+_arms = Asked(
+    lambda experiment, account: Assignment.objects.filter(
+        experiment=experiment, account_id=account
+    ).values_list("arm", "share")
+)
 _stays = Asked(
     lambda id: SegmentMember.objects.filter(
         over="account", subject_id=id, left_at=None
@@ -132,6 +139,15 @@ def offers_seen_at(account_id: str, subscription_id: str, but_for: str) -> datet
 def has_history(account_id: str) -> bool:
     """Whether anything was ever given to the account, or it was merged with another."""
     return bool(_given(account_id) or _links(account_id))
+
+
+def arm_of(experiment: str, account_id: str, hold_out_share: float) -> Arm:
+    """What `proof.assignment.held_arm` gives, soon for whom no other account was merged into."""
+    if _links(account_id):
+        return held_arm(experiment, account_id, hold_out_share)
+    for name, share in _arms(experiment, account_id):
+        return Arm(name, share)
+    return assign(experiment, account_id, hold_out_share, home_salt())
 
 
 def segments_now(account_id: str) -> frozenset[str]:
