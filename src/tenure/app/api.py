@@ -21,6 +21,7 @@ ROUTERS = (
     "tenure.signals.http",
     "tenure.tasks.http",
     "tenure.reasons.fixes_http",
+    "tenure.reasons.interviews_http",
     "tenure.reasons.reviews_http",
     "tenure.saves.http",
     "tenure.offboard.api_http",

@@ -40,6 +40,7 @@ SUMMARIES = {
     "worth": "Who deserves effort before or after leaving: a verdict with its grounds, in order.",
     "fixes": "What was shipped so that nobody leaves twice for the same thing, "
     "and what came of it.",
+    "interviews": "Ask those who left: survey links, a sheet for the talk, and its notes.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

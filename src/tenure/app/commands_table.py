@@ -32,6 +32,7 @@ COMMANDS = {
     "reviews": "tenure.reasons.reviews_commands:reviews",
     "worth": "tenure.reasons.reviews_commands:worth",
     "fixes": "tenure.reasons.fixes_commands:fixes",
+    "interviews": "tenure.reasons.interviews_commands:interviews",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",
