@@ -16,6 +16,7 @@ from tenure.console.pages.flows import trying as flow_trying
 from tenure.console.pages.flows.new_flow import new_flow
 from tenure.console.pages.flows.used import flow_visits
 from tenure.console.pages.leaving import page as leaving
+from tenure.console.pages.leaving_log import page as leaving_log
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
@@ -90,6 +91,9 @@ urlpatterns: list[URLPattern] = [
         flow_editor.check_written,
         name="check-definition",
     ),
+    path("leaving/log", leaving_log.log_page, name="leaving-log"),
+    path("leaving/log/check", leaving_log.check_log, name="check-leaving-log"),
+    path("leaving/log.<slug:fmt>", leaving_log.log_export, name="leaving-log-export"),
     path("segments", segments.segments_page, name="segments"),
     path("segments/editor", segment_editor.editor, name="segment-editor"),
     path("segments/editor/save", segment_editor.save, name="save-segment"),

@@ -20,4 +20,5 @@ PLACES = [
     LeavingPlace("visits", _("Visits and saves"), "leaving"),
     LeavingPlace("reasons", _("Reasons"), "reasons"),
     LeavingPlace("flows", _("Flows"), "flows"),
+    LeavingPlace("log", _("Compliance log"), "leaving-log"),
 ]
