@@ -54,7 +54,7 @@ def forget_in_log(account_ids: Sequence[str], person_ids: Sequence[str], now: da
     if not numbers:
         return 0
     LogEntry.objects.filter(number__in=numbers).update(private=None, account_id="", person_id="")
-    spans = _spans(numbers)
+    spans = spans_of(numbers)
     _append(
         [
             LogEntry(
@@ -106,6 +106,17 @@ def numbers_in(spans: Iterable[Sequence[int]]) -> Iterable[int]:
         yield from range(first, last + 1)
 
 
+def spans_of(numbers: Sequence[int]) -> list[list[int]]:
+    """Numbers in order as spans: `[[3, 7], [9, 9]]`."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and spans[-1][1] == number - 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return spans
+
+
 def _append(entries: Sequence[LogEntry]) -> None:
     """At the end of the chain, whose head is locked until the transaction ends."""
     LogHead.objects.get_or_create(name=HEAD)
@@ -141,13 +152,3 @@ def _entry(event: VisitEvent) -> LogEntry:
         account_id=whose.account_id,
         person_id=whose.person_id,
     )
-
-
-def _spans(numbers: Sequence[int]) -> list[list[int]]:
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and spans[-1][1] == number - 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return spans
