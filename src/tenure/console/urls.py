@@ -29,6 +29,8 @@ from tenure.console.pages.reasons import behind as reasons_behind
 from tenure.console.pages.reasons import one as reason
 from tenure.console.pages.reasons import page as reasons
 from tenure.console.pages.reasons import themes as reason_themes
+from tenure.console.pages.reviews import one as review
+from tenure.console.pages.reviews import page as reviews
 from tenure.console.pages.segments import editor as segment_editor
 from tenure.console.pages.segments import one as segment
 from tenure.console.pages.segments import page as segments
@@ -39,6 +41,8 @@ from tenure.console.pages.signals import page as signals
 from tenure.console.pages.tasks import page as tasks
 from tenure.console.pages.tasks.new_task import new_task
 from tenure.console.pages.visit import page as visit
+from tenure.console.pages.worth import one as worth_case
+from tenure.console.pages.worth import page as worth
 from tenure.console.pages.you import page as you
 from tenure.console.pages.you.messages import you_messages
 
@@ -59,6 +63,11 @@ urlpatterns: list[URLPattern] = [
     path("signals", signals.signals_page, name="signals"),
     path("signals/<int:signal_id>", signal.signal_page, name="signal"),
     path("leaving", leaving.leaving_page, name="leaving"),
+    path("leaving/reviews", reviews.reviews_page, name="reviews"),
+    path("leaving/reviews/<int:review_id>", review.review_page, name="review"),
+    path("leaving/worth", worth.worth_page, name="worth"),
+    path("leaving/worth/<int:case_id>", worth_case.case_page, name="worth-case"),
+    path("leaving/worth/<int:case_id>/<slug:what>", worth_case.case_act, name="worth-act"),
     path("leaving/visits/<slug:visit_id>", visit.visit_page, name="visit"),
     path("leaving/reasons", reasons.reasons_page, name="reasons"),
     path("leaving/reasons.csv", reasons.reasons_csv, name="reasons-csv"),

@@ -43,7 +43,8 @@ def who_said_no(account_ids: Iterable[str]) -> set[str]:
 def note_no(account_id: str, *, text: str = "", how: str = "", by: str, now: datetime) -> SaidNo:
     """The row that says so, in the caller's transaction; the first word holds.
 
-    Raises NotFound for an account that there is not, InvalidInput for a text that is too long, and for a way that is none.
+    Raises NotFound for an account that there is not; InvalidInput for a text that is too long, and
+    for a way that is none.
     """
     if how and how not in Rung.values:
         raise InvalidInput(
