@@ -9,6 +9,10 @@ from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
+from tenure.console.pages.fixes import behind as fix_behind
+from tenure.console.pages.fixes import edit as fix_edit
+from tenure.console.pages.fixes import one as fix
+from tenure.console.pages.fixes import page as fixes
 from tenure.console.pages.flows import editor as flow_editor
 from tenure.console.pages.flows import page as flows
 from tenure.console.pages.flows import screens as flow_screens
@@ -80,6 +84,15 @@ urlpatterns: list[URLPattern] = [
         "leaving/reasons/themes/<slug:key>/rename", reason_themes.rename_theme, name="rename-theme"
     ),
     path("leaving/reasons/<slug:code>", reason.reason_page, name="reason"),
+    path("leaving/fixes", fixes.fixes_page, name="fixes"),
+    path("leaving/fixes.csv", fixes.fixes_csv, name="fixes-csv"),
+    path("leaving/new-fix", fix_edit.new_fix, name="new-fix"),
+    path("leaving/fixes/<slug:key>", fix.fix_page, name="fix"),
+    path("leaving/fixes/<slug:key>/edit", fix_edit.edit_fix, name="edit-fix"),
+    path("leaving/fixes/<slug:key>/act", fix.act_on_fix, name="fix-act"),
+    path("leaving/fixes/<slug:key>/behind", fix_behind.fix_behind, name="fix-behind"),
+    path("leaving/fixes/<slug:key>/left.csv", fix.left_csv, name="fix-left-csv"),
+    path("leaving/fixes/<slug:key>/here.csv", fix.here_csv, name="fix-here-csv"),
     path("leaving/flows", flows.flows_page, name="flows"),
     path("leaving/new-flow", new_flow, name="new-flow"),
     path("leaving/new-key", flow_trying.create_key, name="create-cancel-key"),

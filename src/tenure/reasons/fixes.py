@@ -70,6 +70,8 @@ class Effect:
     stuck: StuckShares | None  # of a step's fix
     cohorts: tuple[Cohort, ...]
     months: tuple[Month, ...]
+    leavings: tuple[RiskSpan, ...]  # everyone that left for it in the time shown, the latest first
+    uses: Mapping[str, date]  # since when each account uses it
     verdict: str  # planned | too_early | no_history | none_before | fell | rose | unclear
     needs_months: int | None  # account-months more on this side, about, until it would be known
     needs_days: int | None  # the same as days from now on; of too_early: until the first look
@@ -139,6 +141,8 @@ def effect(
         stuck=_stuck(fix, ground, steps, end_on),
         cohorts=tuple(by_cohort(spans, window, uses) if window else ()),
         months=tuple(by_month(spans, *_shown(fix, ground), today)),
+        leavings=_leavings(spans),
+        uses=uses,
         verdict=verdict,
         needs_months=needs_months,
         needs_days=needs_days,
@@ -192,6 +196,11 @@ def _tallies(
         tally(spans, *until, uses=uses, is_using=True),
         tally(spans, *until, uses=uses),
     )
+
+
+def _leavings(spans: list[RiskSpan]) -> tuple[RiskSpan, ...]:
+    left = [span for span in spans if span.left_on is not None]
+    return tuple(sorted(left, key=lambda span: (str(span.left_on), span.account_id), reverse=True))
 
 
 def _stuck(

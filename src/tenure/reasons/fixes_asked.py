@@ -35,6 +35,12 @@ def fixes_told(home: Home, now: datetime) -> list[tuple[Fix, Effect]]:
         return [(fix, _effect(reader, fix, ground)) for fix in fixes]
 
 
+def effect_now(home: Home, fix: Fix, now: datetime) -> Effect:
+    """The effect of one fix."""
+    with reading(home) as reader:
+        return _effect(reader, fix, _ground(reader, home, now))
+
+
 def fix_told(home: Home, fix: Fix, now: datetime) -> FixTold:
     """One fix, its effect, who left for it and who is to be told."""
     with reading(home) as reader:

@@ -19,6 +19,7 @@ class LeavingPlace:
 PLACES = [
     LeavingPlace("visits", _("Visits and saves"), "leaving"),
     LeavingPlace("reasons", _("Reasons"), "reasons"),
+    LeavingPlace("fixes", _("Fixes"), "fixes"),
     LeavingPlace("flows", _("Flows"), "flows"),
     LeavingPlace("log", _("Compliance log"), "leaving-log"),
 ]
