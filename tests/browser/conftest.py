@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from browser_world import Arrived, Gateway, Site, visiting
+from leaving_world import leaving_running
 
+from billing.billing_worlds import host_running
 from tenure.base.home import Home
 from tenure.bench.processes import new_home, running
 
@@ -107,3 +109,17 @@ def browser_sdks():
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     return folder / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def leaving(tmp_path_factory, site):
+    """A Tenure whose accounts are at the way out, for all tests of every branch."""
+    root = tmp_path_factory.mktemp("leaving") / "home"
+    with host_running() as billing, leaving_running(root, billing, site) as world:
+        yield world
+
+
+@pytest.fixture
+def world(leaving):
+    leaving.forget()
+    return leaving
