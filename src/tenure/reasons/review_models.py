@@ -179,6 +179,11 @@ class WorthVerdict(models.Model):
         """The person's word, else what was judged."""
         return self.person_code or self.code
 
+    @property
+    def held_code_words(self) -> str:
+        """The verdict that counts, in the reader's language."""
+        return str(Worth(self.held_code).label)
+
 
 class Rung(models.TextChoices):
     """How we try to reach somebody who is silent, one after the other."""

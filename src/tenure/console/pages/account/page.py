@@ -21,6 +21,7 @@ from tenure.console.charts.feature_use import feature_use_chart
 from tenure.console.charts.mrr_steps import Step, mrr_steps_chart
 from tenure.console.pages.account.card_panel import card_panel
 from tenure.console.pages.account.history import periods_shown
+from tenure.console.pages.account.leaving import account_leaving
 from tenure.console.pages.account.open_work import (
     account_signals,
     account_stays,
@@ -74,6 +75,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         "terms": terms(context["values"], currency),
         "tasks": account_tasks(account_id, request.user, today),
         "stays": account_stays(account_id),
+        "leaving": account_leaving(account_id),
         "traits": [
             (name, trait_words(card.traits[name]))
             for name in sorted(card.traits)

@@ -19,6 +19,8 @@ class LeavingPlace:
 PLACES = [
     LeavingPlace("visits", _("Visits and saves"), "leaving"),
     LeavingPlace("reasons", _("Reasons"), "reasons"),
+    LeavingPlace("reviews", _("Reviews"), "reviews"),
+    LeavingPlace("worth", _("Worth saving"), "worth"),
     LeavingPlace("fixes", _("Fixes"), "fixes"),
     LeavingPlace("flows", _("Flows"), "flows"),
     LeavingPlace("log", _("Compliance log"), "leaving-log"),

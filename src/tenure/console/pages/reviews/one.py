@@ -1,5 +1,6 @@
 """One review sheet: what is known of a leaving in order, and a person's word on it."""
 
+from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -47,7 +48,8 @@ def review_page(request: HttpRequest, review_id: int) -> HttpResponse:
     if request.method == "POST":
         return _decide(request, review)
     name = account_names([review.account_id]).get(review.account_id, review.account_id)
-    title = _("Why %(account)s left") % {"account": name}
+    words = _("Why %(account)s left") if review.ended_on else _("Why %(account)s wants to leave")
+    title = words % {"account": name}
     return page_reply(request, "reviews/one", title, context_of(review, name), place="leaving")
 
 
@@ -181,7 +183,12 @@ def in_order(review: LeavingReview) -> list[dict[str, Any]]:
         rows.append({"on": review.ended_on, "tag": _("End"), "sentence": _("The payments ended")})
     if review.returned_on is not None:
         rows.append({"on": review.returned_on, "tag": _("Back"), "sentence": _("They pay again")})
-    return sorted(rows, key=lambda row: row["at"].date() if "at" in row else row["on"])
+    return sorted(rows, key=_moment)
+
+
+def _moment(row: dict[str, Any]) -> tuple[date, time]:
+    """A day without an hour comes last of its day."""
+    return (row["at"].date(), row["at"].time()) if "at" in row else (row["on"], time.max)
 
 
 def _next(review: LeavingReview) -> LeavingReview | None:
