@@ -19,7 +19,11 @@ from tenure.console.pages.flows import screens as flow_screens
 from tenure.console.pages.flows import trying as flow_trying
 from tenure.console.pages.flows.new_flow import new_flow
 from tenure.console.pages.flows.used import flow_visits
+from tenure.console.pages.leaving import owed as leaving_owed
+from tenure.console.pages.interviews import page as interviews
+from tenure.console.pages.interviews import sheet as interview_sheet
 from tenure.console.pages.leaving import page as leaving
+from tenure.console.pages.leaving import saves as leaving_saves
 from tenure.console.pages.leaving_log import page as leaving_log
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
@@ -73,6 +77,8 @@ urlpatterns: list[URLPattern] = [
     path("leaving/worth/<int:case_id>", worth_case.case_page, name="worth-case"),
     path("leaving/worth/<int:case_id>/<slug:what>", worth_case.case_act, name="worth-act"),
     path("leaving/visits/<slug:visit_id>", visit.visit_page, name="visit"),
+    path("leaving/saves", leaving_saves.saves_page, name="saves"),
+    path("leaving/commitments", leaving_owed.commitments_page, name="commitments"),
     path("leaving/reasons", reasons.reasons_page, name="reasons"),
     path("leaving/reasons.csv", reasons.reasons_csv, name="reasons-csv"),
     path("leaving/reasons/behind", reasons_behind.reasons_behind, name="reasons-behind"),
@@ -93,6 +99,19 @@ urlpatterns: list[URLPattern] = [
     path("leaving/fixes/<slug:key>/behind", fix_behind.fix_behind, name="fix-behind"),
     path("leaving/fixes/<slug:key>/left.csv", fix.left_csv, name="fix-left-csv"),
     path("leaving/fixes/<slug:key>/here.csv", fix.here_csv, name="fix-here-csv"),
+    path("leaving/interviews", interviews.interviews_page, name="interviews"),
+    path("leaving/interviews/link", interviews.make_link, name="make-survey-link"),
+    path(
+        "leaving/interviews/surveys/<slug:public_id>",
+        interviews.survey_answers,
+        name="survey-answers",
+    ),
+    path("leaving/interviews/talks/<slug:key>", interview_sheet.talk_page, name="talk"),
+    path(
+        "leaving/interviews/sheet/<path:account_id>",
+        interview_sheet.interview_sheet,
+        name="interview-sheet",
+    ),
     path("leaving/flows", flows.flows_page, name="flows"),
     path("leaving/new-flow", new_flow, name="new-flow"),
     path("leaving/new-key", flow_trying.create_key, name="create-cancel-key"),

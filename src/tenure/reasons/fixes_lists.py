@@ -43,6 +43,7 @@ class StillHere:
     how: str  # stated | followed_up | survey | interview | stuck
     words: str
     uses_since_on: date | None
+    came_on: date | None = None  # to the step
 
 
 def concerned_by(
@@ -119,7 +120,7 @@ def still_here(
     since = uses or {}
     if steps is not None:
         return [
-            StillHere(account_id, None, STUCK, "", since.get(account_id))
+            StillHere(account_id, None, STUCK, "", since.get(account_id), at.came_on)
             for account_id, at in sorted(steps.items())
             if account_id in here and at.came_on is not None and at.took_on is None
         ]

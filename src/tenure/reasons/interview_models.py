@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from tenure.reasons.survey_questions import Answer
+
 
 class Survey(models.Model):
     """One link for one account, leaving and person: what was asked, and when asking ended.
@@ -62,6 +64,10 @@ class SurveyAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question} of {self.survey_id}"
+
+    def as_answer(self) -> Answer:
+        """What was said, without when and how often."""
+        return Answer(self.question, self.choice, self.text, self.is_skipped, self.seconds)
 
 
 class Interview(models.Model):

@@ -47,7 +47,8 @@ def interviews(context: click.Context, account_id: str, test: bool, fmt: str) ->
     """
     if context.invoked_subcommand is None:
         rows = interviews_listed(mode="test" if test else "live", account_id=account_id)
-        print_rows([interview_row(each) for each in rows], INTERVIEWS, fmt)
+        now = system_clock()
+        print_rows([interview_row(each, now) for each in rows], INTERVIEWS, fmt)
 
 
 @interviews.command("link")

@@ -37,8 +37,7 @@ class Listed:
     def account_id(self) -> str:
         return (self.survey or self.talk).account_id  # type: ignore[union-attr]
 
-    @property
-    def standing(self) -> str:
+    def standing_on(self, now: datetime) -> str:
         """waiting | begun | ended | declined | expired, of a survey; noted, of a talk."""
         survey = self.survey
         if survey is None:
@@ -47,7 +46,9 @@ class Listed:
             return "declined"
         if survey.ended_at:
             return "ended"
-        return "begun" if survey.answered_at else "waiting"
+        if survey.answered_at:
+            return "begun"
+        return "expired" if survey.expires_at <= now else "waiting"
 
     @property
     def seconds(self) -> float | None:
@@ -81,7 +82,7 @@ def interviews_listed(
     return sorted(found, key=lambda each: each.at, reverse=True)[:most]
 
 
-def interview_row(each: Listed) -> dict[str, Any]:
+def interview_row(each: Listed, now: datetime) -> dict[str, Any]:
     """One line of a list."""
     survey, talk = each.survey, each.talk
     about: Any = survey or talk
@@ -92,7 +93,7 @@ def interview_row(each: Listed) -> dict[str, Any]:
         "person_id": about.person_id or None,
         "decided_at": about.decided_at,
         "at": each.at,
-        "standing": each.standing,
+        "standing": each.standing_on(now),
         "answers": sum(not one.is_skipped for one in each.answers) if survey else None,
         "seconds": each.seconds,
         "reason": each.reason or None,

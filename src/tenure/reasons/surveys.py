@@ -107,6 +107,14 @@ def survey_of(token: str, now: datetime) -> Survey:
     return survey
 
 
+def survey_named(public_id: str) -> Survey:
+    """The survey of that id, for whoever is signed in. Raises NotFound."""
+    survey = Survey.objects.filter(public_id=public_id).first()
+    if survey is None:
+        raise NotFound(f"there is no survey {public_id[:80]!r}")
+    return survey
+
+
 def known_of(survey: Survey) -> Known:
     """What they said when they left, and what they came for: nothing of it is asked again."""
     records = ReasonRecord.objects.filter(
@@ -134,10 +142,7 @@ def known_of(survey: Survey) -> Known:
 def answers_of(survey: Survey) -> list[Answer]:
     """What was said so far, in order."""
     rows = SurveyAnswer.objects.filter(survey=survey).order_by("place", "id")
-    return [
-        Answer(each.question, each.choice, each.text, each.is_skipped, each.seconds)
-        for each in rows
-    ]
+    return [each.as_answer() for each in rows]
 
 
 def last_decision(account_id: str) -> datetime | None:

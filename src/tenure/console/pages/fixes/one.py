@@ -29,7 +29,7 @@ from tenure.reasons.fixes_listed import HERE, LEFT, here_row, left_row
 from tenure.reasons.fixes_recorded import fix_of, record_changes, ship_fix, withdraw_fix
 from tenure.reasons.fixes_telling import tell_tasks
 
-ROWS = 50
+ROWS = 20
 
 
 @require_GET
@@ -140,7 +140,8 @@ def _times(effect: Effect) -> list[dict[str, Any]]:
             "time": time,
             "rate": rate,
             "said": said,
-            "words": words.rate_words(rate),
+            "rate_words": words.rate_words(rate)[0],
+            "interval": words.rate_words(rate)[1],
             "first_on": first_on,
             "last_on": last_on,
         }
@@ -153,7 +154,7 @@ def _times(effect: Effect) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _split(told: FixTold) -> list[tuple[str, Any, str]]:
+def _split(told: FixTold) -> list[tuple[str, Any, tuple[str, str]]]:
     """After it shipped: those who use it, and those who do not; nothing where use is the step."""
     effect, fix = told.effect, told.fix
     is_named = bool(fix.adoption_feature or fix.adoption_event)

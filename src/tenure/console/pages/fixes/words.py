@@ -139,12 +139,11 @@ def stuck_verdict(stuck: StuckShares) -> str:
     ) % {"n": written.number(stuck.more_needed)}
 
 
-def rate_words(rate: Rate) -> str:
-    """Leavings in 100 account-months, with the interval; a dash without time at risk."""
+def rate_words(rate: Rate) -> tuple[str, str]:
+    """Leavings in 100 account-months, and the interval; a dash without time at risk."""
     if rate.value is None or rate.low is None or rate.high is None:
-        return "–"
-    return _("%(rate)s (%(low)s to %(high)s)") % {
-        "rate": written.number(rate.value * 100, 2),
+        return "–", ""
+    return written.number(rate.value * 100, 2), _("%(low)s to %(high)s") % {
         "low": written.number(rate.low * 100, 2),
         "high": written.number(rate.high * 100, 2),
     }

@@ -22,6 +22,7 @@ PLACES = [
     LeavingPlace("reviews", _("Reviews"), "reviews"),
     LeavingPlace("worth", _("Worth saving"), "worth"),
     LeavingPlace("fixes", _("Fixes"), "fixes"),
+    LeavingPlace("interviews", _("Interviews"), "interviews"),
     LeavingPlace("flows", _("Flows"), "flows"),
     LeavingPlace("log", _("Compliance log"), "leaving-log"),
 ]
