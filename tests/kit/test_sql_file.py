@@ -112,3 +112,39 @@ def test_only_files_with_a_refresh_are_derived_relations_and_each_name_counts_on
 
     with pytest.raises(BadDefinition, match="has made this relation already"):
         discover(["tenure.collect", "tenure.collect"])
+
+
+MERGED = HEADER.replace("billing_fact, identity_link(kind, raw_id)", "use_day").replace(
+    "-- Rule", "-- Merge    {0}\n-- Rule"
+)
+
+
+def merged(how: str):
+    return read_sql_file("tests", "paid_day", MERGED.format(how) + "\nselect 1")
+
+
+def test_a_header_may_say_how_parts_by_days_become_one_row():
+    assert merged("day max, paid_minor sum").merges == (("day", "max"), ("paid_minor", "sum"))
+    assert sql_of().merges == ()
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("day most", "write `column min|max|sum`, separated by commas, not 'day most'"),
+        ("paid sum", "not 'paid sum'"),
+        ("day sum", "day is date; only a bigint adds up to the same in any order"),
+    ],
+)
+def test_a_merge_that_cannot_be_is_refused_with_what_to_write(how, said):
+    with pytest.raises(BadDefinition) as refused:
+        merged(how)
+
+    assert said in str(refused.value)
+
+
+def test_only_a_relation_by_account_of_one_other_can_merge():
+    with pytest.raises(BadDefinition) as refused:
+        sql_of("-- Rule", "-- Merge    paid_minor sum\n-- Rule")
+
+    assert "only by account, of one relation that it reads" in str(refused.value)

@@ -8,7 +8,7 @@ from tenure.signals.watched import OWN_TYPES
 
 SAYS_OWN = re.compile(r"type not in \(([^)]*'signal'[^)]*)\)")
 WHERE = {
-    "card/sql/account_known.sql",
+    "card/sql/account_first_event.sql",
     "customers/sql/account_seen.sql",
     "customers/sql/membership_seen.sql",
     "customers/sql/person_seen.sql",

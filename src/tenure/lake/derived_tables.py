@@ -10,7 +10,7 @@
 Other engines read a relation by account as this does: see `engine.select_from`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -47,7 +47,20 @@ class DerivedTables:
 
     def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
         """The stored rows of a derived relation, of one month or all; none when not yet stored."""
-        return derived_source(self.home, sql, versions.get(derived_table(sql)), month)
+        return derived_source(
+            self.home,
+            sql,
+            versions.get(derived_table(sql)),
+            lambda part: month in (None, part[:7]),
+        )
+
+    def source_of_days(
+        self, sql: SqlFile, versions: Mapping[str, int], days: Collection[date]
+    ) -> Source:
+        """The files of a relation by day that hold the rows of `days`, and of days beside them."""
+        parts = {f"{day:%Y-%m}" for day in days} | {f"{day:%Y-%m-%d}" for day in days}
+        version = versions.get(derived_table(sql))
+        return derived_source(self.home, sql, version, lambda part: part in parts)
 
     def write(self, sql: SqlFile, rows: pa.Table) -> None:
         """Put `rows` in the place of everything."""
@@ -182,13 +195,18 @@ def fold_recent(stored: DerivedTables, derived: Iterable[SqlFile], above: float)
 
 
 def derived_source(
-    home: Home, sql: SqlFile, version: int | None, month: str | None = None
+    home: Home,
+    sql: SqlFile,
+    version: int | None,
+    is_wanted: Callable[[str], bool] = lambda part: True,
 ) -> Source:
-    """The stored rows of a derived relation at a version, of one month or all; no rows at None."""
+    """The stored rows of a derived relation at a version, of the wanted months and days or all; no
+    rows at None.
+    """
     columns = {column.name: column.type for column in sql.columns}
     files = files_at(home, derived_table(sql), version) if version is not None else ()
     recent = tuple(file.path for file in files if file.part == RECENT)
-    kept = (file for file in files if file.part != RECENT and month in (None, file.part[:7]))
+    kept = (file for file in files if file.part != RECENT and is_wanted(file.part))
     return Source(tuple(file.path for file in kept), columns, recent=recent)
 
 

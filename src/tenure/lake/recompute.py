@@ -118,15 +118,28 @@ def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[s
     """Make the rows of `accounts` again, reading only what concerns them: of `reads`, the stored
     relations that it rests on.
     """
+    rows = rows_of_accounts(task, sql, accounts, reads)
+    old = task.source(sql, task.published)
+    task.engine.create_view("published", select_from(old, [TOUCHED]))
+    return keep_changed_accounts(task, sql, rows)
+
+
+def rows_of_accounts(
+    task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[str]
+) -> pa.Table:
+    """What a relation says of `accounts`, which are the touched ones then."""
     facts = stored_source(task.home, "billing_fact", task.versions.get("billing_fact"))
     touched = Only(accounts)
     narrow = narrow_to_accounts(task.engine, task.views(), facts, task.derived, touched, reads)
     views = task.views(narrow)
-    for name in reads & _SHARED:
+    for name in reads & _SHARED if sql.merges else ():
         _keep_narrowed(task, views, name, frozenset(accounts))
-    rows = task.compute(sql, views, TOUCHED)
-    old = task.source(sql, task.published)
-    change = _difference(task, sql, old, rows, TOUCHED)
+    return task.compute(sql, views, TOUCHED)
+
+
+def keep_changed_accounts(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
+    """Write those of `rows` that are not as the view `published` says."""
+    change = _compared(task, sql, rows)
     if change.rows:
         task.write_accounts(sql, rows_of(rows, change.accounts), change.accounts)
     return change
@@ -139,17 +152,23 @@ def _keep_narrowed(task: Recomputing, views: Views, name: str, accounts: frozens
     kept = f"{name}_touched"
     if name not in task.kept or not accounts <= task.kept[name]:
         every = accounts | task.touched
-        _list_touched(task.engine, every)
+        list_touched(task.engine, every)
         source = task.source(task.derived[name], task.versions)
         task.engine.create_table(kept, select_from(source, [TOUCHED]), {})
         task.kept[name] = every
-        _list_touched(task.engine, accounts)
+        list_touched(task.engine, accounts)
     task.engine.create_view(name, f"select * from {kept} where {TOUCHED}")  # noqa: S608 - no input
     views.has(name)
 
 
-def _list_touched(engine: Engine, accounts: Collection[str]) -> None:
+def list_touched(engine: Engine, accounts: Collection[str]) -> None:
+    """Make `touched_account` stand for these accounts."""
     engine.register("touched_account", pa.table({"account_id": pa.array(accounts, pa.string())}))
+
+
+def list_days(engine: Engine, days: Collection[date]) -> None:
+    """Make `touched_day` stand for these days."""
+    engine.register("touched_day", pa.table({"day": pa.array(sorted(days), pa.date32())}))
 
 
 def by_day(task: Recomputing, sql: SqlFile, days: set[date] | None) -> Change:
@@ -192,8 +211,8 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
     first, end = first - timedelta(days=1), end + timedelta(days=1)
     event = [f"occurred_at >= {instant(first)}", f"occurred_at < {instant(end)}"]
     if days is not None:
-        listed = pa.array(sorted(day for day in days if month_of(day) == month), pa.date32())
-        task.engine.register("touched_day", pa.table({"day": listed}))
+        listed = sorted(day for day in days if month_of(day) == month)
+        list_days(task.engine, listed)
         local = f"(occurred_at at time zone {quoted(str(zone))})::date"
         event.append(_within(month, days, local))
     narrow = {
@@ -203,7 +222,7 @@ def _month_rows(task: Recomputing, sql: SqlFile, month: date, days: set[date] | 
     months = {f"{each:%Y-%m}" for each in (first, month, end)}
     views = task.views(lambda name: narrow.get(name, []), months)
     if days is not None and "event" in sql.reads and len(listed) <= KEPT_DAYS:
-        _keep_days(task, views, (month, tuple(listed.to_pylist())))
+        _keep_days(task, views, (month, tuple(listed)))
     return task.compute(sql, views, _within(month, days))
 
 
@@ -243,8 +262,12 @@ def _difference(task: Recomputing, sql: SqlFile, old: Source, rows: pa.Table, wh
     """Which accounts and days have other rows now than the published relation had."""
     if not old.files:
         return Change(rows.num_rows, _values(rows, "account_id"), _values(rows, "day"))
-    task.engine.register("remade", rows)
     task.engine.create_view("published", select_from(old, [where]))
+    return _compared(task, sql, rows)
+
+
+def _compared(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
+    task.engine.register("remade", rows)
     names = [name for name in ("account_id", "day") if _has(sql, name)]
     listed = ", ".join(names) or "true"
     # Rows as one number each, because two sets of wide rows take long to compare. The sums of all

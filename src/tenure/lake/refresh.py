@@ -27,6 +27,7 @@ from tenure.lake.engine import Engine
 from tenure.lake.given import Given
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import Manifest, publish, read_manifest
+from tenure.lake.merging import by_merging, can_merge
 from tenure.lake.news import Losses, News, Touched, find_news
 from tenure.lake.reading import (
     company_day,
@@ -252,6 +253,10 @@ def _follow(
         return whole(task, sql), "whole"
     if not bases and not upstream:
         return Change(0, set(), set()), "kept"
+    if not bases and len(reads) == 1 and can_merge(task, sql, upstream[0].days):
+        [change] = upstream
+        change = by_merging(task, sql, change.accounts, change.days)
+        return change, f"{len(upstream[0].accounts)} accounts, merged"
     if sql.refresh == "by account" and all(each.accounts is not None for each in upstream):
         accounts = touched.accounts(bases).union(*(each.accounts for each in upstream))
         return by_account(task, sql, accounts, reads), f"{len(accounts)} accounts"

@@ -1,4 +1,4 @@
--- account_feature: which named events an account ever did, by how many people, on how many days.
+-- account_feature: which named events an account ever did, since when and until when.
 --
 -- Grain    one row per (account_id, feature)
 -- Reads    event_day
@@ -8,10 +8,9 @@
 --          first_on    date         in the company's time zone
 --          first_at    timestamptz
 --          last_on     date
---          people      bigint       identified and unknown ones
---          use_days    bigint       days on which anybody did it
 --          events      bigint
 -- Refresh  by account
+-- Merge    first_on min, first_at min, last_on max, events sum
 -- Rule     track, page and screen, by name; what has no name is left out. What a program did for
 --          them, while nobody was there, is use of a feature, though not of a person.
 
@@ -21,8 +20,6 @@ select
     min(day) as first_on,
     min(first_at) as first_at,
     max(day) as last_on,
-    count(distinct person_id) as people,
-    count(distinct day) as use_days,
     sum(events)::bigint as events,
 from event_day
 where account_id is not null

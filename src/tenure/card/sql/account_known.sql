@@ -1,7 +1,7 @@
 -- account_known: every account that anything names, and since when. Each has a card.
 --
 -- Grain    one row per account
--- Reads    event_day, billing_fact, identity_link
+-- Reads    account_first_event, billing_fact, identity_link
 -- Params   $time_zone varchar
 -- Columns  account_id      varchar      canonical
 --          first_event_on  date         in the company's time zone
@@ -9,19 +9,9 @@
 --          known_on        date         the earlier of the two
 -- Refresh  by account
 -- Rule     An event of any type names an account, and so does any billing fact. What Tenure itself
---          says of one does not: it may come after the account was forgotten.
+--          says of one does not (account_first_event).
 
 with
-
-told as (
-    select
-        account_id,
-        min(day) as first_event_on,
-    from event_day
-    where account_id is not null
-      and type not in ('signal', 'task', 'segment', 'message', 'offboard')
-    group by account_id
-),
 
 billed as (
     select
@@ -35,10 +25,10 @@ billed as (
 )
 
 select
-    coalesce(told.account_id, billed.account_id) as account_id,
-    told.first_event_on,
+    coalesce(account_first_event.account_id, billed.account_id) as account_id,
+    account_first_event.first_event_on,
     billed.first_fact_on,
-    least(told.first_event_on, billed.first_fact_on) as known_on,
-from told
+    least(account_first_event.first_event_on, billed.first_fact_on) as known_on,
+from account_first_event
 full join billed
-    on billed.account_id = told.account_id
+    on billed.account_id = account_first_event.account_id

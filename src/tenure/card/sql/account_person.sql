@@ -12,6 +12,7 @@
 --          active_days  bigint       days with any use
 --          events       bigint
 -- Refresh  by account
+-- Merge    first_on min, last_on max, last_at max, active_days sum, events sum
 -- Rule     Use is track, page and screen.
 
 select

@@ -1,7 +1,7 @@
 -- card_kept: what an account has built up with us since it began.
 --
 -- Grain    one row per known account
--- Reads    account_known, account_feature, product_feature, event_day
+-- Reads    account_known, account_feature, product_feature, use_day
 -- Params   none
 -- Columns  account_id    varchar    canonical
 --          use_days      bigint     days with any use, ever
@@ -15,10 +15,8 @@ with
 used_day as (
     select
         account_id,
-        count(distinct day) as days,
-    from event_day
-    where account_id is not null
-      and type in ('track', 'page', 'screen')
+        count(*) as days,
+    from use_day
     group by account_id
 ),
 
