@@ -19,9 +19,11 @@ from tenure.console.pages.flows import screens as flow_screens
 from tenure.console.pages.flows import trying as flow_trying
 from tenure.console.pages.flows.new_flow import new_flow
 from tenure.console.pages.flows.used import flow_visits
+from tenure.console.pages.leaving import owed as leaving_owed
 from tenure.console.pages.interviews import page as interviews
 from tenure.console.pages.interviews import sheet as interview_sheet
 from tenure.console.pages.leaving import page as leaving
+from tenure.console.pages.leaving import saves as leaving_saves
 from tenure.console.pages.leaving_log import page as leaving_log
 from tenure.console.pages.messages import page as messages
 from tenure.console.pages.movements import page as movements
@@ -75,6 +77,8 @@ urlpatterns: list[URLPattern] = [
     path("leaving/worth/<int:case_id>", worth_case.case_page, name="worth-case"),
     path("leaving/worth/<int:case_id>/<slug:what>", worth_case.case_act, name="worth-act"),
     path("leaving/visits/<slug:visit_id>", visit.visit_page, name="visit"),
+    path("leaving/saves", leaving_saves.saves_page, name="saves"),
+    path("leaving/commitments", leaving_owed.commitments_page, name="commitments"),
     path("leaving/reasons", reasons.reasons_page, name="reasons"),
     path("leaving/reasons.csv", reasons.reasons_csv, name="reasons-csv"),
     path("leaving/reasons/behind", reasons_behind.reasons_behind, name="reasons-behind"),

@@ -76,9 +76,15 @@ def agreement(leavings: Iterable[LeavingReasons]) -> Agreement:
         if not said or said == OTHER or not each.inferred:
             continue
         both += 1
-        same += each.inferred[0].code == said
+        same += is_same(each)
         among += agrees(each)
     return Agreement(both, same, among)
+
+
+def is_same(leaving: LeavingReasons) -> bool:
+    """Whether what was stated is the likeliest reason by what was seen. `other` names none."""
+    said = said_of(leaving)
+    return said not in ("", OTHER) and bool(leaving.inferred) and leaving.inferred[0].code == said
 
 
 def agrees(leaving: LeavingReasons) -> bool:

@@ -38,7 +38,7 @@ def reason_months_chart(
                     "type": "nominal",
                     "sort": list(reasons),
                     "scale": {"domain": list(reasons), "paddingInner": 0.12},
-                    "axis": {"title": None, "labelLimit": 190},
+                    "axis": {"title": None, "labelLimit": 230},
                 },
             },
             "layer": [_cells(), _numbers()],

@@ -1,8 +1,6 @@
 """What the page about leaving says in figures, each with the link to what is behind it."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,17 +9,14 @@ from django.utils.translation import ngettext
 
 from tenure.base.home import Home
 from tenure.console import format as written
-from tenure.console.pages.leaving.choose import NOT_SAID, STEPS, Choice
-from tenure.console.pages.leaving.words import account_names, offer_titles, reason_titles
-from tenure.offboard.report_parts import AT_DAYS, Report, Slice
+from tenure.console.pages.leaving.choose import STEPS, Choice
+from tenure.console.pages.leaving.count import Figures
+from tenure.console.pages.leaving.words import account_names, offer_titles
+from tenure.offboard.report_parts import Claim, Report, Slice
 from tenure.proof.shares import Share
-from tenure.saves.commitments_listed import ordered
-from tenure.saves.earnings import earned_by
-from tenure.saves.models import Kind, Save, SaveCheck, Side, Standing, Status
+from tenure.saves.models import Kind, SaveCheck, Status
 
-Over = Counter[tuple[str, int]]
-SAVES_SUMMED = 5_000
-DUE_SHOWN = 20
+DUE_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +25,14 @@ class Row:
 
     words: str
     count: int
-    query: str | None
+    query: str
     note: str = ""
+    width: float = 0.0  # of its bar, in percent of all
 
 
-def title_of(report: Report, over: Over, *, is_all_time: bool) -> str:
+def title_of(figures: Figures, *, is_all_time: bool) -> str:
     """The answer: what the flow keeps, or how far it is from telling."""
+    report, over = figures.report, figures.over_at(30)
     counts, claim = report.counts, report.claim("paying_30")
     if not counts.visits:
         if is_all_time:
@@ -52,33 +49,18 @@ def title_of(report: Report, over: Over, *, is_all_time: bool) -> str:
         "%(part)s of %(n)s visits ended with an accepted offer",
         counts.visits,
     ) % {"part": written.number(counts.accepted), "n": written.number(counts.visits)}
-    if not over["", 30]:
+    if not over:
         return ended
     return _("%(ended)s; %(kept)s of %(over)s are still paying after 30 days") % {
         "ended": ended,
         "kept": written.number(report.saved[30].part),
-        "over": written.number(over["", 30]),
+        "over": written.number(over),
     }
 
 
-def over_of(first_on: date | None, before_on: date) -> Over:
-    """Of how many accepted offers the time is over, by offer and days, and by "" for all."""
-    found: Over = Counter()
-    checks = SaveCheck.objects.filter(
-        save_of__mode="live", save_of__kind=Kind.SAVE, save_of__opened_on__lt=before_on,
-        at_days__in=AT_DAYS, is_paying__isnull=False,
-    )  # fmt: skip
-    if first_on is not None:
-        checks = checks.filter(save_of__opened_on__gte=first_on)
-    for offer, at_days in checks.values_list("save_of__offer", "at_days").iterator(2_000):
-        found["", at_days] += 1
-        found[offer, at_days] += 1
-    return found
-
-
-def funnel(report: Report, over: Over, choice: Choice) -> list[Row]:
+def funnel(figures: Figures, choice: Choice) -> list[Row]:
     """From opened to saved; who was held out stands beside."""
-    counts = report.counts
+    counts = figures.report.counts
     rows = [
         Row(_("Opened"), counts.visits, choice.only(), _accounts(counts.accounts)),
         _step("held_out", counts.held_out, choice, _("left alone by chance, to compare with")),
@@ -86,76 +68,49 @@ def funnel(report: Report, over: Over, choice: Choice) -> list[Row]:
         _step("accepted", counts.accepted, choice),
         _step("confirmed", counts.confirmed, choice),
     ]
-    for at_days, share in report.saved.items():
-        words = _("Saved at %(days)s days") % {"days": at_days}
-        rows.append(Row(words, share.part, None, over_words(over["", at_days])))
+    for at_days, share in figures.report.saved.items():
+        over = over_words(figures.over_at(at_days))
+        rows.append(_step(f"saved_{at_days}", share.part, choice, over))
     rows += [
         _step("canceled", counts.canceled, choice),
         _step("abandoned", counts.abandoned, choice),
         _step("open", counts.under_way, choice),
         _step("returned", counts.returned, choice, _("a return, never a save")),
     ]
-    return rows
+    most = max(counts.visits, 1)
+    return [replace(each, width=round(100 * each.count / most, 2)) for each in rows]
 
 
-def offers_of(report: Report, over: Over, choice: Choice) -> list[dict[str, Any]]:
-    """How often each was shown and accepted, and whom it has kept so far."""
+def offers_of(figures: Figures, choice: Choice) -> list[dict[str, Any]]:
+    """How often each was shown and accepted itself, and whom it has kept so far."""
     titles = offer_titles()
+    taken = {each.offer: each for each in figures.taken}
     return [
         {
             "title": titles.get(each.key, each.key),
             "shown": each.counts.visits,
-            "accepted": each.counts.accepted,
-            "kept": _kept_words(each, over[each.key, 30]),
+            "accepted": own.accepted if (own := taken.get(each.key)) else 0,
+            "kept": own.kept if own else 0,
+            "over": over_words(figures.over_at(30, each.key)),
             "query": choice.only(offer=each.key),
+            "accepted_query": choice.only(took=each.key, step="accepted"),
+            "kept_query": choice.only(took=each.key, step="saved_30"),
         }
-        for each in _slices(report, "offer")
+        for each in slices_by(figures.report, "offer")
     ]
 
 
-def reasons_of(report: Report, choice: Choice) -> list[dict[str, Any]]:
-    """What they said, and what came of it; who said nothing is a row too."""
-    titles, rows = reason_titles(), _slices(report, "reason")
-    found = [
-        {
-            "title": titles.get(each.key, each.key),
-            "visits": each.counts.visits,
-            "accepted": each.counts.accepted,
-            "canceled": each.counts.canceled,
-            "query": choice.only(reason=each.key),
-        }
-        for each in rows
+def save_standing(figures: Figures, choice: Choice) -> list[Row]:
+    """How many saves stand where; `query` opens them in the list of saves."""
+    return [
+        Row(str(label), figures.standing[value], choice.only(status=value))
+        for value, label in Status.choices
+        if figures.standing.get(value)
     ]
-    silent = report.counts.visits - sum(each.counts.visits for each in rows)
-    if silent:
-        found.append(
-            {
-                "title": _("Gave no reason"),
-                "visits": silent,
-                "accepted": report.counts.accepted - sum(each.counts.accepted for each in rows),
-                "canceled": report.counts.canceled - sum(each.counts.canceled for each in rows),
-                "query": choice.only(reason=NOT_SAID),
-            }
-        )
-    return found
 
 
-def save_standing(saves: Sequence[Save]) -> list[tuple[str, int]]:
-    """How many saves stand where."""
-    counts = Counter(each.status for each in saves)
-    return [(str(label), counts[value]) for value, label in Status.choices if counts[value]]
-
-
-def saves_of(first_on: date | None, before_on: date) -> list[Save]:
-    """The saves of the days, the latest first."""
-    found = Save.objects.filter(mode="live", kind=Kind.SAVE, superseded_by="")
-    if first_on is not None:
-        found = found.filter(opened_on__gte=first_on)
-    return list(found.filter(opened_on__lt=before_on).order_by("-opened_at")[:SAVES_SUMMED])
-
-
-def checks_due(first_on: date | None, before_on: date) -> list[dict[str, Any]]:
-    """The next things that billing is asked of each save, the soonest first."""
+def checks_due(first_on: date | None, before_on: date) -> tuple[list[dict[str, Any]], int]:
+    """The next things that billing is asked of saves, the soonest first, and how many in all."""
     due = SaveCheck.objects.filter(
         seen_at=None, save_of__mode="live", save_of__kind=Kind.SAVE, save_of__superseded_by="",
         save_of__opened_on__lt=before_on,
@@ -172,7 +127,7 @@ def checks_due(first_on: date | None, before_on: date) -> list[dict[str, Any]]:
             "offer": titles.get(each.save_of.offer, each.save_of.offer),
         }
         for each in rows
-    ]
+    ], due.count()
 
 
 def check_words(check: SaveCheck) -> str:
@@ -180,34 +135,6 @@ def check_words(check: SaveCheck) -> str:
     if not check.at_days:
         return _("The next renewal")
     return _("After %(days)s days") % {"days": check.at_days}
-
-
-def commitments_due() -> list[dict[str, Any]]:
-    """What is open or broken, ours that are broken first."""
-    rows = list(ordered().select_related("save_of")[:DUE_SHOWN])
-    names = account_names(each.account_id for each in rows)
-    return [
-        {
-            "one": each,
-            "account": names.get(each.account_id, each.account_id),
-            "side": each.get_side_display(),
-            "standing": each.get_standing_display(),
-            "is_alarm": each.side == Side.US and each.standing == Standing.BROKEN,
-        }
-        for each in rows
-    ]
-
-
-def money_of(saves: Sequence[Save]) -> list[dict[str, Any]]:
-    """What was conceded and what came in since, by currency; never added across them."""
-    sums: dict[str, Counter[str]] = {}
-    for save, earned in zip(saves, earned_by(saves), strict=True):
-        into = sums.setdefault(save.currency, Counter())
-        into["conceded"] += save.cost_minor
-        into["paid"] += earned.paid_minor
-        into["forgone"] += earned.forgone_minor
-        into["margin"] += earned.margin_minor
-    return [{"currency": currency, **sums[currency]} for currency in sorted(sums)]
 
 
 def rates_of(report: Report) -> list[dict[str, Any]]:
@@ -229,17 +156,33 @@ def alarm_of(report: Report) -> str:
     }
 
 
-def claims_of(report: Report) -> list[dict[str, str]]:
-    """Each difference with its sentence."""
+def claims_of(report: Report) -> list[dict[str, Any]]:
+    """Each difference with its sentence, and where its interval is drawn."""
     titles = {
         "paying_30": _("Still paying after 30 days"),
         "paying_180": _("Still paying after 180 days"),
         "margin_180": _("Margin of 180 days, an account"),
     }
     return [
-        {"title": titles.get(each.name, each.name), "sentence": each.sentence}
+        {
+            "title": titles.get(each.name, each.name),
+            "sentence": each.sentence,
+            "drawn": _interval(each),
+        }
         for each in report.claims
     ]
+
+
+def _interval(claim: Claim) -> dict[str, float] | None:
+    """In percent of the width, 0 in the middle; None where there is no interval."""
+    lift = claim.lift
+    if lift.value is None or lift.low is None or lift.high is None:
+        return None
+    most = 1.1 * max(abs(lift.low), abs(lift.high)) or 1.0
+    low, value, high = (
+        round(50 + 50 * each / most, 1) for each in (lift.low, lift.value, lift.high)
+    )
+    return {"low": low, "value": value, "width": round(high - low, 1)}
 
 
 def over_words(count: int) -> str:
@@ -280,13 +223,8 @@ def _step(step: str, count: int, choice: Choice, note: str = "") -> Row:
     return Row(str(STEPS[step][0]), count, choice.only(step=step), note)
 
 
-def _kept_words(each: Slice, over: int) -> str:
-    if not over:
-        return over_words(over)
-    return f"{written.number(each.saved[30].part)} {over_words(over)}"
-
-
-def _slices(report: Report, by: str) -> list[Slice]:
+def slices_by(report: Report, by: str) -> list[Slice]:
+    """Its slices of one column, the largest first."""
     return [each for each in report.slices if each.by == by]
 
 

@@ -11,6 +11,7 @@ from tenure.card.models import AccountCard
 from tenure.offboard.models import Visit
 from tenure.offers.book import offer_book
 from tenure.reasons.taxonomy import taxonomy, words_in
+from tenure.segments.definition import segments
 
 _PLACE = re.compile(r"\{\{.*?\}\}")
 OUTCOMES: dict[str, str | Promise] = {
@@ -48,6 +49,30 @@ def account_names(account_ids: Iterable[str]) -> dict[str, str]:
     """By account; who has no card is left out."""
     cards = AccountCard.objects.filter(pk__in=set(account_ids))
     return {card.pk: str(card) for card in cards.only("account_id", "name", "domain")}
+
+
+def group_titles(by: str) -> dict[str, str]:
+    """What the groups of a column are called, where not by their own names."""
+    if by == "reason":
+        return reason_titles()
+    if by in ("offer", "took"):
+        return offer_titles()
+    if by in ("segment", "stage"):
+        named = {each.name: str(each.title) for each in segments()}
+        return named | {name.removeprefix("stage_"): title for name, title in named.items()}
+    return {}
+
+
+def found_words(word: str) -> str:
+    """What a check of a save found, in words."""
+    return {
+        "due": _("Not asked yet"),
+        "gone": _("Gone"),
+        "leaving": _("About to leave"),
+        "here": _("There and paying"),
+        "resting": _("There, without paying for now"),
+        "unpaid": _("There, but no payment came"),
+    }.get(word, word)
 
 
 def outcome_words(visit: Visit) -> str:

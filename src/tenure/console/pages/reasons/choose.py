@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from tenure.base.months import Months, month_of, next_month, previous_month, read_month
 from tenure.console.pages.list_link import query_of, read_page_number
-from tenure.reasons.leavings_counted import KINDS, agrees, code_in, next_job_of
+from tenure.reasons.leavings_counted import KINDS, agrees, code_in, is_same, next_job_of
 from tenure.reasons.leavings_placed import BY, PlacedLeaving
 from tenure.reasons.recording import INFERRED, STATED
 from tenure.reasons.taxonomy import Taxonomy
@@ -18,7 +18,7 @@ SPAN_MONTHS = 12
 SPAN_MOST = 120
 LENGTH_MAX = 200
 UNKNOWN = "-"  # as a group: nobody knows it
-IS = ("contradicted", "agrees", "silent", "unexplained")
+IS = ("contradicted", "same", "agrees", "silent", "unexplained")
 _TEXTS = ("by", "source", "reason", "root", "avoidable", "job", "rival", "group", "said")
 _DEFAULTS = {"source": INFERRED, "by": "plan", "page": 1}
 
@@ -137,6 +137,8 @@ def _is(each: PlacedLeaving, what: str) -> bool:
         return leaving.contradiction is not None
     if what == "agrees":
         return agrees(leaving)
+    if what == "same":
+        return is_same(leaving)
     if what == "silent":
         return leaving.said is None
     # As `quality` counts them: no rule stands behind the likeliest.

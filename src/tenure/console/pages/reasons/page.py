@@ -107,6 +107,7 @@ def _trust(placed: Sequence[PlacedLeaving], choice: Choice) -> dict[str, Any]:
         "quality": told,
         "agreement": same,
         "same_share": written.share(same.same_first / same.both, 0) if same.both else "",
+        "same_query": choice.only(said="same"),
         "volunteered": written.share(told.volunteered_share, 0)
         if told.volunteered_share is not None
         else "",

@@ -7,12 +7,12 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from tenure.console import format as written
+from tenure.console.pages.leaving.words import group_titles as leaving_groups
 from tenure.reasons.inferring_sentences import STRENGTHS
 from tenure.reasons.models import ReasonRecord
 from tenure.reasons.recording import FOLLOWED_UP, INFERRED, STATED
 from tenure.reasons.taxonomy import taxonomy, words_in
 from tenure.reasons.taxonomy_parts import CIRCUMSTANCE, OTHER, OUTCOME
-from tenure.segments.definition import segments
 
 Words = str | Promise
 SOURCES: dict[str, Words] = {
@@ -46,6 +46,7 @@ PAID_FOR: dict[str, Words] = {
 }
 SAID: dict[str, Words] = {
     "contradicted": gettext_lazy("said one reason, and what was seen says another"),
+    "same": gettext_lazy("said what was seen first"),
     "agrees": gettext_lazy("said what was seen as well"),
     "silent": gettext_lazy("said nothing"),
     "unexplained": gettext_lazy("nothing that was seen explains it"),
@@ -68,10 +69,7 @@ def group_titles(by: str) -> Mapping[str, str]:
     """Of the groups of a column, where they have other names than their own."""
     if by == "paid_for":
         return {code: str(words) for code, words in PAID_FOR.items()}
-    if by in ("stage", "segment"):
-        named = {each.name: str(each.title) for each in segments()}
-        return named | {name.removeprefix("stage_"): title for name, title in named.items()}
-    return {}
+    return leaving_groups(by)
 
 
 def option_title(record: ReasonRecord, language: str = "") -> str:

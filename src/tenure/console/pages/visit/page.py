@@ -15,6 +15,7 @@ from tenure.console.pages.leaving.figures import check_words
 from tenure.console.pages.leaving.words import (
     BILLING,
     TONES,
+    found_words,
     offer_titles,
     outcome_words,
     reason_titles,
@@ -110,7 +111,7 @@ def _save(visit: Visit) -> dict[str, Any] | None:
         "lost_because": save.get_lost_because_display() if save.lost_because else "",
         "problem": save.problem,
         "checks": [
-            (check_words(each), each.due_on, _found(word_of(each)))
+            (check_words(each), each.due_on, found_words(word_of(each)))
             for each in save.checks.order_by("due_on", "at_days")
         ],
         "commitments": [
@@ -118,15 +119,3 @@ def _save(visit: Visit) -> dict[str, Any] | None:
             for each in save.commitments.order_by("due_on", "pk")
         ],
     }
-
-
-def _found(word: str) -> str:
-    """What a check found, in words."""
-    return {
-        "due": _("Not asked yet"),
-        "gone": _("Gone"),
-        "leaving": _("About to leave"),
-        "here": _("There and paying"),
-        "resting": _("There, without paying for now"),
-        "unpaid": _("There, but no payment came"),
-    }.get(word, word)
