@@ -119,11 +119,12 @@ def still_here(
     """
     since = uses or {}
     if steps is not None:
-        return [
+        waiting = [
             StillHere(account_id, None, STUCK, "", since.get(account_id), at.came_on)
-            for account_id, at in sorted(steps.items())
+            for account_id, at in steps.items()
             if account_id in here and at.came_on is not None and at.took_on is None
         ]
+        return sorted(waiting, key=lambda row: (str(row.came_on), row.account_id), reverse=True)
     latest: dict[str, ReasonRecord] = {}
     for record in _named(fix, known):
         held = latest.get(record.account_id)

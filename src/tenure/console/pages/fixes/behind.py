@@ -1,6 +1,6 @@
 """The leavings behind a figure of a fix: before, after, or in one month."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -36,8 +36,8 @@ def fix_behind(request: HttpRequest, key: str) -> HttpResponse:
     names = account_names([each.account_id for each in page])
     context: dict[str, Any] = {
         "fix": fix,
-        "first_on": first_on,
-        "last_on": before_on,
+        "first_on": first_on if first_on != date.min else None,
+        "last_on": before_on - timedelta(days=1) if before_on != NEVER else None,
         "rows": [
             {
                 "one": each,

@@ -1,6 +1,6 @@
 """One fix: leavings before and after, adoption, who left for it, and whom to tell."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -143,9 +143,9 @@ def _times(effect: Effect) -> list[dict[str, Any]]:
             "rate_words": words.rate_words(rate)[0],
             "interval": words.rate_words(rate)[1],
             "first_on": first_on,
-            "last_on": last_on,
+            "last_on": before_on - timedelta(days=1),
         }
-        for title, time, rate, said, first_on, last_on in (
+        for title, time, rate, said, first_on, before_on in (
             (_("Before"), "before", effect.before, effect.said_before, effect.window.first_on,
              effect.window.shipped_on),
             (_("Since it shipped"), "after", effect.after, effect.said_after,
