@@ -1,5 +1,7 @@
 """A definition's text is read by type, and every mistake says where it is and what to do."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,3 +79,29 @@ def test_no_text_at_all_breaks_the_reader(text):
         fields.done()
     except BadDefinition as refused:
         assert refused.message.startswith("x.toml: ")
+
+
+@pytest.mark.parametrize(
+    "text", ["x = 1\na" + ".a" * 60_000 + " = 1", "\n[" + '"a" . ' * 70 + "a]"]
+)
+def test_a_key_of_thousands_of_parts_is_refused_at_once_with_its_line(text):
+    began = time.perf_counter()
+
+    with pytest.raises(BadDefinition, match=r"64 parts or more \(at line 2, column 1\)"):
+        Fields.of(text, "x.toml")
+    assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("text", ["a" * 190_000, "." * 190_000, '"' * 190_000, "a." * 95_000])
+def test_no_run_of_letters_holds_up_the_reader(text):
+    began = time.perf_counter()
+
+    with pytest.raises(BadDefinition):
+        Fields.of(text, "x.toml")
+    assert time.perf_counter() - began < 1
+
+
+def test_keys_and_texts_with_a_few_dots_are_read():
+    read = Fields.of('a.b."c.d" = "one.two.three"\n[x . y]\nz = 1.5\n', "x.toml")
+
+    assert read.values == {"a": {"b": {"c.d": "one.two.three"}}, "x": {"y": {"z": 1.5}}}

@@ -18,6 +18,12 @@ from tenure.base.errors import BadDefinition
 
 Value = TypeVar("Value")
 _MISSING: Any = object()
+# The reader of TOML takes the square of a key's parts: minutes for one that fills a file.
+KEY_PARTS_MOST = 64
+_PART = r"""(?:[\w-]{1,200}|"[^"\n]{0,200}"|'[^'\n]{0,200}')"""
+_DEEP_KEY = re.compile(
+    rf"(?<![\w.\"'-])(?:{_PART}[ \t]{{0,20}}\.[ \t]{{0,20}}){{{KEY_PARTS_MOST}}}"
+)
 _WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -32,6 +38,12 @@ class Fields:
     @classmethod
     def of(cls, text: str, where: str) -> "Fields":
         """The top table. Raises BadDefinition, with line and column, for what is no TOML."""
+        if found := _DEEP_KEY.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise BadDefinition(
+                f"{where}: a key has {KEY_PARTS_MOST} parts or more (at line {line}, column 1); "
+                "write it flatter"
+            )
         try:
             return cls(tomllib.loads(text), where)
         except RecursionError:
