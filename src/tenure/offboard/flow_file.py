@@ -23,6 +23,7 @@ _PLACEHOLDER = re.compile(r"\{\{\s*(.*?)\s*\}\}")
 _FONT = re.compile(r"[\w ,'\"-]{0,200}")
 LINK_NAMES = ("account", "subscription")
 REASONS_MOST, AGAIN_AFTER_DAYS = 30, 14
+LANGUAGES_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,10 @@ def _languages(read: Fields) -> tuple[str, ...]:
     languages = read.texts("languages", ["en"])
     if not languages:
         raise read.refuse("languages", 'a flow has at least one; write ["en"]')
+    if len(languages) > LANGUAGES_MOST:
+        raise read.refuse(
+            "languages", f"these are {len(languages)}; keep to {LANGUAGES_MOST} at most"
+        )
     for language in languages:
         if not _LANGUAGE.fullmatch(language):
             raise read.refuse("languages", f"{language!r} is no language; write en, de or zh-hant")

@@ -12,6 +12,7 @@ from tenure.console.pages.flows.edited import Told, told_of
 from tenure.console.pages.product.editor import DiffLine, diff_lines
 
 TEXT_LENGTH = 200_000
+TOLD_AT_MOST = 100
 LINES_COMPARED = 4_000  # comparing more takes longer than somebody waits
 
 
@@ -30,6 +31,15 @@ class Checked:
     @property
     def warnings(self) -> list[Told]:
         return [each for each in self.told if not each.is_error]
+
+    @property
+    def shown(self) -> list[Told]:
+        """As many as anybody reads, and a page holds."""
+        return self.told[:TOLD_AT_MOST]
+
+    @property
+    def more(self) -> int:
+        return len(self.told) - len(self.shown)
 
     @property
     def added(self) -> int:
