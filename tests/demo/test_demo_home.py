@@ -18,11 +18,13 @@ from tenure.lake.shipping import ship
 SMALL = DemoSettings(accounts=20, months=3, seed=5, starts_on=date(2025, 3, 1))
 
 
-def ship_everything(home, now):
+def ship_everything(home, now, *, meanwhile=lambda: None):
     """A pipeline that ends at the lake."""
     inbox = open_inbox(home)
     try:
-        return ship(home, inbox, {}, lambda batch, rows: None, now)
+        shipped = ship(home, inbox, {}, lambda batch, rows: None, now)
+        meanwhile()
+        return shipped
     finally:
         inbox.close()
 

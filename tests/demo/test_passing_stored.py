@@ -19,8 +19,9 @@ from tenure.customers.models import Account
 from tenure.demo.catalogue import PLANS
 from tenure.demo.installing import declare_product
 from tenure.demo.leavers import draw_leavers
+from tenure.demo.offering import fernhill_offering
 from tenure.demo.passing import Passer
-from tenure.demo.year_of_leaving import EXPERIMENT, Year, fernhill_offering, live_both, rows_on
+from tenure.demo.year_of_leaving import EXPERIMENT, Year, live_both, rows_on
 from tenure.lake.inbox import Arrival
 from tenure.lake.refresh import refresh
 from tenure.lake.rows import KIND, pack_facts

@@ -268,7 +268,14 @@ def test_mrr_is_the_amount_per_month_where_it_is_paid_for(fernhill):
 
 
 def test_facts_are_known_when_they_take_effect_and_notices_before_the_end(fernhill):
-    assert fernhill.rows("select * from fact where known_at <> effective_at") == []
+    assert fernhill.rows("select * from fact where known_at > effective_at") == []
+    visits = {(row["subscription_id"], row["at"]) for row in fernhill.truth["visits"]}
+    before = fernhill.rows(
+        "select subscription_id, strftime(known_at, '%Y-%m-%dT%H:%M:%SZ'), kind from fact "
+        "where known_at < effective_at"
+    )
+    assert {(name, at) for name, at, _ in before} <= visits, "agreed at the way out, for later"
+    assert {kind for *_, kind in before} <= {"pause", "start", "end"}
     assert fernhill.rows(
         "select count(*) from fact where kind = 'notice' and ends_at <= effective_at"
     ) == [(0,)]

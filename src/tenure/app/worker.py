@@ -60,11 +60,18 @@ def ship_all(home: Home, inbox: Inbox, now: datetime) -> int:
             return rows
 
 
-def run_once(home: Home, now: datetime) -> int:
-    """A whole turn, and what follows from the signals that it raised. Returns the rows shipped."""
+def run_once(home: Home, now: datetime, *, meanwhile: Callable[[], None] | None = None) -> int:
+    """A whole turn, and what follows from the signals that it raised. Returns the rows shipped.
+
+    `meanwhile` is done once all is in the lake, before anything follows from it; what it records
+    is shipped too.
+    """
     inbox = open_inbox(home, settings.DATABASE_URL)
     try:
         rows = ship_all(home, inbox, now)
+        if meanwhile is not None:
+            meanwhile()
+            rows += ship_all(home, inbox, now)
         catch_up(home, now)
         follow_visits(home, now)
         watch(home, now)

@@ -61,6 +61,8 @@ class Answering:
             said = {"reason": self.leaver.reason}
             if self.leaver.follow_up:
                 said["follow_up"] = self.leaver.follow_up
+            if self.leaver.text:
+                said["text"] = self.leaver.text
             return Step("answer", said)
         if passage.screen == VALUE:
             return Step("next")

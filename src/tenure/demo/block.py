@@ -13,6 +13,7 @@ from tenure.demo.rules import Rules
 from tenure.demo.seasons import Calendar, working_seconds
 from tenure.demo.standing import Standing
 from tenure.demo.truth import BlockTruth
+from tenure.demo.way_out import WayOut
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Block:
     subscriptions: list[int]  # how many each account has had
     agenda: list[tuple[int, int, int, str, int]] = field(default_factory=list)
     week: int = 0
+    way_out: WayOut | None = None  # None: it leaves by the product's own page
     _serial: int = 0
 
     def plan_ahead(self, at: int, account: int, what: str, token: int = 0) -> None:

@@ -14,6 +14,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage
 from tenure.base.home import Home
 from tenure.base.money import exponent
+from tenure.customers.follow import follow
 from tenure.demo.catalogue import COMPANY_NAME
 from tenure.demo.installing import (
     DemoSettings,
@@ -24,7 +25,9 @@ from tenure.demo.installing import (
 )
 from tenure.demo.naming import name_sources
 from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_of
+from tenure.demo.year_lived import live_year
 from tenure.lake.inbox import open_inbox
+from tenure.lake.refresh import refresh
 
 ACCOUNTS_MAX, MONTHS_MAX = 1_000_000, 120
 
@@ -75,8 +78,8 @@ def demo(
     started = time.monotonic()
     told = _tell_with_bar(home, wanted, until_on, now)
     click.echo("Loading it into the lake ...", err=True)
-    load_company: Callable[[Home, datetime], object] = import_string(settings.TENURE_PIPELINE)
-    load_company(home, now)
+    load_company: Callable[..., object] = import_string(settings.TENURE_PIPELINE)
+    load_company(home, now, meanwhile=lambda: _live_year(home, told, now))
     name_sources(now)
     click.echo(summary(told, home, time.monotonic() - started), err=True)
 
@@ -97,6 +100,15 @@ def _tell_with_bar(home: Home, wanted: DemoSettings, until_on: date, now: dateti
         inbox.close()
 
 
+def _live_year(home: Home, told: Told, now: datetime) -> None:
+    """The last year's visits to the way out, once the lake knows who they are of."""
+    if told.visits:
+        click.echo(f"Living {len(told.visits):,} visits to the way out ...", err=True)
+        follow(home, now)
+        refresh(home, now)
+        live_year(home, told.visits, told.facts_of, now)
+
+
 def summary(told: Told, home: Home, took_s: float) -> str:
     """What was made, in a few lines for people."""
     mrr = ", ".join(
@@ -106,7 +118,7 @@ def summary(told: Told, home: Home, took_s: float) -> str:
     return (
         f"{COMPANY_NAME} in {home.root}:\n"
         f"  {told.accounts:,} accounts signed up, {told.paying:,} pay now, "
-        f"{told.left:,} times a payer left\n"
+        f"{told.left:,} times a payer left, {len(told.visits):,} visits to the way out\n"
         f"  {told.people:,} people, {told.events:,} events, {told.facts:,} billing facts\n"
         f"  MRR {mrr or 'none yet'}\n"
         f"  took {took_s:.1f} s; what really happened is in {home.truth_file.name}\n"

@@ -1,6 +1,6 @@
 """What an account has agreed to pay, and the billing facts that each change of it leaves behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from tenure.base.money import monthly_minor
@@ -32,6 +32,11 @@ class Contract:
     cause: str = ""  # of the notice, in truth
     stated: str | None = None
     failures: int = 0  # charges of this period that failed
+    # What was agreed at the way out.
+    conceded: dict[str, object] = field(default_factory=dict)  # said with each version
+    free_until_at: int | None = None
+    rests_until_at: int | None = None
+    ahead: "Contract | None" = None  # the terms from the next renewal on
 
     @property
     def amount_minor(self) -> int:
@@ -51,11 +56,17 @@ class Contract:
         return monthly_minor(self.amount_minor, self.interval)
 
 
-def note_version(journal: Journal, contract: Contract, at: int) -> None:
-    """Close the version that runs, if any, and open the next with the terms as they are now."""
+def note_version(
+    journal: Journal, contract: Contract, at: int, known_at: int | None = None
+) -> None:
+    """Close the version that runs, if any, and open the next with the terms as they are now.
+
+    `known_at` is when it was agreed, where that was before.
+    """
     assert at >= contract.changed_at, "a version cannot start before the one it follows"
     if contract.version:
-        _note(journal, contract, "end", at, key=f"v{contract.version}/end")
+        ended = _fact(contract, "end", at, key=f"v{contract.version}/end", version=contract.version)
+        journal.facts.append(ended._replace(known_at=known_at))
     contract.version += 1
     contract.changed_at = at
     journal.facts.append(
@@ -73,7 +84,8 @@ def note_version(journal: Journal, contract: Contract, at: int) -> None:
             amount_minor=contract.amount_minor,
             mrr_minor=contract.mrr_minor,
             currency=contract.currency,
-            attributes={"discount_percent": contract.discount_percent},
+            attributes={"discount_percent": contract.discount_percent, **contract.conceded},
+            known_at=known_at,
         )
     )
 
@@ -90,9 +102,22 @@ def note_notice(journal: Journal, contract: Contract, at: int, ends_at: int | No
     journal.facts.append(fact._replace(ends_at=ends_at))
 
 
-def note_pause(journal: Journal, contract: Contract, at: int, resumes_at: int) -> None:
+def note_pause(
+    journal: Journal, contract: Contract, at: int, resumes_at: int, known_at: int | None = None
+) -> None:
     fact = _fact(contract, "pause", at, key=f"pause/{at}", version=contract.version)
-    journal.facts.append(fact._replace(ends_at=resumes_at))
+    journal.facts.append(fact._replace(ends_at=resumes_at, known_at=known_at))
+
+
+def note_refund(
+    journal: Journal, contract: Contract, at: int, amount: int, change_key: str
+) -> None:
+    """Money goes back; `change_key` says which promise it keeps. `amount` is in minor units."""
+    fact = _fact(contract, "invoice_line", at, key=f"refund/{at}", version=contract.version)
+    attributes: dict[str, object] = {"change_key": change_key}
+    journal.facts.append(
+        fact._replace(amount_minor=-amount, currency=contract.currency, attributes=attributes)
+    )
 
 
 def note_resume(journal: Journal, contract: Contract, at: int) -> None:

@@ -1,12 +1,14 @@
 """From the decision to the end: staying, notice, taking it back, ending, and coming back."""
 
 from tenure.demo.block import Block
+from tenure.demo.by_flow import Decision, comes_by_flow, eased, note_return
 from tenure.demo.catalogue import BUSINESS, PLANS, STARTER
 from tenure.demo.companies import LANGUAGE_TAGS
 from tenure.demo.contracts import Contract, note_end, note_notice, note_version
+from tenure.demo.giving_notice import go_from, look_at_cancel_page, moment_of_notice
 from tenure.demo.journal import BILLING, Happening
 from tenure.demo.leaving import chance_of_leaving, reason_text, stated_reason, true_cause
-from tenure.demo.renewals import charge, pause, plan_next_renewal, resume, retry
+from tenure.demo.renewals import charge, pause, plan_next_renewal, rest, resume, retry
 from tenure.demo.seasons import BY_INDUSTRY, DAY_S, INDUSTRIES
 from tenure.demo.signing_up import begin_paying, open_contract
 from tenure.demo.standing import Phase
@@ -20,61 +22,36 @@ def decide(block: Block, account: int, at: int) -> None:
     if contract.notice_at is not None or contract.failures:
         return
     chance = chance_of_leaving(block.standing, block.companies, block.rules, account)
+    chance = eased(block, account, at, chance)
     luck, other = rng.random(), rng.random()
     leaves = bool(luck < chance)
     if at < block.until_at:
         treated = luck < chance_with(chance, block.truth.effects[account])
         block.truth.decide(account, leaves, treated)
-    if leaves:
-        cause = true_cause(block.standing, block.companies, block.rules, account)
-        give_notice(block, contract, at, cause)
-    elif other < _chance_of_pausing(block, account):
+    if not leaves and other < _chance_of_pausing(block, account):
         block.plan_ahead(contract.renews_at - 1, account, "pause", contract.renews_at)
-    elif other > 1 - (0.008 + 0.20 * chance):
+        return
+    if not leaves and other <= 1 - (0.008 + 0.20 * chance):
+        return
+    cause = true_cause(block.standing, block.companies, block.rules, account)
+    if comes_by_flow(block, contract, at, Decision(chance, luck, cause)):
+        return
+    if leaves:
+        give_notice(block, contract, at, cause)
+    else:
         look_at_cancel_page(block, account, at)
 
 
 def give_notice(block: Block, contract: Contract, at: int, cause: str) -> None:
     """The account says that it goes: at the renewal, or at once."""
     rng, account = block.rng, contract.account
-    day = block.calendar.day_of(at)
-    noticed_at = block.working_time(account, day)
-    if not max(contract.changed_at + 900, block.companies.signup_at[account]) < noticed_at:
-        noticed_at = max(at, contract.changed_at + 900)
-    if noticed_at >= contract.renews_at - 60:
-        noticed_at = contract.renews_at - 60
+    noticed_at = moment_of_notice(block, contract, at)
     speaker = look_at_cancel_page(block, account, noticed_at - 240)
-    block.crowd.busy_until[account] = noticed_at + 60
     at_once = contract.interval == "month" and rng.random() < 0.15
-    contract.notice_at, contract.cause = noticed_at, cause
-    contract.ends_at = noticed_at + 60 if at_once else contract.renews_at
-    note_notice(block.journal, contract, noticed_at, contract.ends_at)
-    block.standing.is_leaving[account] = True
     contract.stated = stated_reason(cause, block.rules, rng)
     if contract.stated is not None:
         note_reason(block, contract, speaker, noticed_at + 30)
-    if not at_once and rng.random() < block.rules.notice_withdrawn:
-        middle = noticed_at + int((contract.ends_at - noticed_at) * rng.uniform(0.2, 0.8))
-        block.plan_ahead(middle, account, "withdraw", contract.number)
-    elif not at_once and rng.random() < 0.45:
-        exported_at = noticed_at + int(min(5 * DAY_S, contract.ends_at - noticed_at) * rng.random())
-        block.plan_ahead(exported_at, account, "export", contract.number)
-    block.plan_ahead(contract.ends_at, account, "end", contract.number)
-
-
-def look_at_cancel_page(block: Block, account: int, at: int) -> int:
-    """Somebody opens the cancel page, some after days of thinking; the person, or -1."""
-    rng, crowd = block.rng, block.crowd
-    speaker = crowd.speaker(account, at)
-    if speaker < 0 or rng.random() > 0.9:
-        return speaker
-    earlier = at - int(rng.uniform(1, 9) * DAY_S)
-    was_there = crowd.joined_at[account, speaker] < earlier
-    if rng.random() < 0.4 and was_there and block.contract(account).started_at < earlier:
-        block.journal.track("Cancel Page Viewed", account, speaker, earlier, path="/billing/cancel")
-    block.journal.track("Billing Page Viewed", account, speaker, at - 45, path="/billing")
-    block.journal.track("Cancel Page Viewed", account, speaker, at, path="/billing/cancel")
-    return speaker
+    go_from(block, contract, noticed_at, noticed_at + 60 if at_once else contract.renews_at, cause)
 
 
 def note_reason(block: Block, contract: Contract, speaker: int, at: int) -> None:
@@ -96,6 +73,7 @@ def withdraw(block: Block, account: int, at: int) -> None:
     """The notice is taken back; the account stays."""
     contract = block.contract(account)
     note_notice(block.journal, contract, at, None)
+    note_return(block, contract, at)
     contract.notice_at = contract.ends_at = None
     block.show_terms(contract)
 
@@ -219,6 +197,14 @@ def begin_pause(block: Block, account: int, at: int) -> None:
     contract = block.contract(account)
     if contract.ends_at is None and not contract.failures:
         pause(block, contract, at + 1, months=int(block.rng.integers(2, 4)))
+
+
+def begin_rest(block: Block, account: int, at: int) -> None:
+    """The pause that was agreed at the way out begins, unless they have gone since."""
+    contract = block.contract(account)
+    until_at, contract.rests_until_at = contract.rests_until_at, None
+    if until_at is not None and contract.ends_at is None:
+        rest(block, contract, at + 1, until_at)
 
 
 def resume_or_end(block: Block, account: int, at: int) -> None:

@@ -42,6 +42,12 @@ class Fact(NamedTuple):
     mrr_minor: int | None = None
     currency: str | None = None
     attributes: dict[str, object] = {}
+    known_at: int | None = None  # when it was agreed, where that was before it takes effect
+
+    @property
+    def told_at(self) -> int:
+        """When anybody could know it."""
+        return self.at if self.known_at is None else self.known_at
 
 
 @dataclass

@@ -60,6 +60,8 @@ class Leaver:
     is_seasonal: bool
     has_first_value: bool
     outcome: str
+    text: str = ""  # what they write beside it
+    next_job: str = ""  # what does the job, once they have left
 
     @property
     def leaves_alone(self) -> bool:

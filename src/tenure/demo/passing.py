@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from tenure.card.card_of import Card
-from tenure.card.product_parts import Product
 from tenure.demo.answering import Answering
 from tenure.demo.leavers import Leaver
+from tenure.demo.offering import Offering
 from tenure.offboard.facts_known import facts_of
-from tenure.offboard.flow_parts import Flow
 from tenure.offboard.jurisdictions import shape_of
 from tenure.offboard.passage import (
     ACCEPTED,
@@ -29,22 +28,13 @@ from tenure.offboard.passage import (
 )
 from tenure.offers.choosing import Choice, choose
 from tenure.offers.history import History
-from tenure.offers.learned import Learned
-from tenure.offers.parts import CANCEL_VISIT, OfferBook
+from tenure.offers.learned import NOTHING, Learned
+from tenure.offers.parts import CANCEL_VISIT
 from tenure.offers.wanted import Wanted
 from tenure.proof.assignment import Arm
 
 ZONE = "Europe/Berlin"
 STEPS_AT_MOST = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Offering:
-    """What Fernhill has in force: its flow, its offers, its product."""
-
-    flow: Flow
-    book: OfferBook
-    product: Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +48,16 @@ class Passing:
     accepted: Shown | None = None
     choice: Choice | None = None
     steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who stands at the way out: the card, what was given before, what is believed of offers."""
+
+    card: Card
+    now: datetime
+    history: History
+    learned: Learned = NOTHING
 
 
 @dataclass
@@ -98,44 +98,50 @@ class Passer:
             now=now,
             is_repeat=is_repeat,
         )
-        card = Card(leaver.account_id, values, None, today)
-        answering = Answering(leaver, days_later == 0, self.has_effect)
-        return self._through(passage, answering, card, now)
-
-    def _through(
-        self, passage: Passage, answering: Answering, card: Card, now: datetime
-    ) -> Passing:
-        choice: Choice | None = None
-        flow, steps = self.offering.flow, []
-        for _ in range(STEPS_AT_MOST):
-            if passage.screen in ENDS:
-                return _ended(passage, choice, now, tuple(steps))
-            if wants_offers(passage, flow):
-                choice = self._choice(passage, card, now)
-                passage = with_offers(passage, flow, choice.shown)
-            if answering.closes(passage):
-                return Passing(
-                    passage.visit_id, now, "abandoned", passage, None, choice, tuple(steps)
-                )
-            steps.append(answering.step(passage))
-            passage = take(passage, flow, steps[-1])
-        raise RuntimeError(f"{passage.visit_id} found no way out in {STEPS_AT_MOST} steps")
-
-    def _choice(self, passage: Passage, card: Card, now: datetime) -> Choice:
-        flow, book = self.offering.flow, self.offering.book
-        wanted = Wanted(
-            account_id=card.id,
-            card=card,
-            now=now,
-            reason=passage.reason,
-            follow_up=passage.follow_up,
-            because=CANCEL_VISIT,
-            allowed=flow.offers.show,
-            currency=str(card.values["currency"]),
-            at_most=flow.offers.at_most,
+        standing = Standing(
+            Card(leaver.account_id, values, None, today), now, History(today), self.learned
         )
-        history = History(card.today)
-        return choose(wanted, book, history, self.learned, random.Random(passage.visit_id))
+        answering = Answering(leaver, days_later == 0, self.has_effect)
+        return go_through(passage, self.offering, answering, standing)
+
+
+def go_through(
+    passage: Passage, offering: Offering, answering: Answering, standing: Standing
+) -> Passing:
+    """The visit that began with this passage, to its end, or until the window is closed."""
+    choice: Choice | None = None
+    flow, steps = offering.flow, []
+    for _ in range(STEPS_AT_MOST):
+        if passage.screen in ENDS:
+            return _ended(passage, choice, standing.now, tuple(steps))
+        if wants_offers(passage, flow):
+            choice = _choice(passage, offering, standing)
+            passage = with_offers(passage, flow, choice.shown)
+        if answering.closes(passage):
+            return Passing(
+                passage.visit_id, standing.now, "abandoned", passage, None, choice, tuple(steps)
+            )
+        steps.append(answering.step(passage))
+        passage = take(passage, flow, steps[-1])
+    raise RuntimeError(f"{passage.visit_id} found no way out in {STEPS_AT_MOST} steps")
+
+
+def _choice(passage: Passage, offering: Offering, standing: Standing) -> Choice:
+    flow, card = offering.flow, standing.card
+    wanted = Wanted(
+        account_id=card.id,
+        card=card,
+        now=standing.now,
+        reason=passage.reason,
+        follow_up=passage.follow_up,
+        because=CANCEL_VISIT,
+        allowed=flow.offers.show,
+        language=passage.language,
+        currency=str(card.values["currency"]),
+        at_most=flow.offers.at_most,
+    )
+    chance = random.Random(passage.visit_id)
+    return choose(wanted, offering.book, standing.history, standing.learned, chance)
 
 
 def _ended(

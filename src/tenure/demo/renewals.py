@@ -39,13 +39,28 @@ def renew(block: Block, account: int, at: int) -> None:
     contract = block.contract(account)
     if contract.ends_at is not None:
         return  # it ends at this very instant instead
-    before = (contract.plan, contract.seats, contract.interval, contract.discount_percent)
-    _reconsider_terms(block, contract, at)
-    if before != (contract.plan, contract.seats, contract.interval, contract.discount_percent):
-        note_version(block.journal, contract, at)
-        block.show_terms(contract)
-    charge(block, contract, at)
+    if contract.ahead is not None:
+        _begin_agreed_terms(block, contract, at)
+    else:
+        before = (contract.plan, contract.seats, contract.interval, contract.discount_percent)
+        _reconsider_terms(block, contract, at)
+        if before != (contract.plan, contract.seats, contract.interval, contract.discount_percent):
+            note_version(block.journal, contract, at)
+            block.show_terms(contract)
+    if contract.free_until_at is not None and contract.free_until_at <= at:
+        contract.free_until_at, contract.conceded = None, {}
+    if contract.free_until_at is None:
+        charge(block, contract, at)
     plan_next_renewal(block, contract, at)
+
+
+def _begin_agreed_terms(block: Block, contract: Contract, at: int) -> None:
+    """The plan that was agreed at the way out begins; its facts are known since then."""
+    ahead = contract.ahead
+    assert ahead is not None
+    contract.plan, contract.seats, contract.version = ahead.plan, ahead.seats, ahead.version
+    contract.changed_at, contract.ahead = at, None
+    block.show_terms(contract)
 
 
 def charge(block: Block, contract: Contract, at: int) -> None:
@@ -85,6 +100,11 @@ def pause(block: Block, contract: Contract, at: int, months: int) -> None:
     """From a renewal on nothing is charged and nothing used, for some months."""
     resumes_at = after_months(block.calendar, at, months, contract.anchor_day)
     note_pause(block.journal, contract, at, resumes_at)
+    rest(block, contract, at, resumes_at)
+
+
+def rest(block: Block, contract: Contract, at: int, resumes_at: int) -> None:
+    """Nobody uses it and nobody pays until then."""
     account = contract.account
     block.standing.phase[account] = Phase.PAUSED
     block.standing.depart(account, at)
@@ -128,6 +148,8 @@ def _upgrade(block: Block, account: int, plan: int = 0, seats: int = 0) -> None:
     contract = block.contract(account)
     at = block.moment(account)
     changed_this_week = contract.changed_at >= block.calendar.week_starts_at(block.week)
+    if contract.ahead is not None or contract.rests_until_at is not None:
+        return  # what was agreed at the way out begins first
     if at is None or changed_this_week or at >= contract.renews_at - 3600:
         return
     contract.plan = max(contract.plan, plan)
@@ -143,6 +165,7 @@ def _reconsider_terms(block: Block, contract: Contract, at: int) -> None:
     standing, rng, account = block.standing, block.rng, contract.account
     if contract.discount_ends_at is not None and contract.discount_ends_at <= at:
         contract.discount_percent, contract.discount_ends_at = 0, None
+        contract.conceded = {}
     if is_overprovisioned(standing, account) and rng.random() < 0.35:
         used = math.ceil(float(standing.active_people[account])) + 1
         contract.seats = min(contract.seats, max(PLANS[contract.plan].seats_min, used))
@@ -158,6 +181,8 @@ def _reconsider_terms(block: Block, contract: Contract, at: int) -> None:
     )
     if fits_below and not uses_plan and rng.random() < 0.10:
         contract.plan -= 1
+    if contract.conceded:
+        return  # agreed a month, and for months
     if contract.interval == "month" and standing.satisfaction[account] > 0.55:
         contract.interval = "year" if rng.random() < 0.012 else "month"
 

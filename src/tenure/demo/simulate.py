@@ -13,14 +13,16 @@ from datetime import date
 import numpy as np
 
 from tenure.base.ids import digest
-from tenure.demo import departures, moving, renewals, signing_up
+from tenure.base.months import previous_month
+from tenure.demo import by_flow, departures, moving, promises, renewals, signing_up
 from tenure.demo.block import Block
 from tenure.demo.companies import draw_companies, draw_signup_days
 from tenure.demo.journal import Journal
 from tenure.demo.money_market import exchange_rates
+from tenure.demo.offering import fernhill_offering
 from tenure.demo.people import Crowd
 from tenure.demo.rules import RULES, Rules
-from tenure.demo.seasons import Calendar
+from tenure.demo.seasons import DAY_S, Calendar
 from tenure.demo.site import visits_before_signup
 from tenure.demo.standing import Phase, Standing
 from tenure.demo.support import ask_for_help, incident_reports
@@ -29,9 +31,12 @@ from tenure.demo.treatments import draw_effects
 from tenure.demo.truth import BlockTruth
 from tenure.demo.use import WeekOfUse, use_of_week, who_is_active
 from tenure.demo.value import adopt_features, meet_incidents, meet_the_world, receive_value
+from tenure.demo.way_out import ACCOUNTS_MOST, WayOut
 
 BLOCK_ACCOUNTS = 500  # held in memory together; part of what the seed means
 _COMPANIES, _LIFE, _USE, _SITE, _SIGNUPS = range(1, 6)
+_WAY_OUT = 31
+LIVED_MONTHS = 12  # before the current one, in which the cancel flow is open
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,14 @@ class Scenario:
         """Stands for the scenario in message ids; telling more of it keeps the tag."""
         parts = (self.accounts, self.seed, self.starts_on, self.ends_on, self.events_scale)
         return digest(*map(str, parts))[:8]
+
+    @property
+    def way_out_opens_on(self) -> date:
+        """Twelve whole months and the one after, before the end; the first day of a short plan."""
+        month = self.ends_on
+        for _ in range(LIVED_MONTHS + 1):
+            month = previous_month(month)
+        return max(month, self.starts_on)
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,7 @@ def _new_block(
         truth=truth,
         rng=stream(_LIFE),
         until_at=scenario.until_at,
+        way_out=_way_out(scenario, calendar, number, len(numbers)),
         contracts=[None] * len(numbers),
         subscriptions=[0] * len(numbers),
     )
@@ -114,6 +128,19 @@ def _new_block(
     for account, at in enumerate(companies.signup_at):
         block.plan_ahead(int(at), account, "sign_up")
     return block
+
+
+def _way_out(scenario: Scenario, calendar: Calendar, number: int, accounts: int) -> WayOut | None:
+    """The cancel flow, which is open in the last twelve whole months and the one after."""
+    if number * BLOCK_ACCOUNTS >= ACCOUNTS_MOST:
+        return None
+    return WayOut.of_block(
+        fernhill_offering(),
+        calendar.epoch + (scenario.way_out_opens_on - scenario.starts_on).days * DAY_S,
+        scenario.tag,
+        [scenario.seed, number, _WAY_OUT],
+        accounts / min(scenario.accounts, ACCOUNTS_MOST),
+    )
 
 
 def _live_week(block: Block, week: int, scenario: Scenario, number: int) -> WeekOfUse:
@@ -139,8 +166,8 @@ def _live_week(block: Block, week: int, scenario: Scenario, number: int) -> Week
 
 def _fall_due(block: Block, at: int, account: int, what: str, token: int) -> None:
     """Do what was put on the agenda, unless the contract it was about has moved on."""
-    if what == "depart":
-        moving.depart(block, account, token, at)
+    if what in _BY_TOKEN:
+        _BY_TOKEN[what](block, account, token, at)
         return
     if what in _WITHOUT_CONTRACT:
         _WITHOUT_CONTRACT[what](block, account, at)
@@ -153,6 +180,11 @@ def _fall_due(block: Block, at: int, account: int, what: str, token: int) -> Non
         _OF_CONTRACT[what](block, account, at)
 
 
+_BY_TOKEN = {
+    "depart": moving.depart,
+    "come_again": by_flow.come_again,
+    "keep_word": promises.keep_word,
+}
 _WITHOUT_CONTRACT = {
     "sign_up": signing_up.sign_up,
     "invite": moving.invite,
@@ -171,6 +203,7 @@ _OF_CONTRACT = {
     "free_end": departures.close_free_account,
     "free_pays": departures.pay_for_free_account,
     "pause": departures.begin_pause,
+    "rest": departures.begin_rest,
     "resume": departures.resume_or_end,
 }
 

@@ -1,11 +1,13 @@
 """The simulated company, lived and told through the house's own front door."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tenure.base.home import Home
 from tenure.base.months import month_of, next_month, previous_month
@@ -17,7 +19,8 @@ from tenure.demo.people import NEVER
 from tenure.demo.rules import RULES
 from tenure.demo.seasons import iso
 from tenure.demo.simulate import LivedBlock, Scenario, live
-from tenure.demo.truth import TruthFile, account_truth, leaving_truth
+from tenure.demo.truth import TruthFile, account_truth, leaving_truth, visit_truth
+from tenure.demo.way_out import LivedVisit
 from tenure.demo.writing import event_tables, fact_table
 from tenure.lake.inbox import Arrival, Inbox
 from tenure.lake.rows import KIND, pack_event_table, pack_fact_table
@@ -34,6 +37,9 @@ class Told:
     paying: int = 0
     left: int = 0  # payers, counted as often as they left
     mrr_minor: dict[str, int] = field(default_factory=dict)  # by currency, at the end
+    # Who came to the way out, and all billing facts of theirs by account: lived afterwards.
+    visits: list[LivedVisit] = field(default_factory=list)
+    facts_of: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
 
 def first_month(until: date, months: int) -> date:
@@ -90,6 +96,7 @@ def tell_company(
             inbox.append([arrival])
         _add_truth(truth, lived, scenario)
         _count(told, lived, scenario)
+        _keep_visits(told, lived, scenario)
     truth.close()
     return told
 
@@ -132,7 +139,29 @@ def _add_truth(truth: TruthFile, lived: LivedBlock, scenario: Scenario) -> None:
             for leaving in block.truth.leavings
             if leaving.left_at < scenario.until_at
         ],
+        [visit_truth(each) for each in lived_visits(lived, scenario.until_at)],
     )
+
+
+def _keep_visits(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
+    """The visits that are told by now, and what billing knows of those accounts."""
+    visits = lived_visits(lived, scenario.until_at)
+    told.visits += visits
+    names = pa.array(sorted({each.account_id for each in visits}), pa.string())
+    facts = fact_table(lived, scenario)
+    for row in facts.filter(pc.is_in(facts["account_key"], names)).to_pylist():
+        told.facts_of.setdefault(row["account_key"], []).append(row)
+
+
+def lived_visits(lived: LivedBlock, until_at: int) -> list[LivedVisit]:
+    """The visits of a block that came to their end before an instant."""
+    way = lived.block.way_out
+    until = datetime.fromtimestamp(until_at, UTC)
+    return [
+        replace(each, returned_at=None) if each.returned_at and each.returned_at >= until else each
+        for each in (way.visits if way is not None else ())
+        if each.at < until
+    ]
 
 
 def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:

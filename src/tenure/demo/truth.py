@@ -10,6 +10,7 @@ from tenure.demo.companies import CHANNEL_NAMES, OUTCOME_NAMES, Companies
 from tenure.demo.rules import Rules
 from tenure.demo.seasons import iso
 from tenure.demo.treatments import CLASSES, TREATMENTS
+from tenure.demo.way_out import LivedVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +104,28 @@ class TruthFile:
         head = {"parameters": parameters, "rules": asdict(rules)}
         self.file.write(json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "accounts": [\n')
         self.leavings: list[dict[str, object]] = []
+        self.visits: list[dict[str, object]] = []
         self.is_first = True
 
-    def add(self, entries: list[dict[str, object]], leavings: list[dict[str, object]]) -> None:
+    def add(
+        self,
+        entries: list[dict[str, object]],
+        leavings: list[dict[str, object]],
+        visits: list[dict[str, object]],
+    ) -> None:
         for entry in entries:
             self.file.write(("" if self.is_first else ",\n") + json.dumps(entry))
             self.is_first = False
         self.leavings += leavings
+        self.visits += visits
 
     def close(self) -> None:
         """Finish the file and put it in its place in one step."""
-        rows = ",\n".join(json.dumps(leaving, ensure_ascii=False) for leaving in self.leavings)
-        self.file.write(f'\n ],\n "leavings": [\n{rows}\n ]\n}}\n')
+        leavings, visits = (
+            ",\n".join(json.dumps(each, ensure_ascii=False) for each in rows)
+            for rows in (self.leavings, self.visits)
+        )
+        self.file.write(f'\n ],\n "leavings": [\n{leavings}\n ],\n "visits": [\n{visits}\n ]\n}}\n')
         self.file.close()
         self.path.replace(self.final)
 
@@ -133,4 +144,20 @@ def leaving_truth(leaving: Leaving, companies: Companies) -> dict[str, object]:
         "left_at": iso(leaving.left_at),
         "mrr_minor": leaving.mrr_minor,
         "currency": leaving.currency,
+    }
+
+
+def visit_truth(visit: LivedVisit) -> dict[str, object]:
+    """One entry of `visits` in the truth file: what happened, and what would have in each arm."""
+    passing = visit.passing
+    return {
+        "visit": passing.visit_id,
+        "account": visit.account_id,
+        "subscription_id": visit.ask.subscription,
+        "at": iso(int(visit.at.timestamp())),
+        "arm": visit.arm.name,
+        "outcome": passing.outcome,
+        "offer": passing.accepted.name if passing.accepted else None,
+        "leaves_alone": visit.leaves_alone,
+        "leaves_treated": visit.leaves_treated,
     }

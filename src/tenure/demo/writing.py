@@ -56,9 +56,9 @@ def event_tables(lived: LivedBlock, scenario: Scenario) -> Iterator[pa.Table]:
 
 
 def fact_table(lived: LivedBlock, scenario: Scenario) -> pa.Table:
-    """Every billing fact of a block that took effect before `until_at`."""
+    """Every billing fact of a block that is known before `until_at`."""
     companies, tag = lived.block.companies, scenario.tag
-    facts = [fact for fact in lived.block.journal.facts if fact.at < scenario.until_at]
+    facts = [fact for fact in lived.block.journal.facts if fact.told_at < scenario.until_at]
     return pa.Table.from_pylist([_fact_row(fact, companies, tag) for fact in facts], _FACT)
 
 
@@ -77,8 +77,8 @@ def _fact_row(fact: Fact, companies: Companies, tag: str) -> dict[str, object]:
         "version_key": None if fact.version is None else f"v{fact.version}",
         "effective_at": fact.at * 1_000_000,
         "ends_at": None if fact.ends_at is None else fact.ends_at * 1_000_000,
-        "known_at": fact.at * 1_000_000,
-        "received_at": fact.at * 1_000_000,
+        "known_at": fact.told_at * 1_000_000,
+        "received_at": fact.told_at * 1_000_000,
         "status": fact.status,
         "plan": fact.plan,
         "billing_interval": fact.interval,

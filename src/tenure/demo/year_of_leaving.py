@@ -7,32 +7,23 @@ chance gave it is what the report is told. So the true lift of these very accoun
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
-from importlib.resources import files
 
-from tenure.base.home import Company
-from tenure.card.product import read_product
 from tenure.demo.afterwards import HALF_YEAR_DAYS, Life, gone, stays
 from tenure.demo.answering import leaves
 from tenure.demo.leavers import MONTH_DAYS, MONTHS, Leaver, draw_leavers
-from tenure.demo.passing import ZONE, Offering, Passer, Passing
-from tenure.offboard.flow import built_in_text
-from tenure.offboard.flow_file import read_flow
+from tenure.demo.offering import Offering, fernhill_offering
+from tenure.demo.passing import Passer, Passing
 from tenure.offboard.report_parts import AT_DAYS, HORIZON_DAYS, TREATED, Passed, Watched
 from tenure.offboard.report_rows import DAYS_A_MONTH
-from tenure.offers.book import default_text
-from tenure.offers.book_file import ReadBook
 from tenure.offers.choosing import SEASON, ShownOffer
 from tenure.offers.learned import NOTHING, Belief, Learned
 from tenure.offers.learning import lessons
 from tenure.offers.results import Paid, Result, retained, staying_shares
 from tenure.proof.assignment import Arm, assign
-from tenure.reasons.taxonomy import default_taxonomy
 from tenure.saves.due import rests_until
 
 EXPERIMENT = "cancel_flow"
 STARTS_ON = date(2025, 1, 1)
-CURRENCY = "EUR"
 CHECK_DAYS = (30, 90, 180)
 
 
@@ -100,17 +91,6 @@ class Year:
         margin = watched_of(both, lived, HORIZON_DAYS + 1).margin_minor(self.gross_margin_share)
         assert margin is not None
         return margin
-
-
-@cache
-def fernhill_offering() -> Offering:
-    """What Tenure ships, with Fernhill's product file."""
-    text = (files("tenure.demo") / "product.toml").read_text("utf-8")
-    product = read_product(text, "product.toml")
-    company = Company("Fernhill", ZONE, CURRENCY)
-    book = ReadBook(default_text(), "offers.toml", product, company).book
-    flow = read_flow(built_in_text(), "flows/default.toml", default_taxonomy())
-    return Offering(flow, book, product)
 
 
 def live_a_year(
