@@ -21,6 +21,7 @@ from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
 from tenure.offers.learning import learn
+from tenure.plays.following import follow_plays
 from tenure.reasons.following import follow_reasons
 from tenure.reasons.inferring_follow import follow_inferred
 from tenure.reasons.interviews_follow import follow_interviews
@@ -45,6 +46,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh(home, now)
     refresh_cards(home, now)
     follow_segments(home, now)
+    follow_plays(home, now)
     follow_reasons(home, now)
     follow_inferred(home, now)
     follow_reviews(home, now)

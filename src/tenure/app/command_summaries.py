@@ -41,6 +41,7 @@ SUMMARIES = {
     "fixes": "What was shipped so that nobody leaves twice for the same thing, "
     "and what came of it.",
     "interviews": "Ask those who left: survey links, a sheet for the talk, and its notes.",
+    "plays": "Programmes that reach people: which there are, who is in them, and why.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

@@ -33,6 +33,7 @@ COMMANDS = {
     "worth": "tenure.reasons.reviews_commands:worth",
     "fixes": "tenure.reasons.fixes_commands:fixes",
     "interviews": "tenure.reasons.interviews_commands:interviews",
+    "plays": "tenure.plays.commands:plays_group",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",

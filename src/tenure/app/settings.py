@@ -58,6 +58,7 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.reasons.survey_mail:intend_surveys",
     "tenure.saves.reminders:intend_agreed",
     "tenure.offboard.receipts:intend_receipts",
+    "tenure.plays.turning:go_on_due",
 ]
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
 TENURE_BILLING_SYSTEMS = {

@@ -34,6 +34,7 @@ def mail_bytes(message: Message, sender: str, reply_to: str, sent_at: datetime) 
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-generated",
     ]
+    head += [f"{name}: {one_line(str(value))}" for name, value in message.headers.items()]
     if reply_to:
         head.append(f"Reply-To: {_with_name(reply_to)}")
     if not message.html:

@@ -149,6 +149,23 @@ class SuppressedAddress(models.Model):
         return self.address
 
 
+class Consent(models.Model):
+    """What somebody said about messages of one topic. Never changed; the last word holds."""
+
+    person_id = models.TextField(db_index=True)  # as it was when they said it
+    topic = models.CharField(max_length=80)  # `*`: all but what they are owed
+    is_granted = models.BooleanField()
+    how = models.CharField(max_length=20)  # one_click | page | complaint | operator | import
+    message_key = models.CharField(max_length=200, default="")  # that led here
+    said_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["person_id", "topic", "-id"], name="consent_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {'granted' if self.is_granted else 'withdrawn'}"
+
+
 class SignInAsked(models.Model):
     """Somebody asked for a sign-in link by mail. Written alike whether the address is known."""
 

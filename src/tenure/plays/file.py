@@ -92,17 +92,10 @@ def _entry(reading: Reading) -> Entry:
             f"{len(kinds)} things bring somebody in; state one: segment, event, signal, date or "
             "manual = true",
         )
-    segment = read.text("segment", "")
-    if segment and segment not in names.segments:
-        raise read.unknown("segment", "segment", segment, names.segments)
-    if segment and names.segments[segment] != reading.over:
-        raise read.refuse(
-            "segment",
-            f"{segment!r} is over {names.segments[segment]}, the play over {reading.over}; "
-            "name another segment",
-        )
-    signal = read.text("signal", "")
-    if signal and signal not in names.signals:
+    segment, signal = read.text("segment", ""), read.text("signal", "")
+    if segment and names.segments is not None:
+        _check_segment(read, segment, reading.over, names.segments)
+    if signal and names.signals is not None and signal not in names.signals:
         raise read.unknown("signal", "signal", signal, names.signals)
     again = read.text("again", parts.NEVER, among=parts.AGAIN)
     entry = Entry(
@@ -116,11 +109,23 @@ def _entry(reading: Reading) -> Entry:
         again=again,
         again_after_days=read.whole("again_after_days", 0, most=3660),
     )
+    if entry.date and reading.over != parts.ACCOUNT:
+        raise read.refuse("date", "dates are of an account's card; let the play be over account")
     if entry.hours and not entry.date:
         raise read.refuse("before_hours", "it is before or after nothing; state a date")
     if entry.again_after_days and again == parts.NEVER:
         raise read.refuse("again_after_days", 'again is "never"; leave this out, or change that')
     return entry
+
+
+def _check_segment(read: Fields, segment: str, over: str, known: Mapping[str, str]) -> None:
+    if segment not in known:
+        raise read.unknown("segment", "segment", segment, known)
+    if known[segment] != over:
+        raise read.refuse(
+            "segment",
+            f"{segment!r} is over {known[segment]}, the play over {over}; name another segment",
+        )
 
 
 def _to(read: Fields, over: str) -> To:

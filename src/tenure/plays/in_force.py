@@ -6,8 +6,9 @@ from tenure.base.errors import BadDefinition, NotFound
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import Definition, all_current, current, versions
-from tenure.plays.file import KIND, read_play, read_whole
-from tenure.plays.parts import ACCOUNT, PERSON, Play
+from tenure.plays.file import KIND, MAIN, read_play, read_whole
+from tenure.plays.mailing import check_mails
+from tenure.plays.parts import ACCOUNT, IN_APP, PERSON, Message, Play
 from tenure.plays.reading import Names
 from tenure.segments.definition import segments
 from tenure.segments.known import columns_of, vocabulary_of
@@ -49,7 +50,14 @@ def check_play(text: str, where: str) -> list[str]:
         segments={each.name: each.over for each in segments()},
         signals={*KINDS, *(each.name for each in rules_in_force().declared)},
     )
-    _, unseen = read_whole(unpack(text, where), where, names)
+    play, unseen = read_whole(unpack(text, where), where, names)
+    check_mails(play)
+    for number, step in enumerate(play.steps, 1):
+        if isinstance(step.act, Message) and step.act.channel == IN_APP:
+            raise BadDefinition(
+                f"{where}/{MAIN}: step[{number}].in_app: what is shown in the product cannot be "
+                "sent yet; send a mail, or leave the step out"
+            )
     return [f"{where}: nobody has sent {event!r} yet" for event in unseen]
 
 
@@ -60,17 +68,10 @@ def _read(text: str, where: str) -> Play:
 
 
 def _names_of_then() -> Names:
-    bare = {
-        over: Vocabulary(over, columns_of(over), columns_of(ACCOUNT)) for over in (ACCOUNT, PERSON)
+    over = {
+        each: Vocabulary(each, columns_of(each), columns_of(ACCOUNT)) for each in (ACCOUNT, PERSON)
     }
-    return Names(bare, _Any(), _Any())
-
-
-class _Any(dict[str, str]):
-    """Names that were checked when the play was applied."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
+    return Names(over, None, None)
 
 
 def _if_readable(held: Definition) -> Play | None:

@@ -26,6 +26,7 @@ class Enrolment(models.Model):
     goal_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=16, default="")
+    turns = models.IntegerField(default=0)  # taken so far: of two who take one, the second is told
 
     class Meta:
         constraints = [

@@ -17,8 +17,8 @@ class Names:
     """What a play may name besides itself."""
 
     vocabularies: Mapping[str, Vocabulary]  # by account, person
-    segments: Mapping[str, str]  # name: over
-    signals: Collection[str]
+    segments: Mapping[str, str] | None  # name: over; None: checked before
+    signals: Collection[str] | None
 
 
 class Reading:

@@ -5,6 +5,7 @@ hold-out it is left alone. When the share changes, accounts move in one directio
 that was exposed moves at all: its arm was recorded then, and with it the chance it had.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from django.conf import settings
 from tenure.base.errors import InvalidInput
 from tenure.base.ids import digest
 from tenure.customers.merging import ids_behind
+from tenure.customers.models import IdentityLink
 from tenure.proof.models import Assignment
 
 HOLD_OUT, TREATED = "hold_out", "treated"
@@ -84,6 +86,35 @@ def record(experiment: str, account_id: str, arm: Arm, now: datetime) -> Arm:
         defaults={"arm": arm.name, "share": arm.share, "exposed_at": now},
     )
     return Arm(row.arm, row.share)
+
+
+def recorded_arms(
+    experiment: str, account_ids: Collection[str], hold_out_share: float, now: datetime
+) -> dict[str, Arm]:
+    """The arm of each of these accounts, which stands from now on: as `held_arm` and `record`, for
+    many at once. Ids are canonical.
+    """
+    behind = {id: id for id in account_ids}
+    links = IdentityLink.objects.filter(kind="account", canonical_id__in=account_ids)
+    behind |= dict(links.values_list("raw_id", "canonical_id"))
+    rows = Assignment.objects.filter(experiment=experiment, account_id__in=behind)
+    held: dict[str, Arm] = {}
+    for row in rows.order_by("-exposed_at", "-pk"):  # of those merged, the first one stays
+        held[behind[row.account_id]] = Arm(row.arm, row.share)
+    salt = home_salt()
+    fresh = {
+        id: assign(experiment, id, hold_out_share, salt) for id in account_ids if id not in held
+    }
+    Assignment.objects.bulk_create(
+        [
+            Assignment(
+                experiment=experiment, account_id=id, arm=arm.name, share=arm.share, exposed_at=now
+            )
+            for id, arm in fresh.items()
+        ],
+        ignore_conflicts=True,
+    )
+    return held | fresh
 
 
 def home_salt() -> str:

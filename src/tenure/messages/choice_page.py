@@ -1,0 +1,94 @@
+"""The page on which somebody says which mail they want: public, by a signed link.
+
+GET   /mail/<token>     what they get, with a button for each; changes nothing: scanners open links
+POST  /mail/<token>     `List-Unsubscribe=One-Click` (RFC 8058), or one of the page's buttons
+
+No cookie is read, so nothing can be done in somebody's name from elsewhere.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import get_template
+from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from tenure.base.clock import system_clock
+from tenure.base.errors import TenureError
+from tenure.messages import consent
+from tenure.messages.choice_link import PATH, ChoiceLink, read_choice_token
+from tenure.messages.models import Message
+
+BODY_BYTES = 10_000
+
+
+@login_not_required
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def choice_page(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of one link."""
+    try:
+        link = read_choice_token(token, settings.SECRET_KEY)
+    except TenureError as error:
+        return _page(request, None, error.status)
+    if request.method != "POST":
+        return _page(request, link, 200)
+    now = system_clock()
+    if int(request.META.get("CONTENT_LENGTH") or 0) > BODY_BYTES:
+        return _page(request, link, 413)
+    if request.POST.get("List-Unsubscribe") == "One-Click":
+        _say(link, link.topic, consent.ONE_CLICK, now, is_granted=False)
+        return HttpResponse("unsubscribed\n", content_type="text/plain; charset=utf-8")
+    action, topic = request.POST.get("action", ""), request.POST.get("topic", "")
+    if action in ("off", "on") and topic in {*topics_of(link), consent.EVERYTHING}:
+        _say(link, topic, consent.PAGE, now, is_granted=action == "on")
+    return HttpResponseRedirect(f"{PATH}{token}", status=303)
+
+
+def topics_of(link: ChoiceLink) -> list[str]:
+    """The topics of the mails that somebody has had, and of this one."""
+    had = Message.objects.filter(person_id=link.person_id).exclude(topic="")
+    return sorted({link.topic, *had.values_list("topic", flat=True).distinct()} - {""})
+
+
+def _say(link: ChoiceLink, topic: str, how: str, now: datetime, *, is_granted: bool) -> None:
+    consent.say(link.person_id, topic, is_granted=is_granted, how=how, now=now)
+
+
+def _page(request: HttpRequest, link: ChoiceLink | None, status: int) -> HttpResponse:
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        off = consent.topics_off(link.person_id, topics_of(link)) if link else set()
+        topics = [(topic, topic not in off) for topic in topics_of(link)] if link else []
+        context = {
+            "language": language,
+            "direction": "rtl" if translation.get_language_info(language)["bidi"] else "ltr",
+            "style": _style(),
+            "company": settings.TENURE_HOME.company.name,
+            "link": link,
+            "topics": topics,
+            "is_all_off": bool(topics) and not any(is_on for _, is_on in topics),
+        }
+        html = get_template("messages/choices.html").render(context)
+    reply = HttpResponse(html, status=status)
+    seal = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    reply.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'sha256-{seal}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    reply.headers["Cache-Control"] = "no-store"
+    reply.headers["Referrer-Policy"] = "no-referrer"
+    reply.headers["X-Robots-Tag"] = "noindex"
+    return reply
+
+
+@cache
+def _style() -> str:
+    return (files("tenure.messages") / "choices.css").read_text("utf-8")

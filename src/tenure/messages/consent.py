@@ -1,0 +1,55 @@
+"""What may somebody be sent? What they are owed, always; of all else, what they did not switch off.
+
+A word is a row that stays, and the last one on a topic holds. Who switched off everything and then
+switched one topic on again gets that one.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from tenure.customers.models import IdentityLink
+from tenure.messages.models import Consent
+
+EVERYTHING = "*"
+ONE_CLICK, PAGE, COMPLAINT, OPERATOR = "one_click", "page", "complaint", "operator"
+
+
+def switched_off(person_ids: Collection[str], topic: str) -> set[str]:
+    """Who of these people wants nothing of this topic. Ids are canonical; what was said under an
+    id that was merged since counts."""
+    behind = {id: id for id in person_ids}
+    links = IdentityLink.objects.filter(kind="person", canonical_id__in=person_ids)
+    behind |= dict(links.values_list("raw_id", "canonical_id"))
+    rows = Consent.objects.filter(person_id__in=behind, topic__in=(topic, EVERYTHING))
+    last: dict[str, bool] = {}
+    for person_id, is_granted in rows.order_by("id").values_list("person_id", "is_granted"):
+        last[behind[person_id]] = is_granted
+    return {person_id for person_id, is_granted in last.items() if not is_granted}
+
+
+def say(
+    person_id: str,
+    topic: str,
+    *,
+    is_granted: bool,
+    how: str,
+    now: datetime,
+    message_key: str = "",
+) -> bool:
+    """Write down what somebody wants; whether it is another word than the last one."""
+    if topic != EVERYTHING and (person_id in switched_off([person_id], topic)) != is_granted:
+        return False
+    Consent.objects.create(
+        person_id=person_id,
+        topic=topic,
+        is_granted=is_granted,
+        how=how,
+        message_key=message_key,
+        said_at=now,
+    )
+    return True
+
+
+def topics_off(person_id: str, topics: Collection[str]) -> set[str]:
+    """Which of these topics somebody has switched off."""
+    return {topic for topic in topics if person_id in switched_off([person_id], topic)}

@@ -1,0 +1,101 @@
+"""What the effects of a turn come to: messages in the ledger, tasks, events. Each once, by its key.
+
+Of whom chance left alone, messages are rows of the ledger that say so, and nothing else is done.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from django.conf import settings
+
+from tenure.base.home import Home
+from tenure.base.ids import digest
+from tenure.lake.reading import company_day
+from tenure.lake.recording import record
+from tenure.messages.ledger import intend_all, new_message
+from tenure.messages.models import Channel, Message, Purpose, Status
+from tenure.plays.doing import Doing
+from tenure.plays.mailing import mails_of
+from tenure.plays.parts import Call, SetTrait, Work
+from tenure.plays.parts import Message as Said
+from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
+
+BY = "tenure"
+
+
+def carry_out(home: Home, doing: Sequence[Doing], now: datetime) -> None:
+    """Do all of it, in the caller's transaction. What was done before under its key stays."""
+    mails = [each for each in doing if isinstance(each.effect.what, Said)]
+    intended = mails_of(home, mails, now)
+    traits: list[dict[str, object]] = []
+    for each in doing:
+        if each.is_left_alone:
+            continue
+        if isinstance(each.effect.what, Call):
+            intended.append((_call(each, each.effect.what, now), _about(each)))
+        elif isinstance(each.effect.what, Work):
+            _open(home, each, each.effect.what, now)
+        elif isinstance(each.effect.what, SetTrait):
+            traits.append(_trait(each, each.effect.what, now))
+    intend_all(intended)
+    record(home, settings.DATABASE_URL, traits, now)
+
+
+def _call(each: Doing, what: Call, now: datetime) -> Message:
+    row = each.row
+    said = {column: each.subject.value(column) for column in what.columns}
+    payload = {
+        "play": row.play,
+        "step": each.effect.step,
+        "account": row.account_id,
+        "person": row.subject_id if row.over == "person" else None,
+        "columns": msgspec.to_builtins(said),
+    }
+    return new_message(
+        key=each.effect.key,
+        purpose=Purpose.PLAY,
+        channel=Channel.WEBHOOK,
+        recipient="webhook",
+        payload=payload,
+        valid_until=each.effect.valid_until,
+        play=row.play,
+        step=each.effect.step,
+        account_id=row.account_id,
+        status=Status.READY,
+        now=now,
+    )
+
+
+def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:
+    row = each.row
+    language = each.play.languages[0]
+    text = what.text.get(language, "")
+    open_task(
+        key=each.effect.key,
+        title=what.title[language][:TITLE_CHARACTERS_MAX],
+        because={"kind": "play", "play": row.play, "step": each.effect.step},
+        account_id=row.account_id,
+        person_id=row.subject_id if row.over == "person" else "",
+        due_on=company_day(home, now) + timedelta(days=what.within_days),
+        checklist=[*([text] if text else []), *what.checklist],
+        now=now,
+        by=BY,
+    )
+
+
+def _trait(each: Doing, what: SetTrait, now: datetime) -> dict[str, object]:
+    """An event that sets the trait of the account, or of the person."""
+    row, is_person = each.row, each.row.over == "person"
+    return {
+        "message_id": digest("play", each.effect.key),
+        "type": "identify" if is_person else "group",
+        "occurred_at": now,
+        "account_key": row.account_id,
+        "user_id": row.subject_id if is_person else None,
+        "properties": msgspec.json.encode({what.trait: what.value}).decode(),
+    }
+
+
+def _about(each: Doing) -> list[tuple[str, str]]:
+    return [("account", each.row.account_id)]

@@ -1,0 +1,169 @@
+"""What happened brings people into plays, and on in them.
+
+    follow_plays(home, now)      # after the cards and segments are up to date
+
+Events of the lake are read from a cursor: those that a play begins with, waits for, or ends with.
+Who comes in is a row and nothing else; its first step is taken when it is due, which is at once.
+So whatever is killed anywhere is done again, and changes nothing the second time.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tenure.base.home import Home
+from tenure.kit.sql_file import load
+from tenure.lake.reading import company_day, reading
+from tenure.lake.shipping import last_batch
+from tenure.plays.dates import due_by_date
+from tenure.plays.enrolling import Candidate, enrol_all
+from tenure.plays.models import Enrolment, PlayCursor
+from tenure.plays.parts import PERSON, Play
+from tenure.plays.subjects import Who
+from tenure.plays.switching import plays_on
+from tenure.plays.turning import take_turns
+from tenure.plays.turns import Happening, Looked, Occurred
+
+ENTERED = "Segment Entered"
+_CURSOR, _LOOKED = "event:", "looked"
+_LOOKED_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """How many came in, and how many turns were taken because of what happened."""
+
+    entered: int
+    turns: int
+
+
+def follow_plays(home: Home, now: datetime) -> Followed:
+    """Bring all plays that are on up to what was shipped."""
+    plays = plays_on()
+    if not plays:
+        return Followed(0, 0)
+    entered, turns = 0, sum(_edited(home, play, now) for play in plays)
+    last = last_batch(home)
+    if last is not None:
+        for play in plays:
+            rows = _rows(home, play, last.number)
+            entered += enrol_all(home, play, _brought_in(play, rows), now)
+            turns += _went_on(home, play, rows, now)
+            PlayCursor.objects.filter(name=_CURSOR + play.name).update(number=last.number)
+    for play in plays:
+        if play.entry.kind == "date":
+            entered += enrol_all(home, play, due_by_date(home, play, now), now)
+    turns += _look(home, plays, now)
+    return Followed(entered, turns)
+
+
+def begin_at(home: Home, play: Play) -> None:
+    """A play that is switched on hears what happens from now on."""
+    last = last_batch(home)
+    PlayCursor.objects.update_or_create(
+        name=_CURSOR + play.name, defaults={"number": last.number if last else -1}
+    )
+
+
+def _rows(home: Home, play: Play, last: int) -> list[dict[str, Any]]:
+    """What happened since the last look that this play may care for."""
+    cursor = PlayCursor.objects.filter(name=_CURSOR + play.name).first()
+    if cursor is None or cursor.number >= last:
+        return []
+    entry = play.entry
+    begins = {"event": entry.event, "signal": entry.signal, "segment": ENTERED}.get(entry.kind, "")
+    names = sorted((play.events() | {begins}) - {""})
+    if not names:
+        return []
+    with reading(home, fresh=True) as reader:
+        return reader.rows(
+            load("tenure.plays", "play_event"),
+            after_batch=cursor.number,
+            last_batch=last,
+            names=names,
+        )
+
+
+def _brought_in(play: Play, rows: Iterable[dict[str, Any]]) -> list[Candidate]:
+    found = []
+    for row in rows:
+        if not _begins(play, row) or (who := _who(play, row)) is None:
+            continue
+        brought_by = f"{row['source']}/{row['message_id']}"
+        because = f"{play.entry.kind}: {row['segment'] or row['name']}"
+        found.append(Candidate(who, brought_by, because, row["occurred_at"]))
+    return found
+
+
+def _begins(play: Play, row: dict[str, Any]) -> bool:
+    entry = play.entry
+    if entry.kind == "segment":
+        return (
+            row["type"] == "segment" and row["name"] == ENTERED and row["segment"] == entry.segment
+        )
+    if entry.kind == "signal":
+        return row["type"] == "signal" and row["name"] == entry.signal
+    return entry.kind == "event" and row["type"] != "signal" and row["name"] == entry.event
+
+
+def _who(play: Play, row: dict[str, Any]) -> Who | None:
+    """Whom a row is about; None where it names nobody of the kind that the play is over."""
+    account_id, person_id = row["account_id"] or "", row["person_id"] or ""
+    subject = person_id if play.over == PERSON else account_id
+    return Who(play.over, subject, account_id or person_id) if subject else None
+
+
+def _went_on(home: Home, play: Play, rows: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Who waits for an event, or leaves by one, hears of it in the order in which it happened."""
+    heard: dict[str, list[Happening]] = defaultdict(list)
+    for row in rows:
+        who = _who(play, row)
+        if who is not None and row["name"] in play.events():
+            heard[who.subject_id].append(Occurred(row["name"], row["occurred_at"]))
+    if not heard:
+        return 0
+    ids = sorted(heard)
+    taken = 0
+    for start in range(0, len(ids), _LOOKED_AT_ONCE):
+        chunk = ids[start : start + _LOOKED_AT_ONCE]
+        open_ = Enrolment.objects.filter(play=play.name, subject_id__in=chunk, goal_at=None)
+        waiting = [(row, heard[row.subject_id]) for row in open_.order_by("pk")]
+        taken += take_turns(home, {play.name: play}, waiting, now)
+    return taken
+
+
+def _edited(home: Home, play: Play, now: datetime) -> int:
+    """Who is in an older version of a play goes by the one that holds."""
+    taken = 0
+    while True:
+        older = Enrolment.objects.filter(play=play.name, ended_at=None).exclude(digest=play.digest)
+        rows = list(older.order_by("pk")[:_LOOKED_AT_ONCE])
+        moved = take_turns(home, {play.name: play}, [(row, []) for row in rows], now)
+        taken += moved
+        if len(rows) < _LOOKED_AT_ONCE or not moved:
+            return taken
+
+
+def _look(home: Home, plays: Iterable[Play], now: datetime) -> int:
+    """Once a day: does a goal or an exit hold by now of whom nothing else was heard?"""
+    today = company_day(home, now).isoformat()
+    taken = 0
+    for play in plays:
+        asks = (play.goal is not None and play.goal.where) or play.exit.where
+        name = f"{_LOOKED}:{play.name}"
+        cursor, _ = PlayCursor.objects.get_or_create(name=name)
+        if not asks or cursor.text == today:
+            continue
+        after = 0
+        while True:
+            open_ = Enrolment.objects.filter(play=play.name, ended_at=None, pk__gt=after)
+            rows = list(open_.order_by("pk")[:_LOOKED_AT_ONCE])
+            if not rows:
+                break
+            looks = [(row, [Looked(now)]) for row in rows]
+            taken += take_turns(home, {play.name: play}, looks, now)
+            after = rows[-1].pk
+        PlayCursor.objects.filter(name=name).update(text=today)
+    return taken

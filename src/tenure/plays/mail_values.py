@@ -1,0 +1,57 @@
+"""Which values a mail may name, and what they are for one person.
+
+person.first_name, .name, .email, .role, .traits.<any>
+account.name, .<column of the card>       company.name       links.app, .choices
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from django.conf import settings
+
+from tenure.plays.recipients import Recipient
+from tenure.plays.subjects import Subject
+from tenure.segments.known import columns_of
+from tenure.segments.vocabulary import ACCOUNT
+
+_PERSON = ("first_name", "name", "email", "role", "traits")
+_LINKS = ("app", "choices")
+
+
+def known_path(path: tuple[str, ...]) -> str:
+    """What is wrong with a value that a mail names, and what to write; empty: nothing."""
+    names = {
+        "person": _PERSON,
+        "account": ("name", *columns_of(ACCOUNT)),
+        "company": ("name",),
+        "links": _LINKS,
+    }
+    if path[0] not in names:
+        return f"there is no {path[0]!r}; use {', '.join(names)}"
+    if len(path) == 1 or path[1] not in names[path[0]]:
+        said = path[1] if len(path) > 1 else ""
+        near = get_close_matches(said, names[path[0]], 1, 0.5)
+        hint = f"did you mean {path[0]}.{near[0]}?" if near else f"{path[0]} has columns, name one"
+        return f"there is no {'.'.join(path)}; {hint}"
+    return ""
+
+
+def values_for(
+    subject: Subject, person: Recipient, *, app_url: str, choices_url: str
+) -> Mapping[str, Any]:
+    """The values for one person, every known one; null for what nobody knows."""
+    account = {name: subject.value(name) for name in columns_of(ACCOUNT)}
+    account |= {"account_id": subject.account_id, "name": subject.account_name or None}
+    return {
+        "person": {
+            "first_name": person.first_name or None,
+            "name": person.name or None,
+            "email": person.email or None,
+            "role": person.role or None,
+            "traits": dict(person.traits),
+        },
+        "account": account,
+        "company": {"name": settings.TENURE_HOME.company.name},
+        "links": {"app": app_url, "choices": choices_url},
+    }

@@ -1,0 +1,106 @@
+"""Which people get what a play says, and what is known of each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tenure.card.models import AccountCard
+from tenure.card.product import product
+from tenure.customers.models import Membership, Person
+from tenure.plays.models import Enrolment
+from tenure.plays.parts import PERSON, To
+
+_LANGUAGE_TRAITS = ("locale", "language", "lang")
+_NO_TRAITS: Mapping[str, object] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who uses the product."""
+
+    person_id: str
+    email: str
+    traits: Mapping[str, object]
+    name: str = ""
+    role: str = ""
+
+    def language_of(self, among: Sequence[str]) -> str:
+        """Their own of these languages, else the first: `zh-TW` is `zh-hant`."""
+        for trait in _LANGUAGE_TRAITS:
+            said = str(self.traits.get(trait) or "").replace("_", "-").lower()
+            for wanted in _nearest(said):
+                if wanted in among:
+                    return wanted
+        return among[0]
+
+    @property
+    def first_name(self) -> str:
+        """As they gave it; a name of two words or more is cut at its first."""
+        for trait in ("first_name", "firstName"):
+            if said := str(self.traits.get(trait) or "").strip():
+                return said
+        return self.name.split(" ")[0] if " " in self.name else ""
+
+
+def recipients_of(wanted: Sequence[tuple[Enrolment, To]]) -> dict[int, list[Recipient]]:
+    """The people of each enrolment, by its key: the person, or of an account those of the roles in
+    their order, else its champion, else whoever joined first."""
+    accounts = {row.account_id for row, _ in wanted if row.over != PERSON}
+    members = _members(accounts)
+    champions = _champions(accounts)
+    named = {row.subject_id for row, _ in wanted if row.over == PERSON}
+    people = {each.person_id: each for each in Person.objects.filter(pk__in=named)}
+    roles = {role.name: {value.lower() for value in role.values} for role in product().roles}
+    found: dict[int, list[Recipient]] = {}
+    for row, to in wanted:
+        if row.over == PERSON:
+            person = people.get(row.subject_id)
+            found[row.pk] = [_recipient(person)] if person else []
+        else:
+            of_account = members.get(row.account_id, [])
+            found[row.pk] = _chosen(of_account, to, roles, champions.get(row.account_id, ""))
+    return found
+
+
+def _chosen(
+    members: Sequence[Recipient], to: To, roles: Mapping[str, set[str]], champion: str
+) -> list[Recipient]:
+    reachable = [each for each in members if each.email]
+    chosen: list[Recipient] = []
+    for role in to.roles:
+        names = roles.get(role, set()) | {role}
+        chosen += [each for each in reachable if each.role.lower() in names and each not in chosen]
+    if not chosen:
+        chosen = [each for each in reachable if each.person_id == champion] or reachable[:1]
+    return chosen[: to.at_most]
+
+
+def _members(accounts: Iterable[str]) -> dict[str, list[Recipient]]:
+    rows = Membership.objects.filter(account_id__in=accounts, until_at=None)
+    found: dict[str, dict[str, Recipient]] = {}
+    for row in rows.select_related("person").order_by("since_at", "person_id"):
+        people = found.setdefault(row.account_id, {})
+        held = people.get(row.person_id)
+        people[row.person_id] = _recipient(row.person, row.role or (held.role if held else ""))
+    return {account: list(people.values()) for account, people in found.items()}
+
+
+def _champions(accounts: Iterable[str]) -> dict[str, str]:
+    rows = AccountCard.objects.filter(pk__in=accounts).values_list("pk", "values")
+    return {pk: str(values.get("champion_id") or "") for pk, values in rows}
+
+
+def _recipient(person: Person, role: str = "") -> Recipient:
+    traits = person.traits or _NO_TRAITS
+    return Recipient(person.person_id, person.email.strip(), traits, person.name, role)
+
+
+def _nearest(said: str) -> list[str]:
+    """A language and what it is near to, the nearest first."""
+    if not said:
+        return []
+    parts = said.split("-")
+    found = [said]
+    if parts[0] == "zh":
+        is_hant = any(part in ("hant", "tw", "hk", "mo") for part in parts)
+        found.append("zh-hant" if is_hant else "zh-hans")
+    return [*found, parts[0]]

@@ -1,0 +1,65 @@
+-- play_event: what happened lately that brings somebody into a play, or on in one.
+--
+-- Grain    one row per event of one of these names, corrected ones left out
+-- Reads    event, identity_link, membership_link
+-- Params   $after_batch bigint, $last_batch bigint, $names varchar[]
+-- Columns  name         varchar
+--          type         varchar
+--          account_id   varchar      canonical; of an event that names none, its person's only one
+--          person_id    varchar      canonical; null where it names none
+--          segment      varchar      of a move into a segment, else null
+--          occurred_at  timestamptz
+--          source       varchar
+--          message_id   varchar
+-- Rule     docs/plays.md, "What brings somebody in"
+
+with
+
+wanted as (
+    select unnest($names) as name
+),
+
+named as (
+    select
+        name,
+        type,
+        account_key,
+        coalesce(user_id, 'anon:' || anonymous_id) as person_raw_id,
+        properties,
+        occurred_at,
+        source,
+        message_id,
+    from event
+    where batch > $after_batch
+      and batch <= $last_batch
+      and name in (select name from wanted)
+),
+
+only_account as (
+    select
+        person_id,
+        min(account_id) as account_id,
+    from membership_link
+    group by person_id
+    having count(*) = 1
+)
+
+select
+    named.name,
+    named.type,
+    coalesce(account_link.canonical_id, named.account_key, only_account.account_id) as account_id,
+    coalesce(person_link.canonical_id, named.person_raw_id) as person_id,
+    case when named.type = 'segment' then named.properties ->> '$.segment' end as segment,
+    named.occurred_at,
+    named.source,
+    named.message_id,
+from named
+left join identity_link as account_link
+    on  account_link.kind = 'account'
+    and account_link.raw_id = named.account_key
+left join identity_link as person_link
+    on  person_link.kind = 'person'
+    and person_link.raw_id = named.person_raw_id
+left join only_account
+    on only_account.person_id = coalesce(person_link.canonical_id, named.person_raw_id)
+order by named.occurred_at, named.message_id

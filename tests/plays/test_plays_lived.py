@@ -1,0 +1,265 @@
+"""A play from its folder to the mail in somebody's box: through lake, cards, engine and ledger."""
+
+from collections import Counter
+from datetime import timedelta
+from email import message_from_bytes
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from card.card_worlds import live
+from customers.arriving import NOW, arrive, events
+from tenure.base.errors import BadDefinition
+from tenure.definitions.folder_text import pack
+from tenure.definitions.store import put_in_force
+from tenure.messages.consent import switched_off
+from tenure.messages.mime import mail_bytes
+from tenure.messages.models import Message, Status
+from tenure.plays.enrolling import enrol_one
+from tenure.plays.following import begin_at, follow_plays
+from tenure.plays.in_force import play_named
+from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.switching import switch
+from tenure.plays.turning import go_on_due
+from tenure.proof.models import Assignment
+from tenure.tasks.models import Task
+
+pytestmark = pytest.mark.django_db
+
+WORLD = """
+    day 1    group     ada @acme   {"name": "Acme"}
+    day 1    identify  ada @acme   {"name": "Ada Lovelace", "email": "ada@acme.example"}
+    day 1    group     bob @beta   {"name": "Beta"}
+    day 1    identify  bob @beta   {"name": "Bob", "email": "bob@beta.example", "locale": "zh-CN"}
+    day 1    group     cai @nomail  {"name": "No mail"}
+    day 364  track     ada @acme   Report Exported
+"""
+PLAY = """
+title = "More out of reports"
+languages = ["en", "zh-hans"]
+topic = "tips"
+[entry]
+event = "Report Exported"
+[goal]
+event = "Report Shared"
+within_days = 30
+[hold_out]
+share = 0.5
+[[step]]
+name = "welcome"
+mail = "01-welcome"
+[[step]]
+name = "two_days"
+wait = { days = 2 }
+[[step]]
+name = "call"
+task = { title = { en = "Call them", zh-hans = "致电" }, within_days = 2 }
+"""
+MAIL = """+++
+subject = "{{ account.name }} and reports"
+[action]
+label = "Open it"
+link = "https://app.example.com/{{ person.first_name }}"
++++
+Hello {{ person.first_name | default: 'there' }}, *you* are {{ person.name }}.
+"""
+FILES = {"play.toml": PLAY, "01-welcome.en.md": MAIL, "01-welcome.zh-hans.md": MAIL}
+
+
+def declare(files: dict[str, str] = FILES, name: str = "reports") -> None:
+    put_in_force("play", name, pack(files, "play.toml", f"plays/{name}"), now=NOW, by="ada")
+
+
+def begin(home, name: str = "reports") -> None:
+    begin_at(home, play_named(name))
+    switch(name, is_on=True, now=NOW, by="ada")
+
+
+def put_in_arm(account_id: str, arm: str, name: str = "reports") -> None:
+    """As chance may have it."""
+    Assignment.objects.create(
+        experiment=f"play:{name}", account_id=account_id, arm=arm, share=0.5, exposed_at=NOW
+    )
+
+
+@pytest.fixture
+def lived(home):
+    live(home, WORLD)
+    declare()
+    begin(home)
+    return home
+
+
+def export(home, *who: str) -> None:
+    """These report exports happen now, and are followed."""
+    arrive(home, events("\n".join(f"day 365  track  {each}   Report Exported" for each in who)))
+    follow_plays(home, NOW)
+
+
+def test_who_does_it_after_the_play_was_switched_on_gets_the_mail_and_then_a_task(lived) -> None:
+    put_in_arm("acme", "treated")
+    assert follow_plays(lived, NOW).entered == 0  # what was done before does not count
+    export(lived, "ada @acme")
+    assert go_on_due(lived, NOW) == 1
+    [mail] = Message.objects.all()
+    assert (mail.recipient, mail.status, mail.person_id) == ("ada@acme.example", "ready", "ada")
+    assert mail.subject == "Acme and reports"
+    assert "Hello Ada, you are Ada Lovelace." in mail.text
+    assert 'href="https://app.example.com/Ada"' in mail.html
+    assert go_on_due(lived, NOW + timedelta(hours=47)) == 0
+    assert go_on_due(lived, NOW + timedelta(days=2)) == 1
+    assert [task.title for task in Task.objects.all()] == ["Call them"]
+    assert Enrolment.objects.get().ended_because == "finished"
+
+
+def test_who_is_left_alone_by_chance_goes_the_same_way_and_hears_nothing(lived) -> None:
+    put_in_arm("acme", "hold_out")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    go_on_due(lived, NOW + timedelta(days=2))
+    [mail] = Message.objects.all()
+    assert (mail.status, mail.recipient, mail.text) == (Status.CONTROL, "", "")
+    assert not Task.objects.exists()
+    row = Enrolment.objects.get()
+    assert (row.arm, row.ended_because) == ("hold_out", "finished")
+
+
+def test_each_reads_their_own_language(lived) -> None:
+    put_in_arm("beta", "treated")
+    export(lived, "bob @beta")
+    go_on_due(lived, NOW)
+    [mail] = Message.objects.all()
+    assert 'lang="zh-hans"' in mail.html
+
+
+def test_without_an_address_the_ledger_says_why_nothing_was_sent(lived) -> None:
+    put_in_arm("nomail", "treated")
+    export(lived, "cai @nomail")
+    go_on_due(lived, NOW)
+    [mail] = Message.objects.all()
+    assert mail.status == Status.SUPPRESSED and "nobody to write to" in mail.why
+
+
+def test_the_goal_ends_it_and_is_kept_with_its_time(lived) -> None:
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    arrive(lived, events("day 365.1  track  ada @acme   Report Shared"))
+    later = NOW + timedelta(days=1)
+    assert follow_plays(lived, later).turns == 1
+    row = Enrolment.objects.get()
+    assert (row.ended_because, row.goal_at) == ("goal", NOW + timedelta(days=0.1))
+    assert go_on_due(lived, NOW + timedelta(days=9)) == 0 and not Task.objects.exists()
+
+
+def test_the_same_thing_again_is_not_a_second_mail(lived) -> None:
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme", "ada @acme")
+    export(lived, "ada @acme")
+    # As if the cursor had been lost with the process that held it.
+    begin_back(lived)
+    follow_plays(lived, NOW)
+    go_on_due(lived, NOW)
+    go_on_due(lived, NOW)
+    assert Enrolment.objects.count() == Message.objects.count() == 1
+
+
+def begin_back(home) -> None:
+    from tenure.plays.models import PlayCursor
+
+    PlayCursor.objects.filter(name="event:reports").update(number=-1)
+
+
+def test_a_turn_that_somebody_else_took_meanwhile_is_not_taken_again(lived) -> None:
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    [row] = Enrolment.objects.all()
+    from tenure.plays.turning import take_turns
+    from tenure.plays.turns import Due
+
+    plays = {"reports": play_named("reports")}
+    assert take_turns(lived, plays, [(row, [Due(NOW)])], NOW) == 1
+    assert take_turns(lived, plays, [(row, [Due(NOW)])], NOW) == 0  # with the row as it was
+    assert Message.objects.count() == 1
+    assert Counter(PlayDecision.objects.values_list("what", flat=True)) == {"waits": 1}
+
+
+def test_an_edited_play_is_gone_on_with_where_somebody_is(lived) -> None:
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    declare({**FILES, "play.toml": PLAY.replace("days = 2 }", "days = 1 }", 1)})
+    row = Enrolment.objects.get()
+    assert row.due_at == NOW + timedelta(days=2)
+    follow_plays(lived, NOW + timedelta(days=1))
+    go_on_due(lived, NOW + timedelta(days=1))
+    assert Task.objects.count() == 1
+
+
+def test_one_click_switches_the_topic_off_and_opening_the_link_does_not(lived) -> None:
+    put_in_arm("acme", "treated")
+    (lived.root / "tenure.toml").write_text('[console]\nurl = "https://tenure.example.com"\n')
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    [mail] = Message.objects.all()
+    sent = message_from_bytes(mail_bytes(mail, "Acme <a@example.com>", "", NOW))
+    assert sent["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = sent["List-Unsubscribe"].strip("<>")
+    assert address.startswith("https://tenure.example.com/mail/") and address in mail.text
+    path, client = address.removeprefix("https://tenure.example.com"), Client()
+    page = client.get(path)
+    assert page.status_code == 200 and "Switch off tips" in page.content.decode()
+    assert switched_off(["ada"], "tips") == set()
+    reply = client.post(path, {"List-Unsubscribe": "One-Click"})
+    assert reply.status_code == 200 and switched_off(["ada"], "tips") == {"ada"}
+    assert client.post(path, {"action": "on", "topic": "tips"}).status_code == 303
+    assert switched_off(["ada"], "tips") == set()
+    assert client.post(path[:-2] + "xx", {"List-Unsubscribe": "One-Click"}).status_code == 401
+
+
+def test_who_switched_the_topic_off_is_withheld_in_either_arm(lived) -> None:
+    from tenure.messages.consent import say
+
+    for account, arm in (("acme", "treated"), ("beta", "hold_out")):
+        put_in_arm(account, arm)
+    for person in ("ada", "bob"):
+        say(person, "tips", is_granted=False, how="page", now=NOW)
+    export(lived, "ada @acme", "bob @beta")
+    go_on_due(lived, NOW)
+    assert {mail.status for mail in Message.objects.all()} == {Status.SUPPRESSED}
+    assert {mail.why for mail in Message.objects.all()} == {"switched off: tips"}
+
+
+def test_somebody_may_be_brought_in_by_hand_and_once(home) -> None:
+    live(home, WORLD)
+    manual = PLAY.replace('event = "Report Exported"', "manual = true")
+    declare({**FILES, "play.toml": manual})
+    assert enrol_one(home, play_named("reports"), "acme", NOW, "ada")
+    assert not enrol_one(home, play_named("reports"), "acme", NOW, "ada")
+    assert Enrolment.objects.get().because == "manual: ada"
+
+
+@pytest.mark.parametrize(
+    ("mail", "message"),
+    [
+        ("Hello", "it begins without a head"),
+        ('+++\nsubject = "Hi"\n+++\n\n', "it says nothing below its head"),
+        (
+            '+++\nsubject = "Hi"\n+++\n\nYou pay {{ account.mrr }}\n',
+            "did you mean account.mrr_minor",
+        ),
+        ('+++\nsubject = "Hi"\n+++\n{{ acount.name }}\n', "line 4: there is no 'acount'"),
+        ('+++\nsubject = "{{ person.nam }}"\n+++\nHi\n', "did you mean person.name?"),
+        ('+++\nsubjct = "Hi"\n+++\nHi\n', "subject: this is missing"),
+        ('+++\nsubject = "Hi"\n+++\n{% if x %}\n', "expected tag endif"),
+    ],
+)
+def test_a_mail_that_could_not_be_written_is_refused_when_it_is_applied(
+    mail: str, message: str
+) -> None:
+    with pytest.raises(BadDefinition) as refused:
+        declare({**FILES, "01-welcome.zh-hans.md": mail})
+    assert message in refused.value.message
+    assert "plays/reports/01-welcome.zh-hans.md" in refused.value.message
+    assert settings.TENURE_HOME is not None
