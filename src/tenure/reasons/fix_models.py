@@ -31,7 +31,7 @@ class Fix(models.Model):
     )
     link = models.TextField(default="")
     notes = models.TextField(default="")
-    recorded_from = models.TextField(default="")  # reason | record:<key> | signal:<key>
+    recorded_from = models.TextField(default="")  # reason | record:<key> | signal:<row>
     created_at = models.DateTimeField()
     created_by = models.TextField()
     changed_at = models.DateTimeField()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.db.models import Q
 
+from tenure.reasons.interviews_forgetting import forget_in_interviews
 from tenure.reasons.models import ReasonCursor, ReasonRecord, Theme
 from tenure.reasons.reviews_forgetting import forget_in_reviews
 from tenure.reasons.themes import CURSOR
@@ -31,6 +32,7 @@ def forget_in_reasons(account_ids: Sequence[str], person_ids: Sequence[str]) -> 
     removed += ReasonRecord.objects.filter(of_accounts).delete()[0]
     removed += ReasonRecord.objects.filter(of_people).update(user_id="", text="", rival="")
     removed += forget_in_reviews(account_ids, person_ids)
+    removed += forget_in_interviews(account_ids, person_ids)
     return removed + _clean_evidence({*account_ids, *person_ids})
 
 

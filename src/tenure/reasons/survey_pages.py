@@ -28,7 +28,7 @@ from tenure.base.errors import InvalidInput, TenureError
 from tenure.base.home import Home
 from tenure.reasons.models import Survey
 from tenure.reasons.survey_answers import decline, end_survey, take_answer
-from tenure.reasons.survey_questions import Answer, attention_ended, next_question, still_open
+from tenure.reasons.survey_questions import Answer, at_most, attention_ended, next_question
 from tenure.reasons.survey_words import Asked, asked_of, failed_words, language_of, languages
 from tenure.reasons.surveys import PATH, answers_of, known_of, survey_of
 from tenure.reasons.taxonomy import taxonomy
@@ -118,14 +118,13 @@ def _question(survey: Survey, language: str) -> Asked | None:
     question = next_question(known, given, reasons)
     if not question or attention_ended(given):
         return None
-    left = len(still_open(known, given, reasons))
     return asked_of(
         question,
         known=known,
         given=given,
         reasons=reasons,
         seed=survey.public_id,
-        place=(len(given) + 1, len(given) + left),
+        place=(len(given) + 1, at_most(known, given, reasons)),
         language=language,
         company=settings.TENURE_HOME.company.name,
     )

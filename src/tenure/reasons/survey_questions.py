@@ -17,6 +17,8 @@ NEXT_JOB, KEPT, TALK = "next_job", "kept", "talk"
 ORDER = (WANTED, STOPPED, FOLLOW_UP, NEXT_JOB, KEPT, TALK)
 YES, NO = "yes", "no"
 
+CHOICES = 7  # reasons to choose from, beside `other`: few enough to be read
+
 SLOW_SECONDS = 180  # over one question: they are somewhere else
 LONG_SECONDS = 240  # over all of them: we said two minutes
 FULL_WIDTH = 40  # of a text that was written with care; a Chinese character counts two
@@ -67,6 +69,13 @@ def still_open(known: Known, answers: Sequence[Answer], taxonomy: Taxonomy) -> l
     ]
 
 
+def at_most(known: Known, answers: Sequence[Answer], taxonomy: Taxonomy) -> int:
+    """How many questions there will be, those that were asked included; never fewer later on."""
+    left = still_open(known, answers, taxonomy)
+    may_follow = STOPPED in left and FOLLOW_UP not in left and not known.follow_up
+    return len(answers) + len(left) + may_follow
+
+
 def attention_ended(answers: Sequence[Answer]) -> str:
     """Why no more is asked, as a code; empty while they are with us.
 
@@ -94,13 +103,14 @@ def reason_of(known: Known, answers: Sequence[Answer], taxonomy: Taxonomy) -> Re
     return taxonomy.reason(code) if code and code != OTHER and taxonomy.has(code) else None
 
 
-def reasons_to_choose(taxonomy: Taxonomy, seed: str) -> list[Reason]:
-    """Every reason in an order of this survey's own, so that the first is nobody's favourite;
-    `other` last.
+def reasons_to_choose(taxonomy: Taxonomy, seed: str, usual: Sequence[str] = ()) -> list[Reason]:
+    """The few that are usual here, filled up in the taxonomy's order, in an order of this survey's
+    own, so that the first is nobody's favourite; `other` last.
     """
-    mixed = sorted(taxonomy.codes(), key=lambda code: digest("order", seed, code))
-    codes = [code for code in mixed if code != OTHER]
-    return [taxonomy.reason(code) for code in (*codes, OTHER) if taxonomy.has(code)]
+    known = [code for code in (*usual, *taxonomy.codes()) if code != OTHER and taxonomy.has(code)]
+    few = list(dict.fromkeys(known))[:CHOICES]
+    mixed = sorted(few, key=lambda code: digest("order", seed, code))
+    return [taxonomy.reason(code) for code in (*mixed, OTHER) if taxonomy.has(code)]
 
 
 def width(text: str) -> int:

@@ -24,7 +24,7 @@ from tenure.reasons.survey_questions import (
     reason_of,
     reasons_to_choose,
 )
-from tenure.reasons.surveys import LinkExpired
+from tenure.reasons.surveys import LinkExpired, usual_reasons
 from tenure.reasons.taxonomy_parts import Taxonomy, words_in
 
 
@@ -55,7 +55,7 @@ def asked_of(  # noqa: PLR0913
         title = _("What stopped you?")
         options = tuple(
             (each.code, words_in(each.sentence, language))
-            for each in reasons_to_choose(reasons, seed)
+            for each in reasons_to_choose(reasons, seed, usual_reasons())
         )
         text_label = _("In your own words, if you like")
     elif question == FOLLOW_UP:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from tenure.base.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from tenure.base.ids import digest, fresh_id
@@ -143,6 +143,13 @@ def answers_of(survey: Survey) -> list[Answer]:
     """What was said so far, in order."""
     rows = SurveyAnswer.objects.filter(survey=survey).order_by("place", "id")
     return [each.as_answer() for each in rows]
+
+
+def usual_reasons() -> list[str]:
+    """The codes for which accounts leave here, the most frequent first: said, and seen first."""
+    held = ReasonRecord.objects.filter(mode="live", superseded_by="", rank=1, is_weak=False)
+    counted = held.values_list("code").annotate(n=Count("id")).order_by("-n", "code")
+    return [code for code, _ in counted]
 
 
 def last_decision(account_id: str) -> datetime | None:

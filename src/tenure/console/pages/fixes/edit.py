@@ -155,7 +155,7 @@ def _asked(link: QueryDict, by: str) -> dict[str, str]:
     number = link.get("signal", "")
     signal = Signal.objects.filter(pk=number).first() if number.isdecimal() else None
     if signal is not None and signal.kind == "stuck_at_step":
-        asked["step"], came_from = signal.topic, f"signal:{signal.key}"
+        asked["step"], came_from = signal.topic, f"signal:{signal.pk}"
     if asked["detail"] and asked["rival"]:
         asked["rival"] = ""
     return {
