@@ -231,6 +231,28 @@ def test_who_switched_the_topic_off_is_withheld_in_either_arm(lived) -> None:
     assert {mail.why for mail in Message.objects.all()} == {"switched off: tips"}
 
 
+def test_who_is_forgotten_leaves_no_trace_and_still_gets_no_mail(lived) -> None:
+    from django.db import connection
+
+    from tenure.messages.consent import say
+    from tenure.messages.forgetting import forget_in_messages
+    from tenure.plays.forgetting import forget_in_plays
+
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    say("ada", "tips", is_granted=False, how="page", now=NOW)
+    assert forget_in_messages(["acme"], ["ada"], NOW) == 1
+    assert forget_in_plays(["acme"], ["ada"]) == 1
+    left = []
+    for table in ("tenure_messages_message", "tenure_messages_consent", "plays_enrolment"):
+        with connection.cursor() as cursor:
+            cursor.execute(f"select * from {table}")  # noqa: S608  a name of ours
+            left += [str(row) for row in cursor.fetchall()]
+    assert left and not any("ada" in row.lower() or "acme" in row.lower() for row in left)
+    assert switched_off(["ada"], "tips") == {"ada"}
+
+
 def test_somebody_may_be_brought_in_by_hand_and_once(home) -> None:
     live(home, WORLD)
     manual = PLAY.replace('event = "Report Exported"', "manual = true")

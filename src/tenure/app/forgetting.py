@@ -35,6 +35,7 @@ from tenure.lake.inbox import open_inbox
 from tenure.messages.forgetting import forget_in_messages
 from tenure.offboard.forgetting import forget_in_offboard
 from tenure.offers.forgetting import forget_in_offers
+from tenure.plays.forgetting import forget_in_plays
 from tenure.proof.forgetting import forget_in_proof
 from tenure.reasons.forgetting import forget_in_reasons
 from tenure.saves.forgetting import forget_in_saves
@@ -117,6 +118,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_signals(home, accounts, people, now)
         + forget_in_reasons(accounts, people)
         + forget_in_messages(accounts, people, now)
+        + forget_in_plays(accounts, people)
         + forget_in_offboard(accounts, people, now)
         + forget_in_offers(accounts, people)
         + forget_in_tasks(accounts, people)

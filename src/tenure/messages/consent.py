@@ -7,6 +7,8 @@ switched one topic on again gets that one.
 from collections.abc import Collection
 from datetime import datetime
 
+from django.utils.crypto import salted_hmac
+
 from tenure.customers.models import IdentityLink
 from tenure.messages.models import Consent
 
@@ -20,6 +22,7 @@ def switched_off(person_ids: Collection[str], topic: str) -> set[str]:
     behind = {id: id for id in person_ids}
     links = IdentityLink.objects.filter(kind="person", canonical_id__in=person_ids)
     behind |= dict(links.values_list("raw_id", "canonical_id"))
+    behind |= {_hidden(raw_id): id for raw_id, id in behind.items()}
     rows = Consent.objects.filter(person_id__in=behind, topic__in=(topic, EVERYTHING))
     last: dict[str, bool] = {}
     for person_id, is_granted in rows.order_by("id").values_list("person_id", "is_granted"):
@@ -48,6 +51,19 @@ def say(
         said_at=now,
     )
     return True
+
+
+def forget_in_consent(person_ids: Collection[str]) -> int:
+    """How many words of these people are kept under a digest alone: who wanted no mail gets none,
+    should they ever be known again."""
+    rows = Consent.objects.filter(person_id__in=person_ids)
+    for row in rows:
+        Consent.objects.filter(pk=row.pk).update(person_id=_hidden(row.person_id), message_key="")
+    return len(rows)
+
+
+def _hidden(person_id: str) -> str:
+    return "digest:" + salted_hmac("tenure.messages.consent", person_id).hexdigest()
 
 
 def topics_off(person_id: str, topics: Collection[str]) -> set[str]:

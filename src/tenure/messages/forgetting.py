@@ -5,8 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast, Concat
 
-from tenure.messages.models import Channel, Message, MessageAbout, Status
+from tenure.messages.consent import forget_in_consent
+from tenure.messages.models import Channel, Message, MessageAbout, Purpose, Status
 
 
 @transaction.atomic
@@ -27,6 +30,13 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         claimed_until=None,
     )
     named.delete()
+    # The key of a play's message names whom it was for.
+    messages.filter(purpose=Purpose.PLAY).update(
+        key=Concat(Value("forgotten:"), Cast("pk", TextField()))
+    )
+    forget_in_consent(person_ids)
     # Who signs in to Tenure is not who is forgotten; anybody else's address is.
     messages.filter(to=None, channel=Channel.MAIL).update(recipient="")
-    return messages.update(subject="", text="", html="", payload=None)
+    return messages.update(
+        subject="", text="", html="", payload=None, account_id="", person_id="", headers={}
+    )

@@ -1,0 +1,21 @@
+"""Who is forgotten was in no play."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q
+
+from tenure.plays.models import Enrolment
+
+
+@transaction.atomic
+def forget_in_plays(account_ids: Sequence[str], person_ids: Sequence[str]) -> int:
+    """How many enrolments named one of these ids, and are gone with their decisions."""
+    named = Enrolment.objects.filter(
+        Q(over="account", subject_id__in=account_ids)
+        | Q(over="person", subject_id__in=person_ids)
+        | Q(account_id__in=account_ids)
+    )
+    ids = list(named.values_list("pk", flat=True))
+    Enrolment.objects.filter(pk__in=ids).delete()
+    return len(ids)
