@@ -28,6 +28,10 @@ BUSY_SECONDS = 20.0
 POLL_SECONDS = 0.001
 # What a bulk writer leaves between two transactions, for others to slip in.
 PAUSE_SECONDS = 0.003
+# SQLite's log is put into its file by whoever commits when it has so many pages: by a web process
+# while somebody waits for an answer. The shipper does it long before, when it lets a batch go.
+LOG_PAGES_MOST = 4096
+LOG_PAGES = 1024  # then writers are kept out for the moment it takes to begin the log anew
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -77,6 +81,10 @@ class SqliteInbox:
             self._connection.execute("pragma page_size = 16384")
             self._patiently("pragma journal_mode = wal")
             self._connection.execute("pragma synchronous = full")
+            self._connection.execute(f"pragma wal_autocheckpoint = {LOG_PAGES_MOST}")
+            # Overwriting what was released would write every page of it once more; `scrub` does
+            # it for whom it matters.
+            self._connection.execute("pragma secure_delete = fast")
             self._patiently("begin immediate")
             for statement in _TABLES:
                 self._connection.execute(statement)
@@ -167,23 +175,36 @@ class SqliteInbox:
         ]
 
     def release(self, batch: int, now: datetime) -> None:
-        # Members go with their arrivals, so a release that was cut short goes on where it was.
-        while True:
-            with self._writing() as connection:
-                ids = connection.execute(
-                    "select arrival_id from member where batch = ? limit ?",
-                    (batch, ROWS_PER_DELETE),
-                ).fetchall()
-                connection.executemany("delete from arrival where id = ?", ids)
-                connection.executemany("delete from member where arrival_id = ?", ids)
-                if not ids:
-                    connection.execute(
-                        "update batch set released_at = ? where number = ?",
-                        (now.isoformat(), batch),
-                    )
-                    connection.execute("delete from batch where number < ?", (batch - 1000,))
-                    return
+        # Members go with their arrivals, so a release that was cut short goes on where it was, and
+        # one that a power cut takes back is done again. So nobody waits for the disk behind it.
+        while self._release_some(batch, now):
             time.sleep(PAUSE_SECONDS)
+        self._shorten_log()
+
+    def _release_some(self, batch: int, now: datetime) -> bool:
+        """Whether more members may be left."""
+        with self._writing(waits_for_disk=False) as connection:
+            ids = connection.execute(
+                "select arrival_id from member where batch = ? limit ?",
+                (batch, ROWS_PER_DELETE),
+            ).fetchall()
+            connection.executemany("delete from arrival where id = ?", ids)
+            connection.executemany("delete from member where arrival_id = ?", ids)
+            if not ids:
+                connection.execute(
+                    "update batch set released_at = ? where number = ?",
+                    (now.isoformat(), batch),
+                )
+                connection.execute("delete from batch where number < ?", (batch - 1000,))
+        return bool(ids)
+
+    def _shorten_log(self) -> None:
+        """Put SQLite's log into its file, beside whoever writes."""
+        with self._lock, self._sayable():
+            _, pages, _ = self._patiently("pragma wal_checkpoint(passive)").fetchone()
+            if pages >= LOG_PAGES:
+                # Somebody always wrote meanwhile, so it was never begun anew. Little is left now.
+                self._patiently("pragma wal_checkpoint(restart)")
 
     def scrub(self) -> None:
         until = time.monotonic() + BUSY_SECONDS
@@ -224,9 +245,12 @@ class SqliteInbox:
         return ids
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        """One transaction: all of it is on disk afterwards, or none of it is there."""
-        with self._lock, self._sayable():
+    def _writing(self, *, waits_for_disk: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is on disk afterwards, or none of it is there.
+
+        Without waiting it is there for everybody, and on disk no later than what is written next.
+        """
+        with self._lock, self._sayable(), self._waiting_for_disk(waits_for_disk):
             self._patiently("begin immediate")
             try:
                 yield self._connection
@@ -234,6 +258,17 @@ class SqliteInbox:
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("rollback")
+
+    @contextmanager
+    def _waiting_for_disk(self, is_wanted: bool) -> Iterator[None]:
+        if is_wanted:
+            yield
+            return
+        self._connection.execute("pragma synchronous = normal")
+        try:
+            yield
+        finally:
+            self._connection.execute("pragma synchronous = full")
 
     def _patiently(self, statement: str, params: tuple = ()) -> sqlite3.Cursor:
         """Execute what may find the file locked by another process, until it does not."""
