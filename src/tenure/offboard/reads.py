@@ -69,21 +69,18 @@ _last_decided = Asked(
         .values_list("outcome")[:1]
     )
 )
-_seen = Asked(
-    lambda account, subscription: (
-        Visit.objects.filter(
-            account_id=account, subscription_id=subscription, mode="live", has_seen_offers=True
-        )
+# By the account alone, which has few: asked for a mode too, SQLite looks through all of that mode.
+_visits = Asked(
+    lambda account: (
+        Visit.objects.filter(account_id=account)
         .order_by("-opened_at")
-        .values_list("visit_id", "opened_at")[:5]
+        .values_list("visit_id", "opened_at", "subscription_id", "mode", "has_seen_offers")
     )
 )
 _links = Asked(
     lambda id: IdentityLink.objects.filter(kind="account", canonical_id=id).values_list("id")[:1]
 )
-_given = Asked(
-    lambda id: Concession.objects.filter(account_id=id, mode="live").values_list("id")[:1]
-)
+_given = Asked(lambda id: Concession.objects.filter(account_id=id).values_list("mode"))
 _arms = Asked(
     lambda experiment, account: Assignment.objects.filter(
         experiment=experiment, account_id=account
@@ -129,8 +126,8 @@ def last_decided(account_id: str, subscription_id: str) -> str:
 
 def offers_seen_at(account_id: str, subscription_id: str, but_for: str) -> datetime | None:
     """When a visit was opened in which offers were seen last, besides one."""
-    for visit_id, at in _seen(account_id, subscription_id):
-        if visit_id != but_for:
+    for visit_id, at, subscription, mode, has_seen in _visits(account_id):
+        if (subscription, mode) == (subscription_id, "live") and has_seen and visit_id != but_for:
             at = datetime.fromisoformat(at) if isinstance(at, str) else at
             return at if at.tzinfo else at.replace(tzinfo=UTC)
     return None
@@ -138,7 +135,7 @@ def offers_seen_at(account_id: str, subscription_id: str, but_for: str) -> datet
 
 def has_history(account_id: str) -> bool:
     """Whether anything was ever given to the account, or it was merged with another."""
-    return bool(_given(account_id) or _links(account_id))
+    return ("live",) in _given(account_id) or bool(_links(account_id))
 
 
 def arm_of(experiment: str, account_id: str, hold_out_share: float) -> Arm:
