@@ -2,30 +2,39 @@
 
 import asyncio
 import base64
+import gc
 import json
+import random
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import timedelta
+import uuid
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from tenure.base.clock import system_clock
 from tenure.bench.alone import measured_alone
+from tenure.bench.cancel_world import PEOPLE, tokens_of, write_company
 from tenure.bench.load import EVENTS_A_BATCH, batch_bodies
+from tenure.bench.on_time import Lines, by_chance, evenly, until
 from tenure.bench.processes import running
 from tenure.bench.rows import Row
 
 P99_FLOOR_MS = 20.0
 REQUESTS_PER_S, EVENTS_PER_S = 200, 5_000
-STEPS = 3  # open, answer why, go on
-CONNECTIONS = 24
+LOOKS_PER_S = 20
+# Opened, answered, looked through; who is held out has seen all of it after the second.
+STEPS_A_VISIT = 2.8
+STEPS = ({"action": "answer", "values": {"reason": "price_value"}}, {"action": "next"})
+STEP_S = 1.0  # from one step to the next
 SETTLE_S = 5.0
-Post = Callable[[str, bytes], Awaitable[bytes]]
+LINES = 32
+BODIES = 200
+ID_BEGINS = b"00000000-0000-4000-8000-"  # of these; whatever is sent has another beginning
 
 
 def measure_cancel(root: Path, *, seconds: float, accounts: int) -> list[Row]:
-    """Two rows: p50 and p99 of a decided screen, from request to answer, everything on disk."""
+    """Two rows: p50 and p99 of a decided screen, from when it was due, everything on disk."""
     found = measured_alone(root, __name__, int(seconds * 1000), accounts)
     work = (
         f"decide a screen of leaving, {REQUESTS_PER_S} requests/s, "
@@ -39,156 +48,112 @@ def measure_cancel(root: Path, *, seconds: float, accounts: int) -> list[Row]:
 
 
 def measure(milliseconds: int, accounts: int) -> dict[str, float]:
-    """Percentiles in ms, on the home that Django's settings name."""
+    """Percentiles in ms, on the home that Django's settings name.
+
+    Raises RuntimeError when fewer were asked for than the load is said to be.
+    """
     # Django is ready only now.
     from django.conf import settings
 
     from tenure.collect.write_keys import create_write_key
 
-    tokens = _prepare(accounts, int(REQUESTS_PER_S / STEPS * milliseconds / 1000) + 50)
-    write_key = create_write_key("bench", system_clock()).key
+    seconds, now = milliseconds / 1000, system_clock()
+    write_company(settings.TENURE_HOME, accounts, now)
+    visits = int(1.2 * REQUESTS_PER_S / STEPS_A_VISIT * seconds) + 100
+    tokens = tokens_of(accounts, visits, now)
+    write_key = create_write_key("product", now).key
     with running(settings.TENURE_HOME.root, "serve") as (port, _, _):
         time.sleep(SETTLE_S)
-        waits, idle = asyncio.run(_load(port, write_key, tokens, milliseconds / 1000))
-    p50, p99 = np.percentile(waits, [50, 99])
-    idle_p50, idle_p99 = np.percentile(idle, [50, 99])
+        load = _Load(port, write_key, accounts)
+        asyncio.run(load.run(tokens, seconds))
+    if len(load.screens) < 0.95 * REQUESTS_PER_S * seconds:
+        raise RuntimeError(f"only {len(load.screens)} screens were asked for in {seconds:g} s")
+    p50, p99 = np.percentile(load.screens, [50, 99])
+    idle_p50, idle_p99 = np.percentile(load.looks, [50, 99])
     return {"p50": p50, "p99": p99, "idle_p50": idle_p50, "idle_p99": idle_p99}
 
 
-def _prepare(accounts: int, count: int) -> list[str]:
-    """A company with cards, and tokens for so many visits."""
-    from tenure.card.models import AccountCard
-    from tenure.offboard.keys import create_cancel_key
-    from tenure.offboard.tokens import sign
+class _Load:
+    """Visits, use of the product, and requests that ask nothing; milliseconds from when due."""
 
-    now = system_clock()
-    renews_on = (now + timedelta(days=12)).date().isoformat()
-    values = {
-        "status": "paying", "plan": "Team", "billing_interval": "month", "mrr_minor": 29_000,
-        "currency": "EUR", "renews_on": renews_on, "began_on": "2025-01-10", "stage": "active",
-        "required_outcome": "Faster invoicing", "last_seen_on": now.date().isoformat(),
-        "people_active_90_days": 7, "first_value_on": "2025-02-01",
-    }  # fmt: skip
-    AccountCard.objects.bulk_create(
-        [
-            AccountCard(account_id=f"a{n}", name=f"Account {n}", status="paying", values=values)
-            for n in range(accounts)
-        ],
-        batch_size=1_000,
-    )
-    key = create_cancel_key("bench", now)
-    exp = int((now + timedelta(hours=2)).timestamp())
-    return [
-        sign(
-            {
-                "account": f"a{n % accounts}",
-                "subscription": f"s{n}",
-                "mode": "live",
-                "exp": exp,
-                "nonce": f"bench-{n:012d}",
-                "country": "US",
-                "is_consumer": False,
-            },
-            key,
+    def __init__(self, port: int, write_key: str, accounts: int) -> None:
+        token = base64.b64encode(f"{write_key}:".encode()).decode()
+        self._authorization = f"Authorization: Basic {token}\r\n"
+        self._lines = Lines(port)
+        self._accounts = accounts
+        self.screens: list[float] = []
+        self.looks: list[float] = []
+
+    async def run(self, tokens: list[str], seconds: float) -> None:
+        await self._lines.open(LINES)
+        bodies = _batches(self._accounts)
+        await self._visits(tokens[-20:], iter([time.monotonic()] * 20))
+        self.screens.clear()  # what is read only once has been read
+        gc.collect()
+        gc.freeze()
+        begin = time.monotonic() + 0.5
+        end = begin + seconds
+        visits = by_chance(begin, end, REQUESTS_PER_S / STEPS_A_VISIT)
+        await asyncio.gather(
+            self._visits(tokens[:-20], visits),
+            self._track(bodies, evenly(begin, end, EVENTS_PER_S / EVENTS_A_BATCH)),
+            self._look(by_chance(begin, end, LOOKS_PER_S, seed=2)),
         )
-        for n in range(count)
-    ]
+
+    async def _visits(self, tokens: Iterable[str], times: Iterator[float]) -> None:
+        async with asyncio.TaskGroup() as under_way:
+            for due, token in zip(times, tokens, strict=False):
+                await until(due)
+                under_way.create_task(self._visit(due, token))
+
+    async def _visit(self, due: float, token: str) -> None:
+        """Opened, answered, looked through, as the embed asks for it: three screens."""
+        reply = await self._screen(due, "open", {"token": token})
+        for step in STEPS:
+            if reply["screen"]["name"] == "confirm":  # of who is held out; no look comes then
+                return
+            due += STEP_S
+            await until(due)
+            reply = await self._screen(due, "step", {"passage": reply["passage"], **step})
+
+    async def _screen(self, due: float, what: str, said: dict[str, object]) -> dict:
+        body = json.dumps({**said, "render": "html"}).encode()
+        answer = await self._lines.ask(f"POST /v1/cancel/{what}", body)
+        self.screens.append((time.monotonic() - due) * 1000)
+        return json.loads(answer)
+
+    async def _track(self, bodies: list[bytes], times: Iterator[float]) -> None:
+        async with asyncio.TaskGroup() as under_way:
+            for number, due in enumerate(times):
+                # Every id is a new one: what has been there before is soon dropped.
+                body = bodies[number % len(bodies)].replace(
+                    ID_BEGINS, str(uuid.uuid4())[: len(ID_BEGINS)].encode()
+                )
+                await until(due)
+                sent = self._lines.ask("POST /v1/batch", body, self._authorization)
+                under_way.create_task(sent)
+
+    async def _look(self, times: Iterator[float]) -> None:
+        async with asyncio.TaskGroup() as under_way:
+            for due in times:
+                await until(due)
+                under_way.create_task(self._one_look(due))
+
+    async def _one_look(self, due: float) -> None:
+        await self._lines.ask("GET /healthz")
+        self.looks.append((time.monotonic() - due) * 1000)
 
 
-async def _load(
-    port: int, write_key: str, tokens: list[str], seconds: float
-) -> tuple[list[float], list[float]]:
-    """Milliseconds of each screen, and of each request that asks nothing."""
-    pool: asyncio.Queue[Post] = asyncio.Queue()
-    for _ in range(CONNECTIONS):
-        pool.put_nowait(await _connection(port))
-    for token in tokens[-20:]:  # what is read only once is read now
-        await _visit(pool, token, [])
-    waits: list[float] = []
-    idle: list[float] = []
-    stop_at = time.monotonic() + seconds
-    await asyncio.gather(
-        _track(port, write_key, stop_at),
-        _visits(pool, tokens[:-20], stop_at, waits),
-        _look(port, stop_at, idle),
-    )
-    return waits, idle
-
-
-async def _visits(
-    pool: "asyncio.Queue[Post]", tokens: Iterable[str], stop_at: float, waits: list[float]
-) -> None:
-    under_way = []
-    next_at = time.monotonic()
-    for token in tokens:
-        if next_at >= stop_at:
-            break
-        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
-        under_way.append(asyncio.create_task(_visit(pool, token, waits)))
-        next_at += STEPS / REQUESTS_PER_S
-    await asyncio.gather(*under_way)
-
-
-async def _visit(pool: "asyncio.Queue[Post]", token: str, waits: list[float]) -> None:
-    """Opened, answered, looked through: three screens, a second apart."""
-    reply = await _asked(pool, "open", {"token": token}, waits)
-    for step in ({"action": "answer", "values": {"reason": "price_value"}}, {"action": "next"}):
-        if reply["screen"]["name"] == "confirm":  # of who is held out; what comes then is no look
-            return
-        await asyncio.sleep(1.0)
-        reply = await _asked(pool, "step", {"passage": reply["passage"], **step}, waits)
-
-
-async def _asked(pool: "asyncio.Queue[Post]", what: str, said: dict, waits: list[float]) -> dict:
-    body = json.dumps(said).encode()
-    post = await pool.get()
-    began = time.perf_counter()
-    answer = await post(f"POST /v1/cancel/{what}", body)
-    waits.append((time.perf_counter() - began) * 1000)
-    pool.put_nowait(post)
-    return json.loads(answer)
-
-
-async def _look(port: int, stop_at: float, idle: list[float]) -> None:
-    post = await _connection(port)
-    while time.monotonic() < stop_at:
-        began = time.perf_counter()
-        await post("GET /healthz", b"")
-        idle.append((time.perf_counter() - began) * 1000)
-        await asyncio.sleep(0.05)
-
-
-async def _track(port: int, write_key: str, stop_at: float) -> None:
-    token = base64.b64encode(f"{write_key}:".encode()).decode()
-    post = await _connection(port, f"Authorization: Basic {token}\r\n")
-    every_s = EVENTS_A_BATCH / EVENTS_PER_S
-    count = int((stop_at - time.monotonic()) / every_s) + 1
-    bodies = batch_bodies(min(count, 400), system_clock().isoformat())
-    next_at, number = time.monotonic(), 0
-    while next_at < stop_at:
-        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
-        await post("POST /v1/batch", bodies[number % len(bodies)])
-        number, next_at = number + 1, next_at + every_s
-
-
-async def _connection(port: int, headers: str = "") -> Post:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-
-    async def post(line: str, body: bytes) -> bytes:
-        head = (
-            f"{line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"{headers}Content-Length: {len(body)}\r\n\r\n"
-        )
-        writer.write(head.encode() + body)
-        answer = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            int(line.partition(b":")[2])
-            for line in answer.lower().split(b"\r\n")
-            if line.startswith(b"content-length:")
-        )
-        said = await reader.readexactly(length)
-        if answer[9:12] != b"200":
-            raise RuntimeError(f"{line} was answered {answer[9:12].decode()}: {said[:200]!r}")
-        return said
-
-    return post
+def _batches(accounts: int) -> list[bytes]:
+    """Bodies of tracking from all over the company, whose ids begin with `ID_BEGINS`."""
+    chance = random.Random(3)
+    bodies = []
+    for body in batch_bodies(BODIES, system_clock().isoformat()):
+        said = json.loads(body)
+        for number, event in enumerate(said["batch"]):
+            account = int(accounts * chance.random() ** 2)  # some are busier than others
+            event["messageId"] = f"{ID_BEGINS.decode()}{number:012x}"
+            event["userId"] = f"u{account}-{chance.randrange(PEOPLE)}"
+            event["context"]["groupId"] = f"a{account}"
+        bodies.append(json.dumps(said, separators=(",", ":")).encode())
+    return bodies

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 EVENTS_A_BATCH = 100
-_NAMES = [f"Feature {n} Used" for n in range(12)]
+NAMES = [f"Feature {n} Used" for n in range(12)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def batch_bodies(count: int, sent_at: str) -> list[bytes]:
 def _event(sent_at: str, number: int) -> dict[str, object]:
     return {
         "type": "track",
-        "event": _NAMES[number % len(_NAMES)],
+        "event": NAMES[number % len(NAMES)],
         "messageId": str(uuid.uuid4()),
         "userId": f"u{number}",
         "timestamp": sent_at,
