@@ -78,6 +78,7 @@ def run_once(home: Home, now: datetime, *, meanwhile: Callable[[], None] | None 
         # What was raised or entered is an event too.
         if ship_all(home, inbox, now):
             catch_up(home, now)
+            follow_visits(home, now)
     finally:
         inbox.close()
     return rows

@@ -30,6 +30,7 @@ from tenure.saves.follow_up import follow_up
 from tenure.saves.models import Save, Side
 from tenure.saves.proving import prove
 from tenure.saves.reminders import intend_agreed
+from tenure.saves.telling import tell_of_saves
 from tenure.saves.watching import task_key, watch_commitments
 from tenure.tasks.models import Outcome, Status, Task
 from tenure.tasks.work import close
@@ -104,6 +105,7 @@ class _Year:
             self._work(morning)
         if self.rounds % PROVED_EVERY == 0:
             prove(self.home, morning)
+            tell_of_saves(self.home, morning)
 
     def _work(self, morning: datetime) -> None:
         """What is on the list for more than some days is done, one way or the other."""

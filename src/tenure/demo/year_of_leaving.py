@@ -264,8 +264,15 @@ def _results(accounts: Iterable[Both], day: int, gross_margin_share: float) -> l
         version = str(shown.terms["version"])
         has = each.lived.accepted is not None
         said = each.leaver.reason, each.leaver.follow_up
-        found.append(Result(shown.name, version, said[0], share, weight, has, said[1]))
+        first = _rules_first(each)
+        found.append(Result(shown.name, version, said[0], share, weight, has, said[1], first))
     return found
+
+
+def _rules_first(both: Both) -> str:
+    """The version that the rules had first."""
+    choice = next(visit.choice for visit in both.lived.visits if visit.choice)
+    return next((each.version for each in choice.considered if each.rank == 0), "")
 
 
 def _lead(both: Both) -> ShownOffer | None:
