@@ -27,7 +27,7 @@ def reason_months_chart(
     cells: Sequence[ReasonCell], reasons: Sequence[str], months: Sequence[date]
 ) -> Spec:
     """Rows in the order of `reasons`; a month without a leaving for one is blank."""
-    return themed(
+    spec = themed(
         {
             "data": {"values": [_row(cell) for cell in cells if cell.count]},
             "height": ROW_HEIGHT * max(1, len(reasons)),
@@ -38,12 +38,15 @@ def reason_months_chart(
                     "type": "nominal",
                     "sort": list(reasons),
                     "scale": {"domain": list(reasons), "paddingInner": 0.12},
-                    "axis": {"title": None, "labelLimit": 230},
+                    "axis": {"title": None},
                 },
             },
             "layer": [_cells(), _numbers()],
         }
     )
+    # In the configuration, where a narrow page can say less.
+    spec["config"]["axisY"] = {**spec["config"]["axisY"], "labelLimit": 230}
+    return spec
 
 
 def _row(cell: ReasonCell) -> Spec:

@@ -20,9 +20,13 @@
     const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
     await vega();
     const sized = { ...spec, width: "container", autosize: { type: "fit-x", contains: "padding" } };
-    // A narrow legend breaks into lines, or it would be cut off.
+    // A narrow legend breaks into lines, or it would be cut off; names of rows leave room for them.
     if (figure.clientWidth < 420)
-      sized.config = { ...spec.config, legend: { ...spec.config.legend, columns: 2 } };
+      sized.config = {
+        ...spec.config,
+        legend: { ...spec.config.legend, columns: 2 },
+        axisY: { ...spec.config.axisY, labelLimit: 110 },
+      };
     sized.height ??= Number(figure.dataset.height) || 260;
     await window.vegaEmbed(figure, sized, {
       ast: true,

@@ -4,29 +4,32 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from tenure.base.errors import NotFound
-from tenure.billing.models import BillingChange
 from tenure.card.models import AccountCard
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.leaving.figures import check_words
 from tenure.console.pages.leaving.words import (
     BILLING,
     TONES,
-    found_words,
     offer_titles,
     outcome_words,
     reason_titles,
 )
+from tenure.console.pages.visit.behind import billing_and_receipts, followed, log_of, others_of
 from tenure.console.pages.visit.replay import considered, replay, titles_seen
-from tenure.messages.models import Message, Purpose
-from tenure.offboard.models import Visit, VisitOutcome
+from tenure.offboard import event
+from tenure.offboard.models import Visit
 from tenure.offboard.report_parts import HOLD_OUT
 from tenure.offers.models import Concession
-from tenure.saves.listed import word_of
-from tenure.saves.models import Save
+
+HOW = {
+    "rules": gettext_lazy("Chosen by the rules"),
+    "learned": gettext_lazy("Chosen by what was learned"),
+    "season": gettext_lazy("Chosen because the account's own use is seasonal"),
+}
 
 
 @require_GET
@@ -55,11 +58,20 @@ def visit_page(request: HttpRequest, visit_id: str) -> HttpResponse:
         "steps": replay(visit, reasons, offers),
         "considered": considered(visit, offers),
         "terms": _terms(visit),
-        "save": _save(visit),
-        **_outcomes(visit),
+        "how": HOW.get(_how(visit), ""),
+        "save": followed(visit),
+        "log": log_of(visit),
+        "others": others_of(visit),
+        **billing_and_receipts(visit),
     }
     title = _("%(account)s: %(outcome)s") % {"account": name, "outcome": context["outcome"]}
     return page_reply(request, "visit", title, context, place="leaving")
+
+
+def _how(visit: Visit) -> str:
+    """How offers were chosen the last time that they were."""
+    chosen = [said for said in visit.steps if said.get("kind") == event.CHOSEN]
+    return str(chosen[-1].get("how") or "") if chosen else ""
 
 
 def _terms(visit: Visit) -> list[dict[str, Any]]:
@@ -72,50 +84,3 @@ def _terms(visit: Visit) -> list[dict[str, Any]]:
         }
         for each in given
     ]
-
-
-def _outcomes(visit: Visit) -> dict[str, Any]:
-    """Billing's changes and the receipts of what was decided."""
-    outcomes = list(VisitOutcome.objects.filter(visit_id=visit.pk))
-    keys = [each.change_key for each in outcomes if each.change_key]
-    changes = BillingChange.objects.filter(key__in=keys).order_by("pk")
-    receipts = Message.objects.filter(
-        key__in=[f"{Purpose.RECEIPT}:{visit.pk}:{each.outcome}" for each in outcomes]
-    ).order_by("pk")
-    return {
-        "changes": [
-            {
-                "kind": each.get_kind_display(),
-                "status": each.get_status_display(),
-                "why": each.why,
-                "reference": each.reference,
-                "differs": "; ".join(map(str, each.differs)),
-                "asked_at": each.asked_at,
-                "read_back_at": each.read_back_at,
-            }
-            for each in changes
-        ],
-        "receipts": [(each.recipient, each.get_status_display()) for each in receipts],
-        "has_no_address": bool(outcomes) and not any(each.email for each in outcomes),
-    }
-
-
-def _save(visit: Visit) -> dict[str, Any] | None:
-    """The save's standing, its checks and what was promised in return."""
-    save = Save.objects.filter(visit_id=visit.pk, kind="save", superseded_by="").first()
-    if save is None:
-        return None
-    return {
-        "status": save.get_status_display(),
-        "applying": save.get_applying_display(),
-        "lost_because": save.get_lost_because_display() if save.lost_because else "",
-        "problem": save.problem,
-        "checks": [
-            (check_words(each), each.due_on, found_words(word_of(each)))
-            for each in save.checks.order_by("due_on", "at_days")
-        ],
-        "commitments": [
-            (each.get_side_display(), each.text, each.due_on, each.get_standing_display())
-            for each in save.commitments.order_by("due_on", "pk")
-        ],
-    }

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tenure.billing.models import ChangeKind
 from tenure.console import format as written
 from tenure.console.pages.leaving.words import BILLING
 from tenure.offboard import event
@@ -45,6 +46,7 @@ class Line:
 
     text: str
     is_head: bool = False
+    is_note: bool = False  # ours, and not on the screen
 
 
 @dataclass(slots=True)
@@ -72,10 +74,12 @@ def replay(visit: Visit, reasons: Mapping[str, str], offers: Mapping[str, str]) 
     """Everything that was recorded of the visit, in its order."""
     steps: list[Step] = []
     looking: Step | None = None
+    chances: dict[str, str] = {}
     for said in visit.steps:
         at = datetime.fromisoformat(said["at"])
         kind = said.get("kind", "")
         if kind == event.CHOSEN:  # has a table of its own
+            chances = _chances(said)
             continue
         words, detail = _words(kind, said, reasons, offers)
         step = Step(at, words, detail)
@@ -84,7 +88,7 @@ def replay(visit: Visit, reasons: Mapping[str, str], offers: Mapping[str, str]) 
             looking.spent = seconds((at - looking.at).total_seconds())
             looking = None
         if kind == event.SHOWN:
-            step.lines = list(screen_lines(said.get("view") or {}))
+            step.lines = list(screen_lines(said.get("view") or {}, chances))
             looking = step
         steps.append(step)
     return steps
@@ -117,13 +121,19 @@ def considered(visit: Visit, offers: Mapping[str, str]) -> list[Considered]:
     return sorted(found, key=lambda each: (not each.is_shown, bool(each.why_not)))
 
 
-def screen_lines(view: Mapping[str, Any]) -> Iterator[Line]:
-    """The text of a screen from top to bottom, choices and buttons too."""
+def screen_lines(
+    view: Mapping[str, Any], chances: Mapping[str, str] | None = None
+) -> Iterator[Line]:
+    """The text of a screen from top to bottom, choices and buttons too; at each offer the chance
+    with which it stood there.
+    """
     yield from _said(view.get("title"), is_head=True)
     yield from _said(view.get("error"))
     yield from _said(view.get("text"))
     for block in view.get("blocks") or []:
         yield from _said(block.get("title"), is_head=True)
+        if block.get("kind") == "offer" and chances and block.get("name") in chances:
+            yield Line(chances[block["name"]], is_note=True)
         yield from _said(block.get("text"))
         for item in block.get("items") or []:
             parts = (item.get("title"), item.get("value"), item.get("text"))
@@ -139,6 +149,16 @@ def seconds(count: float) -> str:
     if count < 120:
         return _("%(n)s s") % {"n": written.number(count, 1 if count < 10 else 0)}
     return _("%(n)s min") % {"n": written.number(round(count / 60))}
+
+
+def _chances(said: Mapping[str, Any]) -> dict[str, str]:
+    """By offer: the chance with which it was shown in its place."""
+    return {
+        each["name"]: _("It stood here with a chance of %(chance)s")
+        % {"chance": written.share(each.get("probability"))}
+        for each in said.get("shown") or []
+        if each.get("name")
+    }
 
 
 def _fields(of: Mapping[str, Any]) -> Iterator[Line]:
@@ -164,6 +184,11 @@ def _words(
     kind: str, said: Mapping[str, Any], reasons: Mapping[str, str], offers: Mapping[str, str]
 ) -> tuple[str, str]:
     """What happened, and the particulars."""
+    if kind not in STEPS and "standing" in said:
+        # The change's own kind stands where the event's name would: billing said something of it.
+        kind, change = event.BILLING, kind
+    else:
+        change = ""
     name = str(STEPS.get(kind, kind))
     if kind == event.ANSWERED:
         action = str(said.get("action") or "")
@@ -176,7 +201,8 @@ def _words(
         return name, offers.get(offer, offer)
     if kind == event.BILLING:
         status = str(said.get("billing") or "")
-        return name, str(BILLING.get(status, status))
+        what = str(ChangeKind(change).label) if change in ChangeKind.values else change
+        return name, ": ".join(part for part in (what, str(BILLING.get(status, status))) if part)
     if kind == event.ABANDONED and said.get("because") == "stayed":
         return _("Stayed without an offer"), ""
     return name, ""
