@@ -30,6 +30,7 @@ from tenure.console.pages.account.open_work import (
 from tenure.console.pages.account.subscription import terms
 from tenure.console.pages.account.timeline import timeline_page
 from tenure.console.pages.account.use import use_cells, use_table
+from tenure.console.pages.account.way_out import account_way_out
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.console.pages.tasks.acting import act_context
 from tenure.kit.sql_file import load
@@ -76,6 +77,7 @@ def account(request: HttpRequest, account_id: str) -> HttpResponse:
         "tasks": account_tasks(account_id, request.user, today),
         "stays": account_stays(account_id),
         "leaving": account_leaving(account_id),
+        "way_out": account_way_out(account_id, now, home.company.time_zone),
         "traits": [
             (name, trait_words(card.traits[name]))
             for name in sorted(card.traits)
