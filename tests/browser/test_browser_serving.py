@@ -11,7 +11,7 @@ from importlib.resources import files
 import pytest
 from browser_world import PAGE
 
-from tenure.app.browser.assembling import PARTS, tenure_js
+from tenure.app.browser.assembling import CHURNKEY_PARTS, PARTS, tenure_js
 from tenure.app.browser.shrinking import shrunk
 
 GZIPPED_BYTES_MAX, WITHOUT_LEAVING_MAX = 12 * 1024, 8 * 1024
@@ -37,13 +37,14 @@ def test_the_script_is_small_and_whole():
     assert b"{{" not in script.text
     named = re.search(r"\| tenure\.js \| ([\d.]+) KB", PAGE.read_text("utf-8"))
     assert abs(float(named[1]) * 1024 - len(script.gzipped)) < 100
-    done = subprocess.run(["node", "--check", "-"], input=script.text, capture_output=True)
-    assert done.returncode == 0, done.stderr
+    for each in (script, tenure_js(CHURNKEY_PARTS)):
+        done = subprocess.run(["node", "--check", "-"], input=each.text, capture_output=True)
+        assert done.returncode == 0, done.stderr
 
 
 def test_no_name_is_given_twice_in_the_scope_that_the_parts_share():
     given = []
-    for package, name in PARTS:
+    for package, name in CHURNKEY_PARTS:
         text = (files(package) / f"{name}.js").read_text("utf-8")
         given += re.findall(r"^(?:const|let|function) (\w+)", text, re.M)
 
@@ -107,6 +108,18 @@ def test_the_script_is_answered_at_the_root_and_below_prefixes_by_any_name(tenur
     version = etag.removeprefix('W/"').rstrip('"')
     assert "immutable" in fetched(f"{tenure}{path}?v={version}")[1]["cache-control"]
     assert "immutable" not in fetched(f"{tenure}{path}?v=other")[1]["cache-control"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/churnkey.js", "/t/churnkey.js", "/churnkey.js?appId=x"])
+def test_the_script_for_pages_that_call_churnkey_is_answered_beside_it(tenure, path):
+    status, headers, body = fetched(tenure + path, **{"Accept-Encoding": "gzip"})
+
+    assert (status, gzip.decompress(body)) == (200, tenure_js(CHURNKEY_PARTS).text)
+    assert len(body) < 13 * 1024
+    etag = headers["etag"]
+    assert fetched(tenure + path, **{"If-None-Match": etag})[0] == 304
+    assert fetched(tenure + "/tenure.js", **{"If-None-Match": etag})[0] == 200
 
 
 @pytest.mark.slow
