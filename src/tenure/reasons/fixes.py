@@ -40,7 +40,8 @@ WORTH = 0.5  # of the rate before: a halving is what is looked for at the least
 SHOWN_BEFORE = timedelta(days=365)  # of the chart
 
 PLANNED, TOO_EARLY, NO_HISTORY = "planned", "too_early", "no_history"
-NONE_BEFORE, FELL, ROSE, UNCLEAR = "none_before", "fell", "rose", "unclear"
+NONE_BEFORE, NONE_ALIKE = "none_before", "none_alike"
+FELL, ROSE, UNCLEAR = "fell", "rose", "unclear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class Effect:
     months: tuple[Month, ...]
     leavings: tuple[RiskSpan, ...]  # everyone that left for it in the time shown, the latest first
     uses: Mapping[str, date]  # since when each account uses it
-    verdict: str  # planned | too_early | no_history | none_before | fell | rose | unclear
+    # planned | too_early | no_history | none_before | none_alike | fell | rose | unclear
+    verdict: str
     needs_months: int | None  # account-months more on this side, about, until it would be known
     needs_days: int | None  # the same as days from now on; of too_early: until the first look
     is_withdrawn: bool
@@ -122,7 +124,7 @@ def effect(
     before, after, users, others = _tallies(spans, window, uses)
     ratio = ratio_of(strata(before, after), LEVEL) if window else None
     whole = [summed(each) for each in (before, after, users, others)]
-    verdict = _verdict(fix, window, ratio, today)
+    verdict = _verdict(fix, window, ratio, whole[0], today)
     needs_months, needs_days = _needs(fix, window, verdict, ratio, whole[1], today)
     concerned = concerned_by(fix, ground.known, steps)
     rates = [rate_of(each.leavings, each.account_months, LEVEL) for each in whole]
@@ -219,7 +221,9 @@ def _stuck(
     )
 
 
-def _verdict(fix: Fix, window: Window | None, ratio: RateRatio | None, today: date) -> str:
+def _verdict(
+    fix: Fix, window: Window | None, ratio: RateRatio | None, before: Tally, today: date
+) -> str:
     if fix.shipped_on is None or fix.shipped_on >= today:
         return PLANNED
     end_on = min(today, fix.withdrawn_on or today)
@@ -231,7 +235,10 @@ def _verdict(fix: Fix, window: Window | None, ratio: RateRatio | None, today: da
         return FELL
     if (ratio.low or 0.0) > 1:
         return ROSE
-    return NONE_BEFORE if not ratio.before else UNCLEAR
+    if ratio.before:
+        return UNCLEAR
+    # Some left before, and of their age nobody has been there since: there is nothing to compare.
+    return NONE_ALIKE if before.leavings else NONE_BEFORE
 
 
 def _needs(  # noqa: PLR0913

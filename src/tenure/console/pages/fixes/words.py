@@ -13,6 +13,7 @@ from tenure.reasons.fixes import (
     FELL,
     LOOKS,
     NO_HISTORY,
+    NONE_ALIKE,
     NONE_BEFORE,
     PLANNED,
     ROSE,
@@ -164,6 +165,9 @@ _VERDICTS: dict[str, Words] = {
     TOO_EARLY: gettext_lazy("Too early to look."),
     NO_HISTORY: gettext_lazy("There is no equal time before it shipped to compare with."),
     NONE_BEFORE: gettext_lazy("Nobody had left for it before: there is nothing to fall."),
+    NONE_ALIKE: gettext_lazy(
+        "Cannot tell: since it shipped there were no accounts of the ages that had left for it."
+    ),
     FELL: gettext_lazy(
         "Fewer leave for it: %(after)s where %(expected)s were to be expected as before."
     ),
