@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from offers.offer_worlds import book, discount, history, offer, wanted
 from tenure.offers.choosing import choose
-from tenure.offers.learned import NODES, NOTHING, Belief, Learned, chances_of_best
+from tenure.offers.learned import NOTHING, SURE, Belief, Learned, better, taking_over
 
 PAUSE = offer("pause", "pause", "months = 2\nreminder_days = 7")
 DORMANT = offer("sleep", "dormant", "months = 4\nreminder_days = 14")
@@ -133,43 +133,53 @@ def test_offers_come_as_often_as_their_probability_says():
         assert abs(firsts.count(name) / len(firsts) - probability) < 4 * deviation
 
 
-def test_the_chance_to_be_the_best_is_that_of_drawing_from_each_belief():
-    beliefs = [Belief(0.3, 0.1), Belief(0.25, 0.2), Belief(0.1, 0.05)]
-    chance, wins = random.Random(3), [0, 0, 0]
-    for _ in range(40_000):
-        values = [chance.gauss(each.mean_share, each.sd_share) for each in beliefs]
-        wins[values.index(max(values))] += 1
+def test_how_likely_one_is_better_is_that_of_drawing_from_each_belief():
+    one, other = Belief(0.3, 0.1, 9), Belief(0.25, 0.2, 9)
+    chance = random.Random(3)
+    wins = sum(
+        chance.gauss(other.mean_share, other.sd_share) > chance.gauss(one.mean_share, one.sd_share)
+        for _ in range(40_000)
+    )
 
-    for told, won in zip(chances_of_best(beliefs), wins, strict=True):
-        assert abs(told - won / 40_000) < 0.02
-
-
-def test_the_nodes_are_those_of_gauss_and_hermite():
-    from numpy.polynomial.hermite_e import hermegauss
-
-    nodes, weights = hermegauss(len(NODES))
-    told = sorted(NODES)
-    assert [node for node, _ in told] == pytest.approx(list(nodes))
-    assert [weight for _, weight in told] == pytest.approx(list(weights / weights.sum()))
+    assert abs(better(one, other) - wins / 40_000) < 0.02
+    assert better(one, other) + better(other, one) == pytest.approx(1)
 
 
-def test_what_was_learned_takes_the_place_of_the_rules_little_by_little():
+believed = st.builds(
+    Belief, st.floats(-1, 1.5), st.floats(0.01, 0.5), st.sampled_from([0.0, 0.5, 3.0, 40.0])
+)
+
+
+@settings(max_examples=200, deadline=None)
+@drawn(st.lists(believed, min_size=1, max_size=6))
+def test_the_rules_keep_what_no_other_is_surely_better_for(beliefs):
+    taken = taking_over(beliefs)
+
+    assert len(taken) == len(beliefs)
+    assert taken[0] == 0.0
+    assert sum(taken) <= 1.0 + 1e-12
+    for belief, share in zip(beliefs[1:], taken[1:], strict=True):
+        is_sure = belief.weight > 0 and better(beliefs[0], belief) > SURE
+        assert (share > 0) == is_sure
+
+
+def test_what_is_surely_better_takes_the_place_of_the_rules_and_nothing_else_does():
     asked = book(PAUSE + HUMAN, budget="explore_share = 0.1")
     pause, human = asked.offers
-    found = []
-    for weight in (0, 5, 30, 300, 3000):
+    found = {}
+    for deviation in (0.5, 0.2, 0.1, 0.05):
         beliefs = {
-            (pause.version, "", ""): Belief(0.1, 0.05, weight),
-            (human.version, "", ""): Belief(0.5, 0.05, weight),
+            (pause.version, "", ""): Belief(0.1, deviation, 30),
+            (human.version, "", ""): Belief(0.5, deviation, 30),
         }
         choice = choose(wanted(), asked, history(), Learned(beliefs), seeded())
-        found.append(next(c.probability for c in choice.considered if c.name == "human"))
+        found[deviation] = next(c.probability for c in choice.considered if c.name == "human")
 
-    assert found == sorted(found)
-    assert found[0] == 0.05
-    assert 0.9 < found[-1] <= 0.95
-    # At 30 results each, the rules and what was learned weigh the same: half of 0.9, and the floor.
-    assert abs(found[2] - (0.05 + 0.9 * 0.5)) < 1e-6
+    # 0.4 apart: 71 % likely to be better, 92 %, 99.8 % and more.
+    assert found[0.5] == 0.05
+    assert found[0.2] == pytest.approx(0.05 + 0.9 * (0.9214 - SURE) / (1 - SURE), abs=1e-3)
+    assert found[0.1] == pytest.approx(0.05 + 0.9 * (0.99766 - SURE) / (1 - SURE), abs=1e-3)
+    assert 0.949 < found[0.05] <= 0.95
 
 
 def test_an_offer_that_is_taken_more_often_and_keeps_less_is_not_chosen_for_that():

@@ -243,9 +243,58 @@ def test_what_was_chosen_is_kept_once_with_its_probability(home):
 
     rows = list(OfferShown.objects.order_by("place").values_list("offer", "probability", "reason"))
     assert rows == [(each.name, each.probability, "price_value") for each in choice.shown]
+    # Whichever was drawn: the rules' own is the one that stands first in the book.
+    assert set(OfferShown.objects.values_list("rules_first", flat=True)) == {
+        asked.offers[0].version
+    }
+
+
+@pytest.mark.django_db
+def test_a_result_names_the_offer_that_the_rules_had_first(home):
+    visit(1, "talk", "v", WHOLE)
+    OfferShown.objects.update(rules_first="other")
+
+    assert [each.rules_first for each in results(0.8)] == ["other"]
 
 
 # --- in the long run
+
+
+def test_an_offer_is_not_praised_for_whom_the_rules_send_to_it():
+    """Both do the same; but the rules have `talk` first for those who stay anyway."""
+    chance, found = random.Random(5), []
+    for number in range(4000):
+        stays_anyway = number % 2 == 0
+        first, second = ("talk", "less") if stays_anyway else ("less", "talk")
+        led = first if chance.random() < 0.9 else second
+        share = float(chance.random() < (0.9 if stays_anyway else 0.3))
+        found.append(Result(led, led, "price_value", share, 1.0, False, "", first))
+    as_it_looks = [Result(*each_without_first(each)) for each in found]
+
+    looks = learned_from(as_it_looks)
+    known = learned_from(found)
+
+    assert looks.of("talk").mean_share - looks.of("less").mean_share > 0.4
+    assert abs(known.of("talk").mean_share - known.of("less").mean_share) < 0.05
+
+
+def each_without_first(result: Result):
+    return (
+        result.offer, result.version, result.reason, result.share, result.weight,
+        result.has_accepted, result.follow_up,
+    )  # fmt: skip
+
+
+def test_compared_with_their_like_all_results_together_have_the_mean_of_before():
+    chance = random.Random(2)
+    found = [
+        Result(o, o, r, chance.random(), 1.0, False, "", f)
+        for o, r, f in (chance.choices("abc", k=3) for _ in range(300))
+    ]
+    [of_all, *_] = lessons(found)
+    plain = sum(each.share for each in found) / len(found)
+
+    assert of_all.belief.mean_share == pytest.approx(plain, abs=0.03)
 
 
 def test_with_a_known_truth_the_better_offer_comes_to_be_chosen_though_the_other_is_liked_more():

@@ -2,7 +2,7 @@
 
 Of the offers that fit, each place is drawn from
 
-    explore_share / n  +  (1 - explore_share) · (the rules' choice, mixed with what was learned)
+    explore_share / n  +  (1 - explore_share) · (the rules' choice, or what is likely better)
 
 and every probability is kept: without them nothing can be learned from what was shown.
 """
@@ -16,7 +16,7 @@ from tenure.base.ids import digest
 from tenure.offers.fitting import Fitting, fitting, is_seasonal
 from tenure.offers.history import History
 from tenure.offers.kinds import DORMANT
-from tenure.offers.learned import Learned, chances_of_best, learned_share
+from tenure.offers.learned import Learned, taking_over
 from tenure.offers.next_step import next_step
 from tenure.offers.parts import Commitment, OfferBook
 from tenure.offers.wanted import Wanted
@@ -190,12 +190,11 @@ def probabilities(
     They sum to 1, and none is below `explore_share` ÷ their number.
     """
     said = (wanted.reason, wanted.follow_up)
-    beliefs = [learned.of(each.offer.version, *said) for each in left]
-    share = learned_share(beliefs)
-    best = chances_of_best(beliefs) if share > 0 else [0.0] * len(left)
+    taken = taking_over([learned.of(each.offer.version, *said) for each in left])
+    share = sum(taken)
     floor = book.budget.explore_share / len(left)
     rest = 1.0 - book.budget.explore_share
-    wished = [(1.0 - share) * (rank == 0) + share * each for rank, each in enumerate(best)]
+    wished = [(1.0 - share) * (rank == 0) + each for rank, each in enumerate(taken)]
     return [floor + rest * each for each in wished], share
 
 

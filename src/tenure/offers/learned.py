@@ -1,8 +1,9 @@
-"""What is known of how well each offer works, and the chance that each is the best of some.
+"""What is known of how well each offer works, and when that takes the place of the rules.
 
-Thompson's rule: an offer is tried as often as it is believed to be the best. What is believed is a
-normal posterior of the retained margin, net of cost (`learning.py`); the chance is worked out by
-Gauss-Hermite quadrature, and not drawn, so that it can be logged as it is.
+The rules' own offer stays first until another is likely better, by the posterior of the retained
+margin, net of cost (`learning.py`). Trying each as often as it may be the best (Thompson's rule)
+costs more here than it finds: a company has hundreds of visits, not millions, and while nothing is
+known everything may be the best. What is left to chance is `explore_share`, and no more.
 """
 
 import math
@@ -11,19 +12,8 @@ from dataclasses import dataclass, field
 
 from tenure.offers.models import LearnedOffer
 
-# So many results weigh as much as the rules' word: before there are any, the rules decide.
-RULES_WEIGHT = 30.0
-# Gauss-Hermite nodes and weights of the standard normal distribution, twelve of them. Written out,
-# so that nobody waits until numpy is loaded; a test has them from there.
-_HALF = (
-    (0.44440300194413895, 0.32166436151282995),
-    (1.3403751971516167, 0.14696704804532995),
-    (2.259464451000799, 0.029116687912364173),
-    (3.2237098287700974, 0.0022033806875332),
-    (4.2718258479322815, 4.837184922590644e-05),
-    (5.500901704467748, 1.4999271676371623e-07),
-)
-NODES = tuple((sign * node, weight) for node, weight in _HALF for sign in (-1, 1))
+# So likely has an offer to be better than the rules' own before it takes any of its place.
+SURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,36 +55,26 @@ def learned_now() -> Learned:
     return Learned(beliefs, unknown)
 
 
-def chances_of_best(beliefs: Sequence[Belief]) -> list[float]:
-    """How likely each is the best; they sum to 1. Deviations are above 0."""
-    found = [_chance(number, beliefs) for number in range(len(beliefs))]
-    total = math.fsum(found)
-    if total <= 0.0:  # all so narrow that no node lies where they meet
-        best = max(range(len(beliefs)), key=lambda number: beliefs[number].mean_share)
-        return [float(number == best) for number in range(len(beliefs))]
-    return [each / total for each in found]
+def taking_over(beliefs: Sequence[Belief]) -> list[float]:
+    """How much of the first one's place each of the others takes, the first being the rules' own.
 
-
-def learned_share(beliefs: Sequence[Belief]) -> float:
-    """How much of the decision is left to what was learned, from 0 to nearly 1."""
+    Nothing until it is likelier than SURE that it is better; all of it when that is certain. What
+    was never shown takes nothing. They sum to 1 at most.
+    """
     if not beliefs:
+        return []
+    excess = [0.0, *(_excess(beliefs[0], each) for each in beliefs[1:])]
+    whole, most = math.fsum(excess), max(excess)
+    return [most * each / whole for each in excess] if whole > 0 else excess
+
+
+def better(one: Belief, other: Belief) -> float:
+    """How likely the second is better than the first."""
+    scale = math.hypot(one.sd_share, other.sd_share) * math.sqrt(2)
+    return 0.5 * (1.0 + math.erf((other.mean_share - one.mean_share) / scale))
+
+
+def _excess(first: Belief, other: Belief) -> float:
+    if other.weight == 0.0:
         return 0.0
-    mean = math.fsum(belief.weight for belief in beliefs) / len(beliefs)
-    return mean / (mean + RULES_WEIGHT)
-
-
-def _chance(number: int, beliefs: Sequence[Belief]) -> float:
-    own = beliefs[number]
-    others = [
-        (each.mean_share, each.sd_share * math.sqrt(2))
-        for at, each in enumerate(beliefs)
-        if at != number
-    ]
-    chance = 0.0
-    for node, weight in NODES:
-        value = own.mean_share + own.sd_share * node
-        product = weight
-        for mean, scale in others:
-            product *= 0.5 * (1.0 + math.erf((value - mean) / scale))
-        chance += product
-    return chance
+    return max(0.0, (better(first, other) - SURE) / (1.0 - SURE))

@@ -4,15 +4,16 @@
     of an offer       shrunk towards that, as if PRIOR_WEIGHT results of the mean had been seen
     of it for a reason  shrunk towards the offer's own, and for what followed it towards that
 
-So an offer that was shown three times is believed to be about as good as the others, and a reason
-that was given twice to be like the rest. Normal-normal, with one variance for all results.
+Results are compared with those of others who said the same and for whom the rules had the same
+offer first. An offer that was shown three times is believed to be about as good as the others, and
+a reason that was given twice to be like the rest. Normal-normal, with one variance for all.
 Source  partial pooling: Gelman et al., Bayesian Data Analysis, 3rd ed., 5.4
 """
 
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -80,6 +81,7 @@ def lessons(seen: Sequence[Result]) -> list[Lesson]:
     """The beliefs that these results give; none for no results."""
     if not seen:
         return []
+    seen = _like_with_like(seen)
     mean = _mean(seen)
     variance = _variance(seen)
     unknown = Belief(mean, math.sqrt(variance / PRIOR_WEIGHT))
@@ -96,6 +98,19 @@ def lessons(seen: Sequence[Result]) -> list[Lesson]:
                 if follow_up:
                     belief = _below(followed, of_reason, variance)
                     found.append(_lesson((offer, version, reason, follow_up), belief, followed))
+    return found
+
+
+def _like_with_like(seen: Sequence[Result]) -> list[Result]:
+    """The results, less what those came to who said the same and for whom the rules had the same
+    offer first: which of them an offer led is by chance alone. Else an offer would be praised for
+    whom the rules send to it.
+    """
+    mean = _mean(seen)
+    found = []
+    for (first, _), alike in _parted(seen, lambda each: (each.rules_first, each.reason)):
+        expected = _shrunk(alike, mean, 1.0).mean_share if first else mean
+        found += [replace(each, share=each.share - expected + mean) for each in alike]
     return found
 
 

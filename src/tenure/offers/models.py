@@ -17,6 +17,9 @@ class OfferShown(models.Model):
     place = models.PositiveSmallIntegerField()  # 0 is first
     probability = models.FloatField()  # of this place, given those before it
     how = models.CharField(max_length=10)  # rules | learned | season
+    rules_first = models.CharField(
+        max_length=32, default=""
+    )  # the version that the rules had first
     account_id = models.TextField(db_index=True)
     mode = models.CharField(max_length=4, default="live")
     reason = models.CharField(max_length=80, default="")

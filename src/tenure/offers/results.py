@@ -40,6 +40,7 @@ class Result:
     weight: float
     has_accepted: bool
     follow_up: str = ""
+    rules_first: str = ""  # the version that the rules had first; of old choices it is not known
 
 
 def results(gross_margin_share: float) -> list[Result]:
@@ -66,6 +67,7 @@ def results(gross_margin_share: float) -> list[Result]:
                 weight,
                 visit_id in paid_minor,
                 shown.follow_up,
+                shown.rules_first,
             )
         )
     return found
@@ -164,6 +166,7 @@ class _Led:
     version: str
     reason: str
     follow_up: str
+    rules_first: str
     how: str
 
 
@@ -176,7 +179,7 @@ def _led(visit_ids: list[str]) -> dict[str, _Led]:
         part = visit_ids[start : start + _AT_ONCE]
         rows = OfferShown.objects.filter(mode="live", place=0, visit_id__in=part)
         for visit_id, *led in rows.order_by("shown_at", "pk").values_list(
-            "visit_id", "offer", "version", "reason", "follow_up", "how"
+            "visit_id", "offer", "version", "reason", "follow_up", "rules_first", "how"
         ):
             first[visit_id] = _Led(*led)
     return {visit_id: led for visit_id, led in first.items() if led.how != "season"}

@@ -22,6 +22,7 @@ def shown_rows(
             place=place,
             probability=each["probability"],
             how=choice["how"],
+            rules_first=next((e["version"] for e in of.values() if e.get("rank") == 0), ""),
             account_id=account_id,
             mode=mode,
             reason=choice.get("reason", ""),

@@ -77,13 +77,23 @@ def _paying(wanted: Wanted) -> int:
     return price_minor
 
 
+def _paying_monthly(wanted: Wanted) -> int:
+    """The price of one bill, where that is for a month. What a longer bill comes to is nowhere
+    known to the minor unit, and a twelfth of it is no price that anybody pays.
+    """
+    price_minor = _paying(wanted)
+    if wanted.bill_months != 1:
+        raise Unfit("price_not_known")
+    return price_minor
+
+
 def _listed(wanted: Wanted, price_minor: int) -> int:
     """The list price of what it pays for; where there is none, what it pays."""
     return wanted.minor("list_price_minor") or price_minor
 
 
 def _cheaper_plan(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    price_minor = _paying_monthly(wanted)
     found = cheaper_plan(wanted, book.product, str(offer.fields["plan"]))
     values: TermValues = {
         "plan": found.plan.name,
@@ -114,8 +124,9 @@ def _rest_days(offer: Offer, wanted: Wanted) -> tuple[date, date, date]:
 
 
 def _pause(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    _paying(wanted)
     starts_on, resumes_on, reminder_on = _rest_days(offer, wanted)
+    price_minor = _paying_monthly(wanted)
     return Terms(
         {
             "months": offer.fields["months"],
@@ -128,8 +139,9 @@ def _pause(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Term
 
 
 def _dormant(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    _paying(wanted)
     sleeps_on, wakes_on, reminder_on = _rest_days(offer, wanted)
+    price_minor = _paying_monthly(wanted)
     return Terms(
         {
             "months": offer.fields["months"],
@@ -142,11 +154,12 @@ def _dormant(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Te
 
 
 def _discount(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    _paying(wanted)
     months = int(offer.fields["months"])  # type: ignore[call-overload]
     # A discount for 3 months says nothing to somebody whose next bill is for a year.
     if wanted.bill_months > 1 and Fraction(months) % wanted.bill_months:
         raise Unfit("not_whole_bills")
+    price_minor = _paying_monthly(wanted)
     percent: float | None = offer.fields["percent_off"]  # type: ignore[assignment]
     values: TermValues = {}
     if percent is not None:
@@ -171,7 +184,7 @@ def _discount(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> T
 
 
 def _free_months(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    price_minor = _paying_monthly(wanted)
     months = int(offer.fields["months"])  # type: ignore[call-overload]
     starts_on = wanted.next_bill_on
     left = Fraction(price_minor * (YEAR_MONTHS - months), YEAR_MONTHS)
@@ -198,12 +211,12 @@ def _trial_extension(offer: Offer, wanted: Wanted, book: OfferBook, currency: st
 
 
 def _refund(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying(wanted)
+    _paying(wanted)
     paid_on = wanted.day("last_paid_on")
     within_days = int(offer.fields["within_days"])  # type: ignore[call-overload]
     if paid_on is None or (wanted.today - paid_on).days > within_days:
         raise Unfit("no_recent_payment")
-    bill_minor = int(price_minor * wanted.bill_months)
+    bill_minor = price_minor = _paying_monthly(wanted)
     percent: float | None = offer.fields["percent"]  # type: ignore[assignment]
     values: TermValues = {"paid_on": paid_on.isoformat()}
     if percent is not None:

@@ -29,6 +29,7 @@ WHY_NOT: dict[str, Promise] = {
     "pays_nothing": _("The account pays nothing that could be less"),
     "prepaid": _("It has paid for longer than this would last"),
     "not_whole_bills": _("It would end in the middle of what one bill is for"),
+    "price_not_known": _("It is billed for longer than a month, and that price is not known"),
     "already_paused": _("It is paused already"),
     "no_cheaper_plan": _("There is no plan that costs less"),
     "use_does_not_fit": _("What it uses would not fit into a cheaper plan"),
