@@ -29,7 +29,7 @@ from tenure.signals.cursors import changed_links
 from tenure.signals.leavings import Spell, spells
 
 SEEN, BEGAN, REASONS = "reviews", "reviews_began", "reviews_reasons"
-AT_ONCE = 400  # leavings whose surroundings are read together
+AT_ONCE = 2_000  # leavings whose surroundings are read together
 FRESH_DAYS = 31  # so long after a decision it is prepared anew each day
 PREPARED = (
     "account_id", "since_on", "decided_at", "decided_on", "ended_on", "returned_on", "withdrawn_at",

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.db.models import Max
 
 from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.card.card_of import held_card
 from tenure.card.models import AccountCard
+from tenure.customers.chunks import write_in_chunks
+from tenure.customers.upsert import upsert
 from tenure.lake.reading import Reader, company_day, reading
 from tenure.measure.ledger import fx_spans
 from tenure.measure.notices import notices
@@ -35,12 +36,13 @@ from tenure.signals.listed import with_status
 from tenure.tasks.models import TaskChange
 
 SEEN, HISTORY = "worth", "worth_history"
-AT_ONCE = 200  # cases in one transaction
+AT_ONCE = 200  # cases whose cards are read together
 JUDGED = (
     "account_id", "occasion", "since_at", "code", "grounds", "reason", "mrr_minor", "currency",
     "margin_minor", "chance_part", "chance_of", "chance_group", "expected_minor", "judged_at",
     "row_digest",
 )  # fmt: skip
+END = ("closed_at", "closed_because")
 
 
 def follow_worth(home: Home, now: datetime) -> int:
@@ -142,9 +144,9 @@ def _judge(
             if is_new or row.row_digest != seen:
                 row.row_digest, row.judged_at = seen, now
                 (new if is_new else changed).append(row)
-        with transaction.atomic():
-            WorthVerdict.objects.bulk_create(new, ignore_conflicts=True)
-            WorthVerdict.objects.bulk_update(changed, JUDGED, batch_size=50)
+        # An occasion that comes again is the case of then, open again.
+        write_in_chunks(new, lambda rows: upsert(WorthVerdict, rows, ["key"], (*JUDGED, *END)))
+        write_in_chunks(changed, lambda rows: upsert(WorthVerdict, rows, ["key"], JUDGED))
         written += len(new) + len(changed)
     return written
 
