@@ -24,7 +24,7 @@ def use_of_versions(names: Iterable[str] | None = None) -> dict[tuple[str, str],
     if names is not None:
         visits = visits.filter(flow__in=list(names))
     counted = visits.values_list("flow", "flow_digest").annotate(
-        visits=Count("pk"), first_at=Min("opened_at"), last_at=Max("opened_at")
+        visits=Count("*"), first_at=Min("opened_at"), last_at=Max("opened_at")
     )
     return {
         (flow, digest): VersionUse(count, first_at, last_at)

@@ -77,6 +77,8 @@ class Visit(models.Model):
         indexes = [
             models.Index(fields=["account_id", "-opened_at"], name="visit_of_account"),
             models.Index(fields=["mode", "-opened_at"], name="visit_by_time"),
+            # Counted by version without reading a visit.
+            models.Index(fields=["mode", "flow", "flow_digest", "opened_at"], name="visit_by_flow"),
             models.Index(
                 fields=["last_at"], condition=models.Q(outcome=""), name="visit_under_way"
             ),
