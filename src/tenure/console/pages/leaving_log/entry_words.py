@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tenure.console import format as written
+from tenure.console.pages.flows.look import SCREEN_WORDS
 from tenure.console.pages.leaving.words import BILLING, OUTCOMES, offer_titles, reason_titles
 from tenure.console.pages.visit.replay import ACTIONS, STEPS, Line, screen_lines
 from tenure.offboard.log import FORGOTTEN, numbers_in
@@ -87,7 +88,7 @@ def kind_words(kind: str) -> str:
 
 def _told(entry: LogEntry, reasons: Mapping[str, str], offers: Mapping[str, str]) -> Told:
     words = {"reason": reasons, "offer": offers, "action": ACTIONS} | {
-        "billing": BILLING, "outcome": OUTCOMES,
+        "billing": BILLING, "outcome": OUTCOMES, "screen": SCREEN_WORDS,
     }  # fmt: skip
     private = entry.private or {}
     return Told(
@@ -113,7 +114,7 @@ def _detail(entry: LogEntry, reasons: Mapping[str, str], offers: Mapping[str, st
     took, _sign, offer = action.partition(":")
     parts = [
         str(ACTIONS.get(action, "")) if not offer else f"{took}: {offers.get(offer, offer)}",
-        str(body.get("screen") or ""),
+        str(SCREEN_WORDS.get(str(body.get("screen")), body.get("screen") or "")),
         reasons.get(str(body.get("reason") or ""), str(body.get("reason") or "")),
         offers.get(str(body.get("offer") or ""), str(body.get("offer") or "")),
         str(OUTCOMES.get(body.get("outcome"), "")) if body.get("outcome") else "",
