@@ -13,8 +13,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tenure.base.clock import system_clock
+from tenure.billing.models import BillingCall, BillingChange
 from tenure.card.models import AccountCard
-from tenure.offboard.models import Visit
+from tenure.offboard.models import LogEntry, Visit, VisitOutcome
 from tenure.saves.models import Commitment, Save, SaveCheck, Side, Standing
 
 THE_DAY = datetime(2025, 3, 10, 9, tzinfo=UTC)
@@ -117,6 +118,97 @@ def test_reasons_and_offers_open_their_visits(visitor, week):
     assert listed(page(visitor, "/leaving?reason=-")) == {"four", "five"}
     assert listed(page(visitor, "/leaving?offer=training")) == {"one", "two", "three"}
     assert listed(page(visitor, "/leaving?offer=train")) == set()
+
+
+LINK = re.compile(r'href="(/leaving\?[^"#]*)#visits-title">([^<]+)</a>')
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("by", ["reason", "offer", "segment", "plan", "stage", "flow"])
+def test_every_figure_of_a_split_opens_as_many_visits(visitor, week, by):
+    Visit.objects.filter(pk__in=["one", "three"]).update(plan="Team", stage="fading")
+    Save.objects.filter(visit_id="one").update(segments=["near_limit"])
+    html = page(visitor, f"/leaving?by={by}")
+    split = html.partition('id="slices"')[2].partition("</section>")[0]
+    figures = [(link, int(text)) for link, text in LINK.findall(split) if text.isdecimal()]
+
+    assert figures
+    for link, count in figures:
+        assert len(listed(page(visitor, link))) == count, link
+
+
+@pytest.mark.django_db
+def test_each_offer_opens_who_saw_it_and_who_took_it(visitor, week):
+    Visit.objects.filter(pk="two").update(offers_shown=["training", "pause_2_months"])
+    html = page(visitor, "/leaving")
+    offers = html.partition('id="offers-title"')[2].partition("</section>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", offers.partition("<tbody>")[2], re.DOTALL)
+    told = [[int(n) for _, n in LINK.findall(row) if n.isdecimal()] for row in rows]
+
+    assert told == [[3, 2], [1]]  # the pause was seen once, and nobody took it
+    assert listed(page(visitor, "/leaving?took=training&step=accepted")) == {"one", "two"}
+    assert listed(page(visitor, "/leaving?took=pause_2_months")) == set()
+
+
+@pytest.mark.django_db
+def test_saves_open_a_list_with_what_each_check_found(visitor, week):
+    save = Save.objects.get(visit_id="two")
+    SaveCheck.objects.create(
+        save_of=save, at_days=7, due_on=save.opened_on + timedelta(days=7), is_active=False,
+        is_paying=False, is_leaving=False, seen_at=system_clock(),
+    )  # fmt: skip
+    html = page(visitor, "/leaving")
+    assert '<a class="sum num quiet" href="/leaving/saves?status=provisional">2</a>' in html
+
+    saves = page(visitor, "/leaving/saves?status=provisional")
+    assert heading(saves) == "2 saves (Provisional)"
+    assert saves.index("Firm two") < saves.index("Firm one")
+    assert "Gone" in saves
+    assert heading(page(visitor, "/leaving/saves?status=lost")) == "0 saves (Lost)"
+    assert heading(page(visitor, "/leaving/saves?reason=not_adopted")).startswith("0 saves (")
+
+
+@pytest.mark.django_db
+def test_saves_that_billing_is_asked_of_next_stand_the_soonest_first(visitor, week):
+    for visit_id, days in (("one", 90), ("two", 30)):
+        save = Save.objects.get(visit_id=visit_id)
+        due_on = save.opened_on + timedelta(days=days)
+        SaveCheck.objects.create(save_of=save, at_days=days, due_on=due_on)
+
+    saves = page(visitor, "/leaving/saves?due=1")
+
+    assert saves.index("Firm two") < saves.index("Firm one")
+    assert "2 checks" not in page(visitor, "/leaving")  # both are shown: nothing more to open
+
+
+@pytest.mark.django_db
+def test_commitments_are_listed_by_standing_and_side(visitor, week):
+    save = Save.objects.get(visit_id="one")
+    for number, (side, standing) in enumerate(
+        [(Side.US, Standing.OPEN), (Side.US, Standing.BROKEN), (Side.THEM, Standing.KEPT)]
+    ):
+        Commitment.objects.create(
+            key=f"c{number}", save_of=save, account_id=save.account_id, side=side,
+            text=f"Promise {number}", promised_at=THE_DAY, due_on=THE_DAY.date(), standing=standing,
+        )  # fmt: skip
+
+    assert heading(page(visitor, "/leaving/commitments")) == "2 commitments"
+    kept = page(visitor, "/leaving/commitments?standing=kept")
+    assert "Promise 2" in kept
+    assert "Promise 0" not in kept
+    assert heading(page(visitor, "/leaving/commitments?side=them")) == "0 commitments"
+
+
+@pytest.mark.django_db
+def test_survival_is_drawn_with_its_interval_and_opens_its_saves(visitor, week):
+    html = page(visitor, "/leaving?survival=offer")
+    table = html.partition('id="survival"')[2].partition("</section>")[0]
+
+    assert '"series": "A training for your team"' in html
+    assert '"low"' in html
+    assert re.search(r'/leaving/saves\?offer=training&applied=1">2<', table)
+    assert heading(page(visitor, "/leaving/saves?offer=training&applied=1")).startswith("2 saves")
+    assert "So few say nothing" in table
 
 
 @pytest.mark.django_db
@@ -252,6 +344,54 @@ def test_a_visit_is_replayed_as_they_saw_it(visitor):
 
 
 @pytest.mark.django_db
+def test_a_visit_shows_its_chances_its_calls_to_billing_its_log_and_what_follows(visitor):
+    chosen = {
+        "at": "2025-03-10T09:00:42+00:00", "kind": "Offers Chosen", "how": "learned",
+        "shown": [{"name": "training", "probability": 0.9}],
+    }  # fmt: skip
+    # As it was kept: the change's own kind stands where the event's name would.
+    billed = {
+        "at": "2025-03-10T09:04:00+00:00", "kind": "cancel_at_period_end", "standing": "done",
+        "billing": "done",
+    }  # fmt: skip
+    visit = visited(
+        "one", steps=[*STEPS[:3], chosen, STEPS[3], billed], outcome="canceled", billing="done",
+        considered=[{"name": "training", "why_not": [], "probabilities": [0.9]}],
+    )  # fmt: skip
+    visited("two", account_id=visit.account_id, outcome="abandoned")
+    VisitOutcome.objects.create(
+        visit_id="one", outcome="canceled", account_id=visit.account_id, change_key="leave:one",
+        at=THE_DAY,
+    )  # fmt: skip
+    change = BillingChange.objects.create(
+        key="leave:one", account_id=visit.account_id, subscription_id="s-one",
+        kind="cancel_at_period_end", asked_at=THE_DAY, status="done", next_at=THE_DAY,
+    )  # fmt: skip
+    BillingCall.objects.create(
+        change=change, number=1, what="read_back", system="demo", begun_at=THE_DAY, last_at=THE_DAY,
+        took_ms=586, said="read", message="as promised",
+    )  # fmt: skip
+    LogEntry.objects.create(
+        number=7, visit_id="one", at=THE_DAY, kind="Leaving Confirmed", message_id="m7", body={},
+        previous="", digest="abcdef0123456789abcdef",
+    )  # fmt: skip
+    Save.objects.create(
+        key="visit:one", kind="left", visit_id="one", account_id=visit.account_id,
+        opened_at=THE_DAY, opened_on=THE_DAY.date(),
+    )  # fmt: skip
+    html = page(visitor, "/leaving/visits/one")
+
+    assert "It stood here with a chance of 90.0" in html
+    assert "Chosen by what was learned" in html
+    assert "Cancel at the end of the period: Done in billing" in html
+    assert "586 ms" in html
+    assert "as promised" in html
+    assert "abcdef0123456789…" in html
+    assert "Left: no save, and followed by the same checks." in html
+    assert 'href="/leaving/visits/two"' in html
+
+
+@pytest.mark.django_db
 def test_what_they_wrote_is_text_and_nothing_else(visitor):
     visited("one", text="<script>alert(1)</script>", steps=STEPS)
 
@@ -276,8 +416,9 @@ _SEED = f"""
 import tenure.app.cli as cli
 cli.prepare_django()
 from tenure.base.clock import system_clock
+from tenure.billing.models import BillingCall, BillingChange
 from tenure.card.models import AccountCard
-from tenure.offboard.models import Visit
+from tenure.offboard.models import LogEntry, Visit, VisitOutcome
 now = system_clock()
 for number, card in enumerate(AccountCard.objects.filter(status="paying")[:12]):
     Visit.objects.get_or_create(visit_id=f"v{{number}}", defaults=dict(
@@ -294,7 +435,12 @@ def test_both_pages_are_sound_without_script_too(browser, company, scheme, width
     run(company.home, sys.executable, "-c", _SEED)
     with Visitor.signed_in(browser, company, scheme, width, "en") as visitor:
         faults = []
-        for path in ("/leaving", "/leaving?step=canceled&mode=test", "/leaving/visits/v1"):
+        for path in (
+            "/leaving?survival=reason&by=plan", "/leaving?step=canceled&mode=test",
+            "/leaving/visits/v1", "/leaving/saves", "/leaving/commitments", "/leaving/reasons",
+            "/leaving/reasons?by=country&source=stated", "/leaving/reasons/price_value",
+            "/leaving/reasons/behind",
+        ):  # fmt: skip
             visitor.open(path)
             faults += faults_of(visitor)
         assert faults == []
