@@ -18,7 +18,7 @@ from tenure.reasons.following import follow_reasons
 from tenure.reasons.inferring_follow import follow_inferred
 from tenure.reasons.models import ReasonRecord
 from tenure.reasons.taxonomy import taxonomy
-from tenure.signals.leavings import Spell
+from tenure.signals.leavings import Spell, spells
 
 MONTH = 365.25 / 12
 PRODUCT = """
@@ -58,11 +58,27 @@ def company(
     return "\n".join([*lines, more])
 
 
-def lived(home, text: str, now: str) -> None:
-    """What happened, as far as reasons that were given and inferred."""
+def lived(home, text: str, now: str, *, infers: bool = False) -> None:
+    """What happened, as far as reasons. Unless it `infers`, nothing that was seen explains any
+    leaving, which is quicker.
+    """
     seen(home, text, now)
     follow_reasons(home, at(now))
-    follow_inferred(home, at(now))
+    if infers:
+        follow_inferred(home, at(now))
+        return
+    with reading(home) as reader:
+        found = spells(reader, until_on=at(now).date(), time_zone="UTC")
+    ReasonRecord.objects.bulk_create(
+        [
+            record(
+                each.account_id, each.decided_at, source="inferred", is_weak=True,
+                code="experience_not_right",
+            )
+            for each in found
+            if each.decided_at
+        ]
+    )  # fmt: skip
 
 
 def drawn(

@@ -133,7 +133,10 @@ def _volunteered(row: dict[str, Any]) -> bool | None:
 def _supersede(rows: Iterable[dict[str, Any]], fresh: list[ReasonRecord]) -> None:
     """Name the later record in the earlier one, of the same visit or of a corrected event."""
     corrected = {
-        (row["source"], row["corrects"]): row["message_id"] for row in rows if row["corrects"]
+        (row["source"], earlier): row["message_id"]
+        for row in rows
+        for earlier in (row["corrects"], *row["earlier"].split())
+        if earlier
     }
     for (source, earlier), later in corrected.items():
         for each in ReasonRecord.objects.filter(event_source=source, message_id=earlier):

@@ -31,7 +31,7 @@ class Survey(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=12, default="")
     declined_at = models.DateTimeField(null=True)  # "do not ask me again"
-    reason_event = models.TextField(default="")  # message id of the last reason that was told
+    reason_event = models.TextField(default="")  # ids of the reasons told, the last one holds
 
     class Meta:
         indexes = [
@@ -94,7 +94,7 @@ class Interview(models.Model):
     rival = models.TextField(default="")
     noted_at = models.DateTimeField()
     noted_by = models.TextField()
-    reason_event = models.TextField(default="")  # message id of the reason that was told last
+    reason_event = models.TextField(default="")  # ids of the reasons told, the last one holds
     versions = models.PositiveSmallIntegerField(default=1)
 
     class Meta:

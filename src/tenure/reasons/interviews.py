@@ -5,7 +5,7 @@ Each change of the notes tells a reason that corrects the one before; none is ev
 
 import re
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -17,10 +17,17 @@ from tenure.customers.models import Account
 from tenure.lake.reading import Reader, company_day
 from tenure.lake.recording import record
 from tenure.reasons.models import Interview, Survey
-from tenure.reasons.recording import INTERVIEW, TEXT_MOST, GivenReason, reason_row
+from tenure.reasons.recording import (
+    INTERVIEW,
+    TEXT_MOST,
+    GivenReason,
+    in_place_of,
+    reason_row,
+)
 from tenure.reasons.surveys import MODES, last_decision
 from tenure.reasons.taxonomy import taxonomy
 
+LATE = timedelta(days=7)
 NAME_MOST, QUOTES_MOST, QUOTE_MOST, MINUTES_MOST = 200, 30, 1_000, 600
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -141,15 +148,9 @@ def checked(noted: TalkNoted, today: date) -> TalkNoted:
 
 
 def tell_interviews(home: Home, now: datetime) -> int:
-    """How many talks had a reason that the lake was not told: a kill came in between."""
-    waiting = [
-        talk
-        for talk in Interview.objects.filter(reason_event="").exclude(code="")
-        if _reason(talk) is not None
-    ]
-    for talk in waiting:
-        _tell(home, talk, now)
-    return len(waiting)
+    """How many talks of late had a reason that the lake was not told: a kill came in between."""
+    late = Interview.objects.filter(noted_at__gte=now - LATE).exclude(code="")
+    return sum(_tell(home, talk, now) for talk in late)
 
 
 def move_with_merges(reader: Reader) -> int:
@@ -186,19 +187,21 @@ def _text(name: str, value: str) -> str:
     return plain if name == "notes" else " ".join(plain.split())
 
 
-def _tell(home: Home, talk: Interview, now: datetime) -> None:
-    """The reason that we conclude, to the lake; in place of the one that was told before."""
+def _tell(home: Home, talk: Interview, now: datetime) -> bool:
+    """Whether the reason that we conclude had to be told; it takes the place of those before."""
     row = _reason(talk)
-    if row is None or row["message_id"] == talk.reason_event:
-        return
-    if talk.reason_event:
-        row["corrects"] = talk.reason_event
+    if row is None or row["message_id"] in talk.reason_event.split():
+        return False
+    talk.reason_event = in_place_of(row, talk.reason_event)
     record(home, settings.DATABASE_URL, [row], now)
-    talk.reason_event = str(row["message_id"])
     Interview.objects.filter(pk=talk.pk).update(reason_event=talk.reason_event)
+    return True
 
 
 def _reason(talk: Interview) -> dict[str, object] | None:
+    """The event; None while nothing was concluded, for an interview is heard before all else."""
+    if not talk.code:
+        return None
     words = talk.quotes if talk.consents_to_quotes else []
     given = GivenReason(
         reason=talk.code,
@@ -210,8 +213,6 @@ def _reason(talk: Interview) -> dict[str, object] | None:
         is_required=False,
         by=talk.interviewer,
     )
-    if given.is_empty:
-        return None
     return reason_row(
         talk.account_key, given, talk.noted_at, person_id=talk.person_id, mode=talk.mode
     )

@@ -22,6 +22,7 @@ SURVEY, INTERVIEW = "survey", "interview"
 SOURCES = (STATED, FOLLOWED_UP, INFERRED, SURVEY, INTERVIEW)
 GIVEN = (STATED, SURVEY, INTERVIEW)  # what an event may say
 TEXT_MOST = 5000  # characters; as Stripe's `cancellation_details.comment`
+EARLIER_MOST = 100
 _ANONYMOUS = "anon:"
 
 
@@ -96,6 +97,20 @@ def reason_row(
             ensure_ascii=False,
         ),
     }
+
+
+def in_place_of(row: dict[str, object], told: str) -> str:
+    """What has been told with this row: the ids of `told`, parted by spaces, and its own.
+
+    It takes the place of all of them: of several corrections that are shipped together, only the
+    last is seen.
+    """
+    earlier = told.split()[-EARLIER_MOST:]
+    if earlier:
+        row["corrects"] = earlier[-1]
+        said = json.loads(str(row["properties"])) | {"earlier": " ".join(earlier)}
+        row["properties"] = json.dumps(said, ensure_ascii=False)
+    return " ".join([*earlier, str(row["message_id"])])
 
 
 def note_reason(

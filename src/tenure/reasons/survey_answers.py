@@ -18,7 +18,14 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.recording import record
 from tenure.reasons.models import Survey, SurveyAnswer
-from tenure.reasons.recording import SURVEY, TEST, TEXT_MOST, GivenReason, reason_row
+from tenure.reasons.recording import (
+    SURVEY,
+    TEST,
+    TEXT_MOST,
+    GivenReason,
+    in_place_of,
+    reason_row,
+)
 from tenure.reasons.survey_questions import (
     DONE,
     FOLLOW_UP,
@@ -117,10 +124,9 @@ def tell_survey(home: Home, survey: Survey, now: datetime, *, is_over: bool = Fa
     if not fresh and not is_over:
         return
     told = [_answered(survey, each) for each in fresh]
-    reason = _reason(survey, rows)
-    if reason is not None and reason["message_id"] != survey.reason_event:
-        if survey.reason_event:
-            reason["corrects"] = survey.reason_event
+    reason, in_all = _reason(survey, rows), survey.reason_event
+    if reason is not None and reason["message_id"] not in in_all.split():
+        in_all = in_place_of(reason, in_all)
         told.append(reason)
     if survey.ended_at is not None:
         told.append(_ended(survey))
@@ -131,9 +137,9 @@ def tell_survey(home: Home, survey: Survey, now: datetime, *, is_over: bool = Fa
             SurveyAnswer.objects.filter(pk=each.pk, changes=each.changes).update(
                 told=each.changes + 1
             )
-        if reason is not None:
-            survey.reason_event = str(reason["message_id"])
-            Survey.objects.filter(pk=survey.pk).update(reason_event=survey.reason_event)
+        if in_all != survey.reason_event:
+            survey.reason_event = in_all
+            Survey.objects.filter(pk=survey.pk).update(reason_event=in_all)
 
 
 def _check(answer: Answer, known: Known, given: list[Answer], reasons: Taxonomy) -> None:

@@ -90,9 +90,9 @@ def attention_ended(answers: Sequence[Answer]) -> str:
         return SLOW
     if sum(each.seconds for each in answers) > LONG_SECONDS:
         return LONG
-    written = [each.text for each in answers if each.text]
-    if last.text and len(written) > 1 and width(written[-2]) >= FULL_WIDTH:
-        return SHORT if width(last.text) * SHRUNK < width(written[-2]) else ""
+    written = [each for each in answers if _is_written_out(each)]
+    if len(written) > 1 and written[-1] is last and width(written[-2].text) >= FULL_WIDTH:
+        return SHORT if width(last.text) * SHRUNK < width(written[-2].text) else ""
     return ""
 
 
@@ -116,6 +116,11 @@ def reasons_to_choose(taxonomy: Taxonomy, seed: str, usual: Sequence[str] = ()) 
 def width(text: str) -> int:
     """How much was written: a wide character (Chinese, Japanese, Korean) counts two."""
     return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text.strip())
+
+
+def _is_written_out(answer: Answer) -> bool:
+    """Asked for in their own words: a name, or a line beside a choice, may be short."""
+    return bool(answer.text) and answer.question in (WANTED, STOPPED, KEPT) and not answer.choice
 
 
 def _is_worth(question: str, known: Known, reason: Reason | None) -> bool:
