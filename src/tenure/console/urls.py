@@ -19,9 +19,9 @@ from tenure.console.pages.flows import screens as flow_screens
 from tenure.console.pages.flows import trying as flow_trying
 from tenure.console.pages.flows.new_flow import new_flow
 from tenure.console.pages.flows.used import flow_visits
-from tenure.console.pages.leaving import owed as leaving_owed
 from tenure.console.pages.interviews import page as interviews
 from tenure.console.pages.interviews import sheet as interview_sheet
+from tenure.console.pages.leaving import owed as leaving_owed
 from tenure.console.pages.leaving import page as leaving
 from tenure.console.pages.leaving import saves as leaving_saves
 from tenure.console.pages.leaving_log import page as leaving_log
