@@ -230,7 +230,7 @@ class Asking:
 def churnkey(browser, world):
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(6000)
+    page.set_default_timeout(20_000)
     page.said = []
     page.on("console", lambda line: page.said.append(line.text))
     page.asking = Asking(world, page)

@@ -39,19 +39,31 @@ async function leave(trace) {
   try {
     const late = later(how.timeout || OPEN_MS);
     const token = typeof how.token === 'function' ? await Promise.race([how.token(), late]) : how.token;
+    const signed = payloadOf(token);
+    trace.cancelUrl = how.cancelUrl || signed.cancel_url;
     const opened = await ask('open', { token, language: how.language }, late);
-    trace.acts = handled(how, token);
+    trace.acts = handled(how, signed);
     return await pass(trace, opened);
   } catch (error) {
     return goOnWithout(trace, error);
   }
 }
 
+// What a token says, unproved: enough to know the way out when nobody answers.
+function payloadOf(token) {
+  try {
+    const said = JSON.parse(atob(token.split('.')[2].replace(/-/g, '+').replace(/_/g, '/')));
+    if (!/^https?:/.test(said.cancel_url)) delete said.cancel_url;
+    return said;
+  } catch (error) {
+    return {};
+  }
+}
+
 // The kinds of change that the page has a handler for; a word to who forgot to sign for one.
-function handled(how, token) {
+function handled(how, signed) {
   const acts = Object.keys(HANDLERS).filter((kind) => typeof how[HANDLERS[kind]] === 'function');
   if (acts[0]) {
-    const signed = JSON.parse(atob(token.split('.')[2].replace(/-/g, '+').replace(/_/g, '/')));
     const unsigned = acts.filter((kind) => !(signed.host_acts || []).includes(kind));
     if (signed.mode === 'test') console.info('tenure: test mode: no handler is called');
     else if (unsigned[0]) {
@@ -87,7 +99,7 @@ function goOnWithout(trace, error) {
   const result = Object.assign({ visit: null }, trace.result, { outcome: 'error', error });
   close(trace);
   if (tell(trace, result) !== false) {
-    const url = trace.cancelUrl || error.cancel_url;
+    const url = trace.cancelUrl;
     if (typeof trace.how.fallback === 'function') trace.how.fallback(error);
     else if (url) location.assign(url);
   }
@@ -132,7 +144,6 @@ function pass(trace, opened) {
 
     const show = (said, note) => {
       opened = said;
-      trace.cancelUrl = how.cancelUrl || said.cancel_url;
       if (said.style) wear(root, said.style);
       body.innerHTML = trusted(said.html);
       if (note) root.querySelector('header').append(make('p', { class: 'lead' }, note));
