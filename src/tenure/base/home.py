@@ -35,6 +35,7 @@ class Home:
       keys/            permanent key set, sorted runs
       maps/            import maps as last used
       staging/         rows of an import that is under way
+      figures/         what pages count in a process of its own; names nobody, safe to delete
       truth.json       demo only: what the simulation knows and nothing else reads
     """
 

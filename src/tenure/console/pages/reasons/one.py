@@ -90,7 +90,9 @@ def _tabs(own: dict[str, list[PlacedLeaving]], choice: Choice) -> list[dict[str,
 
 def _facts(reason: Reason) -> dict[str, Any]:
     language = get_language() or "en"
-    others = sorted({word for said in reason.crosswalk.values() for word in said})
+    others = sorted(
+        {word for said in reason.crosswalk.values() for word in said if not word.isdecimal()}
+    )
     return {
         "root": words.ROOTS[reason.root],
         "avoidable": words.AVOIDABLE[reason.avoidable],
