@@ -47,3 +47,25 @@ def test_a_failure_in_any_lane_ends_all_and_is_raised(broken):
         make_side_by_side(planned("a, b, c: a b, d: c"), [make] * 2)
 
     assert "d" not in made
+
+
+def test_what_has_a_lane_of_its_own_is_made_there_and_nowhere_else():
+    made: dict[str, list[str]] = {"first": [], "second": []}
+    work = [
+        Planned(each.name, "", {}, each.reads, lane=0 if each.name in "ace" else None)
+        for each in planned("a, b, c: b, d: a, e: d, f: c")
+    ]
+
+    make_side_by_side(work, [lambda each, lane=lane: made[lane].append(each.name) for lane in made])
+
+    assert sorted(made["first"] + made["second"]) == list("abcdef")
+    assert not set(made["second"]) & set("ace")
+
+
+def test_a_lane_with_nothing_left_to_do_ends_while_the_other_goes_on():
+    made: list[str] = []
+    work = [Planned(name, "", {}, lane=0) for name in "abc"]
+
+    make_side_by_side(work, [lambda each: made.append(each.name), lambda each: made.append("no")])
+
+    assert made == ["a", "b", "c"]

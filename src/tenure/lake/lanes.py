@@ -1,6 +1,7 @@
 """Tables made side by side, each once those that it reads are there.
 
 One statement on some hundred thousand rows keeps one core busy and not two; two statements do.
+Those that the longest chain of others waits for come first, or it would end with one lane alone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,12 +14,15 @@ LANES = 2
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A table to be made: `reads` names those that have to be there first."""
+    """A table to be made: `reads` names those that have to be there first, `lane` the only one that
+    may make it.
+    """
 
     name: str
     select: str
     params: Mapping[str, object]
     reads: tuple[str, ...] = ()
+    lane: int | None = None
 
 
 Make = Callable[[Planned], None]
@@ -31,26 +35,26 @@ def make_side_by_side(planned: Sequence[Planned], lanes: Sequence[Make]) -> None
     """
     if len(lanes) == 1 or len(planned) == 1:
         for each in planned:
-            lanes[0](each)
+            lanes[each.lane or 0](each)
         return
     work = _Work(planned)
     with ThreadPoolExecutor(len(lanes) - 1) as pool:
-        others = [pool.submit(work.go_on, lane) for lane in lanes[1:]]
-        work.go_on(lanes[0])
+        others = [pool.submit(work.go_on, place, lanes[place]) for place in range(1, len(lanes))]
+        work.go_on(0, lanes[0])
     for each in others:
         each.result()
 
 
 class _Work:
     def __init__(self, planned: Sequence[Planned]) -> None:
-        self._waiting = list(planned)
+        self._waiting = _longest_chain_first(planned)
         self._missing = {each.name for each in planned}
         self._changed = Condition()
         self._has_failed = False
 
-    def go_on(self, make: Make) -> None:
-        """Make one after the other until none is left, or one failed in any lane."""
-        while (each := self._next()) is not None:
+    def go_on(self, lane: int, make: Make) -> None:
+        """Make one after the other until none is left for this lane, or one failed in any."""
+        while (each := self._next(lane)) is not None:
             is_made = False
             try:
                 make(each)
@@ -58,12 +62,16 @@ class _Work:
             finally:
                 self._end(each, is_made)
 
-    def _next(self) -> Planned | None:
+    def _next(self, lane: int) -> Planned | None:
         with self._changed:
-            while self._waiting and not self._has_failed:
-                for place, each in enumerate(self._waiting):
+            while not self._has_failed:
+                mine = [each for each in self._waiting if each.lane in (None, lane)]
+                if not mine:
+                    return None
+                for each in mine:
                     if not self._missing.intersection(each.reads):
-                        return self._waiting.pop(place)
+                        self._waiting.remove(each)
+                        return each
                 self._changed.wait()
             return None
 
@@ -72,3 +80,13 @@ class _Work:
             self._missing.discard(each.name)
             self._has_failed = self._has_failed or not is_made
             self._changed.notify_all()
+
+
+def _longest_chain_first(planned: Sequence[Planned]) -> list[Planned]:
+    """The same, each after its reads: first those for which most wait one after the other."""
+    behind = {each.name: 0 for each in planned}
+    for each in reversed(planned):
+        for name in each.reads:
+            if name in behind:
+                behind[name] = max(behind[name], behind[each.name] + 1)
+    return sorted(planned, key=lambda each: -behind[each.name])

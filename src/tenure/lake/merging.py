@@ -56,7 +56,7 @@ def by_merging(task: Recomputing, sql: SqlFile, accounts: set[str], days: set[da
         rows = pa.concat_tables([rows, anew])
         list_touched(engine, accounts)
     engine.create_view("published", "select * from published_touched")
-    return keep_changed_accounts(task, sql, rows)
+    return keep_changed_accounts(task, sql, rows, accounts)
 
 
 def _said_of(

@@ -4,7 +4,8 @@ Each writes the stored table only where rows differ, and tells which accounts an
 belong to, because that is what relations that read this one have to make again.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -44,6 +45,14 @@ class Change:
     days: set[date] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """All rows of some accounts in a relation as this refresh made them."""
+
+    accounts: frozenset[str]
+    rows: pa.Table
+
+
 @dataclass
 class Recomputing(DerivedTables):
     """What recomputing needs to know: the engine, the pinned versions, and the SQL files."""
@@ -52,9 +61,13 @@ class Recomputing(DerivedTables):
     params: Mapping[str, object]
     given: Given
     made: tuple[str, ...] = ()
+    beside_last: Callable[[], None] = lambda: None  # see `refresh`
     touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
     kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
+    kept_facts: frozenset[str] | None = None  # whose billing facts are at hand
     kept: dict[str, frozenset[str]] = field(default_factory=dict)  # of which accounts, by relation
+    # What this refresh made of some accounts, by relation: read from here, and not from the disk.
+    remade: dict[str, Remade] = field(default_factory=dict)
 
     @property
     def last_from(self) -> date:
@@ -93,6 +106,8 @@ class Recomputing(DerivedTables):
     def compute(self, sql: SqlFile, views: Views, where: str, order: str = "") -> pa.Table:
         """The rows of a SQL file over `views`, in the types that its header declares."""
         views.need(sql.reads, sql.path)
+        if sql.made_from:
+            self.beside_last()
         listed = ", ".join(
             f"{column.name}::{column.type} as {column.name}" for column in sql.columns
         )
@@ -108,9 +123,25 @@ def whole(task: Recomputing, sql: SqlFile) -> Change:
         return by_day(task, sql, None)
     where = "account_id is not null" if sql.refresh == "by account" else "true"
     rows = task.compute(sql, task.views(), where, order_of(sql))
+    if sql.made_from and derived_table(sql) in task.published:
+        return _whole_at_once(task, sql, rows)
     change = _difference(task, sql, task.source(sql, task.published), rows, "true")
     if change.rows or derived_table(sql) not in task.published:
         task.write(sql, rows)
+    return change
+
+
+def _whole_at_once(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
+    """Compare and write side by side: a wide relation made in whole differs nearly always, and
+    either keeps one core busy. Where it does not, the version written is never published.
+    """
+    old = task.source(sql, task.published)
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(task.write, sql, rows)
+        change = _difference(task, sql, old, rows, "true")
+        written.result()
+    if not change.rows:
+        task.versions[derived_table(sql)] = task.published[derived_table(sql)]
     return change
 
 
@@ -121,7 +152,7 @@ def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[s
     rows = rows_of_accounts(task, sql, accounts, reads)
     old = task.source(sql, task.published)
     task.engine.create_view("published", select_from(old, [TOUCHED]))
-    return keep_changed_accounts(task, sql, rows)
+    return keep_changed_accounts(task, sql, rows, accounts)
 
 
 def rows_of_accounts(
@@ -130,15 +161,39 @@ def rows_of_accounts(
     """What a relation says of `accounts`, which are the touched ones then."""
     facts = stored_source(task.home, "billing_fact", task.versions.get("billing_fact"))
     touched = Only(accounts)
-    narrow = narrow_to_accounts(task.engine, task.views(), facts, task.derived, touched, reads)
+    has_facts = "billing_fact" in reads and task.kept_facts == accounts
+    narrowed = reads - {"billing_fact"} if has_facts else reads
+    narrow = narrow_to_accounts(task.engine, task.views(), facts, task.derived, touched, narrowed)
     views = task.views(narrow)
+    if "billing_fact" in reads:
+        _keep_facts(task, views, accounts)
+    for name in reads & task.remade.keys():
+        if accounts <= task.remade[name].accounts:
+            task.engine.register(f"{name}_remade", task.remade[name].rows)
+            task.engine.create_view(name, f"select * from {name}_remade where {TOUCHED}")  # noqa: S608 - no input
+            views.has(name)
     for name in reads & _SHARED if sql.merges else ():
         _keep_narrowed(task, views, name, frozenset(accounts))
     return task.compute(sql, views, TOUCHED)
 
 
-def keep_changed_accounts(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
-    """Write those of `rows` that are not as the view `published` says."""
+def _keep_facts(task: Recomputing, views: Views, accounts: set[str]) -> None:
+    """Read the facts of these accounts once, for all that is made from them in turn."""
+    if task.kept_facts != accounts:
+        views.need(["billing_fact_row"])
+        task.engine.create_table("fact_touched", "select * from billing_fact_row", {})
+        task.kept_facts = frozenset(accounts)
+    task.engine.create_view("billing_fact_row", "select * from fact_touched")
+    views.has("billing_fact_row")
+
+
+def keep_changed_accounts(
+    task: Recomputing, sql: SqlFile, rows: pa.Table, accounts: set[str]
+) -> Change:
+    """Write those of `rows`, which are all of `accounts`, that are not as the view `published`
+    says; and remember them for what reads them next.
+    """
+    task.remade[sql.name] = Remade(frozenset(accounts), rows)
     change = _compared(task, sql, rows)
     if change.rows:
         task.write_accounts(sql, rows_of(rows, change.accounts), change.accounts)

@@ -10,8 +10,7 @@ Killed anywhere, the old manifest still holds, and the next refresh starts from 
 is the same as making everything anew; tests compare the two.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,6 +24,7 @@ from tenure.kit.sql_file import SqlFile, load
 from tenure.lake.derived_tables import DerivedTables, fold_recent
 from tenure.lake.engine import Engine
 from tenure.lake.given import Given
+from tenure.lake.lanes import Planned, make_side_by_side
 from tenure.lake.lease import Lease, lake_writer
 from tenure.lake.manifest import Manifest, publish, read_manifest
 from tenure.lake.merging import by_merging, can_merge
@@ -42,7 +42,7 @@ from tenure.lake.snapshot import derived_table, files_at, newest_version
 from tenure.lake.views import ROW
 
 MEMORY = "2GB"
-BESIDE_MEMORY = "512MB"
+BESIDE_MEMORY = "1GB"
 WAIT_S = 60.0
 # Raise it when stored rows have to be made again though no SQL file changed.
 EDITION = "1"
@@ -68,12 +68,15 @@ def refresh(
     losses: Losses | None = None,
     given: Mapping[str, pa.Table] | None = None,
     memory_limit: str = MEMORY,
+    beside_last: Callable[[], None] = lambda: None,
 ) -> Refreshed:
     """Bring derived relations up to the base tables; on disk and published when it returns.
 
     Without news it does nothing. `losses` names rows deleted on purpose (see `forget`), else any
     loss makes every relation that reads the table be computed again in whole. `given` stands for
-    the relations that the installation gives (see `given.py`).
+    the relations that the installation gives (see `given.py`). `beside_last` is called when the
+    topics of a wide relation are there, and putting them together keeps one core busy and not two;
+    it must return at once.
     Raises LeaseHeld when another process writes the lake for longer than a minute.
     """
     derived = derived_relations(sql_packages(packages))
@@ -91,7 +94,10 @@ def refresh(
         engine = Engine(home.lake, memory_limit=memory_limit)
         try:
             return _refresh(
-                home, now, engine, _Plan(before, derived, digests, bases, params, given, losses)
+                home,
+                now,
+                engine,
+                _Plan(before, derived, digests, bases, params, given, losses, beside_last),
             )
         finally:
             engine.close()
@@ -106,6 +112,7 @@ class _Plan:
     params: Mapping[str, object]
     given: Given
     losses: Losses | None
+    beside_last: Callable[[], None]
 
 
 def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshed:
@@ -113,25 +120,16 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     news = find_news(home, engine, before, plan.bases, plan.losses)
     published = _published(before, plan.derived)
     task = Recomputing(
-        home, engine, {**plan.bases, **published}, published, plan.derived, plan.params, plan.given
-    )
+        home, engine, {**plan.bases, **published}, published, plan.derived, plan.params, plan.given,
+        beside_last=plan.beside_last,
+    )  # fmt: skip
     made = _Made(plan, news)
     ordered = [sql for sql in in_order(plan.derived, task.given.names()) if sql.is_stored]
     task.make_once()
     touched = made.touched(task)
     if touched:
         task.touched = frozenset(touched.accounts(set(news.changed) & {"event", "billing_fact"}))
-    beside = _of_facts_alone(made, task, ordered)
-    after = [sql for sql in ordered if _reaches(sql, beside, plan.derived)]
-    with ThreadPoolExecutor(1) as pool:
-        facts = pool.submit(_make_beside, made, task, beside)
-        for sql in ordered:
-            if sql not in beside and sql not in after:
-                made.make(task, touched, sql)
-        facts.result()
-    for sql in after:
-        if sql not in beside:
-            made.make(task, touched, sql)
+    _make_all(made, task, touched, ordered)
     if plan.losses:
         # What holds no more stays on disk beside the base, and may name who is to be forgotten.
         fold_recent(task, list(plan.derived.values()), above=0.0)
@@ -179,37 +177,65 @@ class _Made:
         self.changes[sql.name], self.relations[sql.name] = change, said
 
 
-def _of_facts_alone(made: _Made, task: Recomputing, ordered: Sequence[SqlFile]) -> list[SqlFile]:
-    """What rests on facts alone, if facts are news and no relation of it has to be made whole."""
-    if "billing_fact" not in made.news.changed or made.news.recounted:
-        return []
-    alone = {"billing_fact", "identity_link"}
-    found = [sql for sql in ordered if bases_of(sql, task.derived) <= alone]
-    return found if all(made.can_follow(task, sql) for sql in found) else []
-
-
-def _make_beside(made: _Made, main: Recomputing, beside: Sequence[SqlFile]) -> None:
-    """Make these beside all that rests on events, on an engine of their own: each keeps one core
-    busy. `main` learns of the versions.
+def _make_all(
+    made: _Made, task: Recomputing, touched: Touched | None, ordered: Sequence[SqlFile]
+) -> None:
+    """Make each once those that it reads are there, side by side where they follow from news:
+    a few rows of a few accounts keep one core busy, and not two.
     """
-    if not beside:
-        return
-    engine = Engine(main.home.lake, threads=1, memory_limit=BESIDE_MEMORY)
-    task = replace(main, engine=engine, touched=frozenset(), kept={}, kept_days=None, made=())
-    try:
-        find_news(task.home, engine, made.plan.before, made.plan.bases, made.plan.losses)
-        task.make_once(("identity_link",))
-        touched = made.touched(task)
-        for sql in beside:
+    if touched is None or made.news.recounted:
+        for sql in ordered:
             made.make(task, touched, sql)
+        return
+    relations = {sql.name: sql for sql in ordered}
+    planned = []
+    for sql in ordered:
+        reads = stored_reads(sql, task.derived)
+        # What takes much memory, or the events of a day that are at hand once, stays on one engine.
+        is_light = sql.refresh == "by account" and not sql.made_from and "event" not in reads
+        lane = None if is_light and made.can_follow(task, sql) else 0
+        planned.append(Planned(sql.name, "", {}, tuple(reads), lane))
+    beside = _Beside(made, task)
+    try:
+        make_side_by_side(
+            planned,
+            [
+                lambda each: made.make(task, touched, relations[each.name]),
+                lambda each: beside.make(relations[each.name]),
+            ],
+        )
     finally:
-        engine.close()
+        beside.close()
 
 
-def _reaches(sql: SqlFile, others: Sequence[SqlFile], derived: Mapping[str, SqlFile]) -> bool:
-    names = {other.name for other in others}
-    reads = [derived[name] for name in sql.reads if name in derived]
-    return any(each.name in names or _reaches(each, others, derived) for each in reads)
+class _Beside:
+    """A second engine, for the relations that are made beside those of the first. It is opened by
+    the thread that uses it.
+    """
+
+    def __init__(self, made: _Made, main: Recomputing) -> None:
+        self._made, self._main = made, main
+        self._task: Recomputing | None = None
+        self._touched: Touched | None = None
+
+    def make(self, sql: SqlFile) -> None:
+        if self._task is None:
+            self._open()
+        self._made.make(self._task, self._touched, sql)
+
+    def _open(self) -> None:
+        plan, home = self._made.plan, self._main.home
+        engine = Engine(home.lake, threads=1, memory_limit=BESIDE_MEMORY)
+        self._task = replace(
+            self._main, engine=engine, made=(), kept={}, kept_days=None, kept_facts=None
+        )
+        find_news(home, engine, plan.before, plan.bases, plan.losses)
+        self._task.make_once(("identity_link",))
+        self._touched = self._made.touched(self._task)
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.engine.close()
 
 
 def fold(
@@ -291,14 +317,6 @@ def stored_reads(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
             found |= stored_reads(derived[name], derived)
         else:
             found.add(name.removesuffix(ROW))
-    return found
-
-
-def bases_of(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
-    """The relations that are not derived on which `sql` rests, through all that it reads."""
-    found: set[str] = set()
-    for name in sql.reads:
-        found |= bases_of(derived[name], derived) if name in derived else {name.removesuffix(ROW)}
     return found
 
 

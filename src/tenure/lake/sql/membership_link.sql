@@ -7,20 +7,10 @@
 --          account_id  varchar    canonical
 -- Rule     docs/architecture.md, "Who": the last snapshot that changed a pair holds
 
-with
-
-ranked as (
-    select
-        person_id,
-        account_id,
-        is_gone,
-        row_number() over (partition by person_id, account_id order by snapshot desc) as place,
-    from membership_link_row
-)
-
 select
     person_id,
     account_id,
-from ranked
-where place = 1
-  and not is_gone
+from membership_link_row
+group by person_id, account_id
+-- An even number: in the last snapshot that names the pair it is gone.
+having max(snapshot * 2 + case when is_gone then 0 else 1 end) % 2 = 1
