@@ -71,11 +71,9 @@ def _reads(home: Home, world: CardWorld) -> list[Row]:
 
 
 def _catch_up(home: Home, day: int) -> None:
-    from tenure.card.refresh import refresh_cards
-    from tenure.lake.refresh import refresh
+    from tenure.card.refresh import refresh_lake_and_cards
 
-    refresh(home, at_day(day))
-    refresh_cards(home, at_day(day))
+    refresh_lake_and_cards(home, at_day(day))
 
 
 def _by_hand(home: Home) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
+from tenure.card.told_by_state import ToldByState
 from tenure.kit.sql_file import SqlColumn, SqlFile
 from tenure.kit.wide_relation import Column
 from tenure.lake.reading import Reader
@@ -21,6 +22,36 @@ PROMOTED = (
 )  # fmt: skip
 # What `customers` says of an account: the columns of the relation `account_told`.
 TOLD = ("name", "domain", "traits", "people", "created_at", "last_seen_at")
+_CHANGED = """
+with
+
+told as (
+    select
+        account_told.account_id,
+        hash(
+            account_told.name, account_told.domain, account_told.traits,
+            account_told.created_at, account_told.last_seen_at, account_people.people,
+            card_digest.of_all
+        )
+            || '/' || hash(account_told.name, account_told.last_seen_at, card_digest.of_found_by)
+            as row_digest,
+    from account_told
+    left join account_people
+        on account_people.account_id = account_told.account_id
+    left join card_digest
+        on card_digest.account_id = account_told.account_id
+)
+
+select
+    told.account_id,
+    told.row_digest,
+    split_part(told.row_digest, '/', 2)
+        is distinct from split_part(card_held.row_digest, '/', 2) as is_moved,
+from told
+left join card_held
+    on card_held.account_id = told.account_id
+where told.row_digest is distinct from card_held.row_digest
+"""
 _IF_NULL = {
     "status": "'never_paid'",
     "mrr_minor": "0",
@@ -47,22 +78,26 @@ from account_card as card
     reader.keep(_statement("card_digest", text, ("account_card",)))
 
 
-def changed_cards(
-    reader: Reader,
-    columns: Mapping[str, Column],
-    told: pa.Table,
-    held: pa.Table,
-) -> pa.Table:
-    """The cards whose digest is none of `held` (account_id, row_digest): account_id, the columns
-    TOLD and PROMOTED, `values`, `row_digest`, and `is_moved`: whether state has no such row, or
-    perhaps another value in a column that it finds cards by. In the order of their ids.
+def find_changed(reader: Reader, told: ToldByState) -> int:
+    """How many cards have a digest that state does not hold: they are the relation `changed_card`.
 
     `digest_cards` has to come before.
     """
-    reader.register("account_told", told)
-    reader.register("card_held", held)
-    reads = ("account_card", "account_told", "card_held", "card_digest")
-    return reader.arrow(_statement("changed_card", _text(columns), reads))
+    reader.register("account_told", told.accounts)
+    reader.register("account_people", told.people)
+    reader.register("card_held", told.held)
+    reads = ("account_told", "account_people", "card_held", "card_digest")
+    reader.keep(_statement("changed_card", _CHANGED, reads))
+    return reader.relation("changed_card").num_rows
+
+
+def changed_cards(reader: Reader, columns: Mapping[str, Column], *, moved: bool) -> pa.Table:
+    """Of the changed cards those that `moved`: state has no such row, or perhaps another value in
+    a column that it finds cards by; or those that did not. account_id, the columns TOLD and
+    PROMOTED, `values` and `row_digest`, in the order of their ids. After `find_changed`.
+    """
+    reads = ("account_card", "account_told", "account_people", "changed_card")
+    return reader.arrow(_statement("card_to_write", _text(columns, moved), reads))
 
 
 def _statement(name: str, text: str, reads: tuple[str, ...]) -> SqlFile:
@@ -80,13 +115,13 @@ def _statement(name: str, text: str, reads: tuple[str, ...]) -> SqlFile:
     )
 
 
-def _text(columns: Mapping[str, Column]) -> str:
+def _text(columns: Mapping[str, Column], moved: bool) -> str:
     seen_at = "greatest(account_told.last_seen_at::timestamptz, card.last_seen_at)"
     stored = {
         "name": "account_told.name",
         "domain": "account_told.domain",
         "traits": "account_told.traits",
-        "people": "account_told.people",
+        "people": "coalesce(account_people.people, 0)",
         "created_at": "account_told.created_at::timestamptz",
         "last_seen_at": seen_at,
     }
@@ -94,48 +129,24 @@ def _text(columns: Mapping[str, Column]) -> str:
         value = f"card.{name}"
         stored[name] = f"coalesce({value}, {_IF_NULL[name]})" if name in _IF_NULL else value
     listed = [f"{value} as {name}" for name, value in stored.items()]
-    digested = ", ".join(f"account_told.{name}" for name in TOLD)
     values = ",\n        ".join(_json_member(column) for column in columns.values())
     return f"""
-with
-
-told as (
-    select
-        account_told.account_id,
-        hash({digested}, card_digest.of_all)
-            || '/' || hash(account_told.name, account_told.last_seen_at, card_digest.of_found_by)
-            as row_digest,
-    from account_told
-    left join card_digest
-        on card_digest.account_id = account_told.account_id
-),
-
-changed as (
-    select
-        told.account_id,
-        told.row_digest,
-        split_part(told.row_digest, '/', 2)
-            is distinct from split_part(card_held.row_digest, '/', 2) as is_moved,
-    from told
-    left join card_held
-        on card_held.account_id = told.account_id
-    where told.row_digest is distinct from card_held.row_digest
-)
-
 select
     account_told.account_id,
     {", ".join(listed)},
     '{{' || concat_ws(',',
         {values}
     ) || '}}' as values,
-    changed.row_digest,
-    changed.is_moved,
-from changed
+    changed_card.row_digest,
+from changed_card
 join account_told
-    on account_told.account_id = changed.account_id
+    on account_told.account_id = changed_card.account_id
+left join account_people
+    on account_people.account_id = changed_card.account_id
 left join account_card as card
-    on card.account_id = changed.account_id
-order by changed.account_id
+    on card.account_id = changed_card.account_id
+where changed_card.is_moved = {"true" if moved else "false"}
+order by changed_card.account_id
 """  # noqa: S608 - names of the catalogue, which reads them as names
 
 

@@ -18,21 +18,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import connection
-from django.db.models import Count, QuerySet
 
 from tenure.base.home import Home
 from tenure.card.catalogue import account_columns, stored_columns
-from tenure.card.changed_cards import PROMOTED, TOLD, changed_cards, digest_cards
+from tenure.card.changed_cards import (
+    PROMOTED,
+    TOLD,
+    changed_cards,
+    digest_cards,
+    find_changed,
+)
 from tenure.card.models import AccountCard
+from tenure.card.told_by_state import StateReading, ToldByState
 from tenure.customers.chunks import write_in_chunks
-from tenure.customers.models import Membership
 from tenure.customers.upsert import Write, update_rows, upsert_rows
-from tenure.customers.whole import TOLD_OF_ACCOUNT, told_of_accounts
 from tenure.lake.reading import reading
+from tenure.lake.refresh import refresh
 
 MEMORY = "2GB"
 _LOG_PAGES, _LOG_PAGES_ELSE = 16_000, 1_000  # of 4 kB, after which SQLite empties its log
-_TYPES = {"people": pa.int64()}
 _JSON = ("traits", "values")
 _NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
 # State finds cards by these: setting one, even to what it was, costs as much as all the others.
@@ -49,8 +53,24 @@ class CardsRefreshed:
     removed: int
 
 
-def refresh_cards(
+def refresh_lake_and_cards(
     home: Home, now: datetime, packages: Sequence[str] | None = None
+) -> CardsRefreshed:
+    """How many cards changed, once everything derived in the lake follows from what was shipped.
+
+    State is read while the lake puts cards together, which keeps one core busy. What becomes of it
+    meanwhile is seen by the next refresh. Raises as `refresh` does.
+    """
+    with StateReading() as state:
+        refresh(home, now, packages=packages, beside_last=state.begin)
+        return refresh_cards(home, now, packages, state)
+
+
+def refresh_cards(
+    home: Home,
+    now: datetime,
+    packages: Sequence[str] | None = None,
+    state: StateReading | None = None,
 ) -> CardsRefreshed:
     """How many cards changed, now in state: one for each account, with billing or without.
 
@@ -58,21 +78,32 @@ def refresh_cards(
     leaves some cards new and some old; the next call writes the rest.
     """
     columns = stored_columns(account_columns(packages))
-    with reading(home, memory_limit=MEMORY, packages=packages) as reader:
-        with ThreadPoolExecutor(1) as beside:
-            digested = beside.submit(digest_cards, reader, columns, _INDEXED)
-            told, held = _told(), _held()
-            digested.result()
-        changed = changed_cards(reader, columns, told, held)
-    gone = sorted(_ids(held) - _ids(told))
-    moved = changed.filter(changed["is_moved"])
-    same = changed.filter(pc.invert(changed["is_moved"]))
-    with _made_again_after_a_power_cut():
-        # Chunks of places: making rows of a chunk is part of the time that the lock stays free.
-        write_in_chunks(range(moved.num_rows), partial(_written, moved))
-        write_in_chunks(range(same.num_rows), partial(_set, same))
-        write_in_chunks(gone, _removed)
-    return CardsRefreshed(told.num_rows, changed.num_rows, len(gone))
+    with (
+        state or StateReading() as reading_state,
+        reading(home, memory_limit=MEMORY, packages=packages) as reader,
+        ThreadPoolExecutor(1) as beside,
+    ):
+        reading_state.begin()
+        digest_cards(reader, columns, _INDEXED)
+        told = reading_state.told()
+        changed = find_changed(reader, told)
+        moved = changed_cards(reader, columns, moved=True)
+        making = beside.submit(changed_cards, reader, columns, moved=False)
+        gone = _gone(told)
+        with _made_again_after_a_power_cut():
+            # Chunks of places: making rows of a chunk is part of the time that the lock stays free.
+            write_in_chunks(range(moved.num_rows), partial(_written, moved))
+            same = making.result()
+            write_in_chunks(range(same.num_rows), partial(_set, same))
+            write_in_chunks(gone, _removed)
+    return CardsRefreshed(told.accounts.num_rows, changed, len(gone))
+
+
+def _gone(told: ToldByState) -> list[str]:
+    """The cards of accounts that there are no more."""
+    ids = told.held["account_id"]
+    is_there = pc.is_in(ids, told.accounts["account_id"])
+    return sorted(ids.filter(pc.invert(is_there)).to_pylist())
 
 
 @contextmanager
@@ -95,35 +126,6 @@ def _made_again_after_a_power_cut() -> Iterator[None]:
             cursor.execute("pragma wal_checkpoint(passive)")
             cursor.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES_ELSE}")
             cursor.execute("pragma synchronous = full")
-
-
-def _told() -> pa.Table:
-    """What `customers` says of each account there is; how many people belong to it among that."""
-    members = Membership.objects.filter(until_at=None).values_list("account_id")
-    people = dict(_rows_of(members.annotate(Count("person_id", distinct=True))))
-    columns = list(zip(*told_of_accounts(), strict=True)) or [()] * len(TOLD_OF_ACCOUNT)
-    told = dict(zip(TOLD_OF_ACCOUNT, columns, strict=True))
-    told["people"] = [people.get(account_id, 0) for account_id in told["account_id"]]
-    return pa.table(
-        {name: pa.array(values, _TYPES.get(name, pa.string())) for name, values in told.items()}
-    )
-
-
-def _held() -> pa.Table:
-    names = ("account_id", "row_digest")
-    columns = list(zip(*_rows_of(AccountCard.objects.values_list(*names)), strict=True))
-    return pa.table([pa.array(values, pa.string()) for values in columns or [(), ()]], names)
-
-
-def _rows_of(query: QuerySet) -> list[tuple]:
-    """The rows as the driver gives them: nothing is made of the values, of which there are many."""
-    with connection.cursor() as cursor:
-        cursor.execute(*query.query.sql_with_params())
-        return cursor.fetchall()
-
-
-def _ids(rows: pa.Table) -> set[str]:
-    return set(rows["account_id"].to_pylist())
 
 
 def _rows(changed: pa.Table, places: Sequence[int], names: Sequence[str]) -> list[tuple]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import BigIntegerField, Q, QuerySet, TextField
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 from tenure.base.errors import NotFound
@@ -34,19 +35,38 @@ class Whole:
     merged_ids: list[str]
 
 
-TOLD_OF_ACCOUNT = ("account_id", "name", "domain", "traits", "created_at", "last_seen_at")
+TOLD_OF_ACCOUNT = (
+    "account_id",
+    "name",
+    "domain",
+    "traits",
+    "created_at",
+    "last_seen_at",
+)
 
 
-def told_of_accounts() -> Iterator[tuple[str | None, ...]]:
-    """TOLD_OF_ACCOUNT of every canonical account as text, in no order: traits as JSON, instants as
-    the database writes them (in UTC). For many: nothing is made of the values.
+def plain_accounts() -> QuerySet:
+    """TOLD_OF_ACCOUNT of canonical accounts, each by what was said of its own id, as text: traits
+    as JSON, instants as the database writes them (in UTC). For many: nothing is made of the values.
     """
+    return Account.objects.filter(merged_into="").values_list(*_as_text())
+
+
+def plain_accounts_in_place(after: int) -> QuerySet:
+    """The same and the place of the row in SQLite's file, in the order of places `after` that."""
+    place = RawSQL("customers_account.rowid", (), output_field=BigIntegerField())
+    placed = Account.objects.filter(merged_into="").annotate(place=place).filter(place__gt=after)
+    return placed.order_by("place").values_list(*_as_text(), "place")
+
+
+def _as_text() -> tuple[str | Cast, ...]:
+    return *TOLD_OF_ACCOUNT[:3], *(Cast(name, TextField()) for name in TOLD_OF_ACCOUNT[3:])
+
+
+def joined_accounts() -> Iterator[tuple[str | None, ...]]:
+    """The same of every account that others were merged into, as a whole."""
     merged = Account.objects.exclude(merged_into="").values_list("merged_into", flat=True)
     joined = sorted(set(merged))
-    text = [Cast(name, TextField()) for name in TOLD_OF_ACCOUNT[3:]]
-    plain = Account.objects.filter(merged_into="").values_list(*TOLD_OF_ACCOUNT[:3], *text)
-    skip = set(joined)
-    yield from (row for row in plain.iterator(_AT_ONCE) if row[0] not in skip)
     for start in range(0, len(joined), 500):
         part = joined[start : start + 500]
         for whole in _wholes(Account.objects.filter(Q(pk__in=part) | Q(merged_into__in=part))):
@@ -79,7 +99,15 @@ def _one(model: type[Account] | type[Person], kind: str, raw_id: str) -> Whole:
 
 
 def _wholes(rows: QuerySet) -> Iterator[Whole]:
-    names = ["merged_into", "pk", "name", "traits", "created_at", "first_seen_at", "last_seen_at"]
+    names = [
+        "merged_into",
+        "pk",
+        "name",
+        "traits",
+        "created_at",
+        "first_seen_at",
+        "last_seen_at",
+    ]
     names += ["domain", "deleted_at"] if rows.model is Account else ["email"]
     # Tuples, because a hundred thousand model instances take seconds to make.
     read = rows.values_list(*names)
