@@ -1,7 +1,7 @@
 -- card_first_value: how far each account has come on the way to first value, and what is next.
 --
 -- Grain    one row per account with any use, if steps to first value are declared
--- Reads    account_person, account_feature, product_step, held_subscription
+-- Reads    account_span, account_feature, product_step, held_subscription
 -- Params   $today date
 -- Columns  account_id           varchar  canonical
 --          first_value_on       date     when the last of the steps was taken
@@ -16,18 +16,10 @@
 
 with
 
-began as (
-    select
-        account_id,
-        min(first_on) as began_on,
-    from account_person
-    group by account_id
-),
-
 taken as (
     select
-        began.account_id,
-        began.began_on,
+        account_span.account_id,
+        account_span.first_on as began_on,
         product_step.step,
         product_step.step_name,
         product_step.within_days,
@@ -35,13 +27,13 @@ taken as (
         max(product_step.step) over () as steps,
         count(account_feature.first_on) over path = count(*) over path as is_reached,
         max(account_feature.first_on) over path as reached_on,
-    from began
+    from account_span
     cross join product_step
     left join account_feature
-        on  account_feature.account_id = began.account_id
+        on  account_feature.account_id = account_span.account_id
         and account_feature.feature = product_step.event
     window path as (
-        partition by began.account_id
+        partition by account_span.account_id
         order by product_step.step
         rows between unbounded preceding and current row
     )

@@ -110,6 +110,7 @@ member as (
         on  account_person.account_id = account_member.account_id
         and account_person.person_id = account_member.person_id
     where account_member.is_member
+      and account_member.account_id in (select account_id from limited where counts = 'people')
     group by account_member.account_id
 ),
 

@@ -1,7 +1,7 @@
 -- card_people: how many people use the product in each account, by week and by longer spans.
 --
 -- Grain    one row per account with any use in the last 120 days
--- Reads    account_day, account_person_day
+-- Reads    account_day, person_lately
 -- Params   $today date
 -- Columns  account_id                  varchar  canonical
 --          people_active_this_week     bigint   identified, since Monday
@@ -21,38 +21,6 @@
 
 with
 
--- Who was there in which week: 0 is this one. A person counts once, whatever they did on how many
--- days, and one row for each of them is quicker to count than the days of all.
-person as (
-    select
-        account_id,
-        not starts_with(person_id, 'anon:') as is_identified,
-        max(day) as last_on,
-        max(case when day >= date_trunc('week', $today)::date then 1 else 0 end) as week_0,
-        max(case
-            when day >= date_trunc('week', $today - 7)::date
-                and day < date_trunc('week', $today)::date then 1
-            else 0
-        end) as week_1,
-        max(case
-            when day >= date_trunc('week', $today - 14)::date
-                and day < date_trunc('week', $today - 7)::date then 1
-            else 0
-        end) as week_2,
-        max(case
-            when day >= date_trunc('week', $today - 21)::date
-                and day < date_trunc('week', $today - 14)::date then 1
-            else 0
-        end) as week_3,
-        max(case
-            when day >= date_trunc('week', $today - 28)::date
-                and day < date_trunc('week', $today - 21)::date then 1
-            else 0
-        end) as week_4,
-    from account_person_day
-    group by account_id, person_id
-),
-
 counted as (
     select
         account_id,
@@ -65,7 +33,7 @@ counted as (
         count(*) filter (where is_identified and last_on > $today - 90) as people_active_90_days,
         count(*) filter (where not is_identified and last_on > $today - 28)
             as visitors_active_28_days,
-    from person
+    from person_lately
     group by account_id
 ),
 

@@ -1,8 +1,7 @@
 -- card_stage: at which point of its life with us each account is.
 --
 -- Grain    one row per known account
--- Reads    account_known, account_person, subscription_period, card_standing, card_terms,
---          card_trend, season_now
+-- Reads    account_known, account_span, card_standing, card_terms, card_trend, season_now
 -- Params   $today date
 -- Columns  account_id     varchar  canonical
 --          stage          varchar  new | active | fading | lapsed | leaving | left
@@ -13,26 +12,6 @@
 
 with
 
-used as (
-    select
-        account_id,
-        min(first_on) as first_on,
-        max(last_on) as last_on,
-    from account_person
-    group by account_id
-),
-
-billed as (
-    select
-        account_id,
-        min(starts_on) as first_on,
-        max(coalesce(ends_on, date '9999-12-31')) as ends_on,
-    from subscription_period
-    where starts_on <= $today
-      and (ends_on is null or ends_on > starts_on)
-    group by account_id
-),
-
 measured as (
     select count(*) > 0 as is_use_measured,
     from season_now
@@ -42,11 +21,11 @@ told as (
     select
         account_known.account_id,
         card_standing.status,
-        least(used.first_on, billed.first_on) as began_on,
+        least(account_span.first_on, card_standing.held_since_on) as began_on,
         account_known.known_on,
-        billed.ends_on <= $today as has_ended,
+        card_standing.held_until_on <= $today as has_ended,
         coalesce(card_terms.is_paused, false) as is_paused,
-        date_diff('day', used.last_on::date, $today::date) as silent_days,
+        date_diff('day', account_span.last_on::date, $today::date) as silent_days,
         greatest(14, 2 * coalesce(card_trend.usual_gap_days, 14)) as quiet_after_days,
         greatest(60, 4 * coalesce(card_trend.usual_gap_days, 15))
             * case when card_trend.season_ratio < 0.5 then 2 else 1 end as lapsed_after_days,
@@ -56,10 +35,8 @@ told as (
         measured.is_use_measured,
     from account_known
     cross join measured
-    left join used
-        on used.account_id = account_known.account_id
-    left join billed
-        on billed.account_id = account_known.account_id
+    left join account_span
+        on account_span.account_id = account_known.account_id
     left join card_standing
         on card_standing.account_id = account_known.account_id
     left join card_terms

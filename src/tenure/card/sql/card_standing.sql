@@ -15,6 +15,9 @@
 --          notice_at         timestamptz  first notice in force, while leaving
 --          ends_on           date         first day on which it holds nothing, as known or
 --                                         announced; null when open
+--          currencies_paid   bigint       in which it has MRR
+--          held_since_on     date         first subscription
+--          held_until_on     date         last end of what has begun; 9999-12-31 when open
 -- Refresh  with the card
 -- Rule     A day's state is that at its end, as in the ledger (docs/metrics/mrr.md).
 --          leaving: it pays, and notice was given on everything it pays for.
@@ -55,6 +58,7 @@ most as (
         max(mrr_minor) as mrr_minor,
         min(case when mrr_minor > 0 then started_on end) as paying_since_on,
         max(moved_on) as last_moved_on,
+        count(*) filter (where mrr_minor > 0) as currencies,
     from stand
     group by account_id
 ),
@@ -78,6 +82,7 @@ money as (
         most.mrr_minor > 0 as is_paying,
         most.paying_since_on,
         most.last_moved_on,
+        most.currencies,
         min(stand.currency) as currency,
     from most
     join most_lately
@@ -87,7 +92,7 @@ money as (
         and stand.mrr_minor = most.mrr_minor
         and stand.moved_on = most_lately.moved_on
     group by
-        most.account_id, most.mrr_minor, most.paying_since_on, most.last_moved_on
+        most.account_id, most.mrr_minor, most.paying_since_on, most.last_moved_on, most.currencies
 ),
 
 -- Until when a notice says that it runs; a period that still stands ends nowhere itself.
@@ -138,12 +143,17 @@ held as (
         subscription_period.status,
         subscription_period.is_paying,
         subscription_period.plan,
-        subscription_period.billing_interval,
-        subscription_period.billing_interval_count,
+        case
+            when coalesce(subscription_period.billing_interval_count, 1) = 1
+                then subscription_period.billing_interval
+            else subscription_period.billing_interval_count
+                || ' ' || subscription_period.billing_interval || 's'
+        end as billing_interval_said,
         subscription_period.quantity,
         subscription_period.mrr_minor,
         subscription_period.notice_at,
         subscription_period.starts_on,
+        subscription_period.ends_on as period_ends_on,
         coalesce(
             subscription_period.ends_on,
             (announced.announced_at at time zone $time_zone)::date
@@ -164,6 +174,25 @@ held as (
        or subscription_period.ends_on > subscription_period.starts_on
 ),
 
+-- The row that gives the plan stands first: the dearest now, else the last.
+ranked as (
+    select
+        *,
+        has_begun and row_number() over (
+            partition by account_id
+            order by
+                has_begun desc,
+                has_not_ended desc,
+                case when has_not_ended then mrr_minor end desc,
+                ends_on desc,
+                starts_on desc,
+                source,
+                subscription_id,
+                fact_id
+        ) = 1 as is_main,
+    from held
+),
+
 holding as (
     select
         account_id,
@@ -179,42 +208,18 @@ holding as (
         ) as notice_at,
         count(*) filter (where has_not_ended and ends_on is null) as open_ends,
         max(ends_on) filter (where has_not_ended) as ends_on,
-    from held
+        max(case when is_main then plan end) as plan,
+        max(case when is_main then billing_interval_said end) as billing_interval,
+        max(case when is_main then quantity end) as quantity,
+        min(case when has_begun then starts_on end) as held_since_on,
+        max(case when has_begun then coalesce(period_ends_on, date '9999-12-31') end)
+            as held_until_on,
+    from ranked
     group by account_id
-),
-
-main as (
-    select
-        account_id,
-        plan,
-        case
-            when coalesce(billing_interval_count, 1) = 1 then billing_interval
-            else billing_interval_count || ' ' || billing_interval || 's'
-        end as billing_interval,
-        quantity,
-        row_number() over (
-            partition by account_id
-            order by
-                has_not_ended desc,
-                case when has_not_ended then mrr_minor end desc,
-                ends_on desc,
-                starts_on desc,
-                source,
-                subscription_id,
-                fact_id
-        ) as place,
-    from held
-    where has_begun
-),
-
-account as (
-    select account_id from holding
-    union
-    select account_id from money
 )
 
 select
-    account.account_id,
+    coalesce(holding.account_id, money.account_id) as account_id,
     case
         when money.is_paying and holding.notice_at is not null
             and holding.paying_without_notice = 0 then 'leaving'
@@ -226,19 +231,17 @@ select
     end as status,
     coalesce(money.mrr_minor, 0) as mrr_minor,
     money.currency,
-    main.plan,
-    main.billing_interval,
-    main.quantity,
+    holding.plan,
+    holding.billing_interval,
+    holding.quantity,
     money.paying_since_on,
     case when not money.is_paying then money.last_moved_on end as left_on,
     case when money.is_paying and holding.paying_without_notice = 0 then holding.notice_at
     end as notice_at,
     case when holding.open_ends = 0 then holding.ends_on end as ends_on,
-from account
-left join money
-    on money.account_id = account.account_id
-left join holding
-    on holding.account_id = account.account_id
-left join main
-    on  main.account_id = account.account_id
-    and main.place = 1
+    coalesce(money.currencies, 0) as currencies_paid,
+    holding.held_since_on,
+    holding.held_until_on,
+from holding
+full join money
+    on money.account_id = holding.account_id

@@ -1,7 +1,8 @@
 -- card_trend: how an account's use of late compares with its own past and with the season.
 --
 -- Grain    one row per account with any use
--- Reads    account_day, account_person, account_person_day, event_day, season_now, use_day
+-- Reads    account_day, account_rhythm, account_span, feature_lately, person_lately, season_now,
+--          use_day
 -- Params   $today date
 -- Columns  account_id             varchar  canonical
 --          events_trend_ratio     double   per day, the last 28 days ÷ the up to 84 before
@@ -25,15 +26,12 @@ with
 began as (
     select
         account_id,
-        min(first_on) as first_on,
-        max(last_on) > $today - 180 as is_seen_lately,
-        least(84, date_diff('day', min(first_on)::date, ($today - 27)::date)) as days_before,
-    from account_person
-    group by account_id
+        first_on,
+        last_on > $today - 180 as is_seen_lately,
+        least(84, date_diff('day', first_on::date, ($today - 27)::date)) as days_before,
+    from account_span
 ),
 
--- Spans of 28 days: 0 is the last, 3 the first. Use of each is counted by account and day, by
--- person, and by name, each in one pass.
 used as (
     select
         account_id,
@@ -45,95 +43,72 @@ used as (
     group by account_id
 ),
 
-person_span as (
-    select
-        account_id,
-        max(case when day > $today - 28 then 1 else 0 end) as span_0,
-        max(case when day > $today - 56 and day <= $today - 28 then 1 else 0 end) as span_1,
-        max(case when day > $today - 84 and day <= $today - 56 then 1 else 0 end) as span_2,
-        max(case when day <= $today - 84 then 1 else 0 end) as span_3,
-    from account_person_day
-    where not starts_with(person_id, 'anon:')
-      and day > $today - 112
-    group by account_id, person_id
-),
-
 people as (
     select
-        person_span.account_id,
+        person_lately.account_id,
         sum(span_0) as lately,
         sum(case when began.days_before >= 28 then span_1 else 0 end)
             + sum(case when began.days_before >= 56 then span_2 else 0 end)
             + sum(case when began.days_before >= 84 then span_3 else 0 end) as before,
-    from person_span
+    from person_lately
     join began
-        on began.account_id = person_span.account_id
-    group by person_span.account_id
-),
-
-name_span as (
-    select
-        account_id,
-        max(case when day > $today - 28 then 1 else 0 end) as span_0,
-        max(case when day > $today - 56 and day <= $today - 28 then 1 else 0 end) as span_1,
-        max(case when day > $today - 84 and day <= $today - 56 then 1 else 0 end) as span_2,
-        max(case when day <= $today - 84 then 1 else 0 end) as span_3,
-    from event_day
-    where account_id is not null
-      and name is not null
-      and type in ('track', 'page', 'screen')
-      and day > $today - 112
-      and day <= $today
-    group by account_id, name
+        on began.account_id = person_lately.account_id
+    where person_lately.is_identified
+    group by person_lately.account_id
 ),
 
 names as (
     select
-        name_span.account_id,
-        sum(span_0) as lately,
-        sum(case when began.days_before >= 28 then span_1 else 0 end)
-            + sum(case when began.days_before >= 56 then span_2 else 0 end)
-            + sum(case when began.days_before >= 84 then span_3 else 0 end) as before,
-    from name_span
+        feature_lately.account_id,
+        span_0 as lately,
+        case when began.days_before >= 28 then span_1 else 0 end
+            + case when began.days_before >= 56 then span_2 else 0 end
+            + case when began.days_before >= 84 then span_3 else 0 end as before,
+    from feature_lately
     join began
-        on began.account_id = name_span.account_id
-    group by name_span.account_id
+        on began.account_id = feature_lately.account_id
 ),
 
--- Sixteen weeks back from today, the empty ones too.
-age_of_week as (
-    select week::bigint as week
-    from (select unnest(generate_series(0, 15, 1)) as week) as numbered
+-- Of sixteen weeks back from today the twelve before the last four, the empty ones too.
+weekly as (
+    select
+        account_id,
+        sum(case when day > $today - 28 then events else 0 end) / 4.0 as lately,
+        [
+            sum(case when day > $today - 35 and day <= $today - 28 then events else 0 end),
+            sum(case when day > $today - 42 and day <= $today - 35 then events else 0 end),
+            sum(case when day > $today - 49 and day <= $today - 42 then events else 0 end),
+            sum(case when day > $today - 56 and day <= $today - 49 then events else 0 end),
+            sum(case when day > $today - 63 and day <= $today - 56 then events else 0 end),
+            sum(case when day > $today - 70 and day <= $today - 63 then events else 0 end),
+            sum(case when day > $today - 77 and day <= $today - 70 then events else 0 end),
+            sum(case when day > $today - 84 and day <= $today - 77 then events else 0 end),
+            sum(case when day > $today - 91 and day <= $today - 84 then events else 0 end),
+            sum(case when day > $today - 98 and day <= $today - 91 then events else 0 end),
+            sum(case when day > $today - 105 and day <= $today - 98 then events else 0 end),
+            sum(case when day <= $today - 105 then events else 0 end)
+        ] as weeks,
+    from account_day
+    where day > $today - 112
+    group by account_id
 ),
 
 week as (
     select
-        began.account_id,
-        age_of_week.week,
-        coalesce(counted.events, 0) as events,
-    from began
-    join used
-        on used.account_id = began.account_id
-    cross join age_of_week
-    left join (
-        select
-            account_id,
-            floor(date_diff('day', day::date, $today::date) / 7)::bigint as week,
-            sum(events)::bigint as events,
-        from account_day
-        where day > $today - 112
-        group by 1, 2
-    ) as counted
-        on  counted.account_id = began.account_id
-        and counted.week = age_of_week.week
+        weekly.account_id,
+        weekly.lately,
+        unnest(weekly.weeks) as events,
+    from weekly
+    join began
+        on began.account_id = weekly.account_id
     where began.days_before >= 84
 ),
 
 middle as (
     select
         account_id,
-        avg(case when week < 4 then events end) as lately,
-        median(case when week >= 4 then events end) as usual,
+        max(lately) as lately,
+        median(events) as usual,
     from week
     group by account_id
 ),
@@ -145,7 +120,6 @@ spread as (
     from week
     join middle
         on middle.account_id = week.account_id
-    where week.week >= 4
     group by week.account_id
 ),
 
@@ -177,49 +151,6 @@ season as (
 common as (
     select coalesce(min(season_ratio), 1.0) as season_ratio,
     from season_now
-),
-
--- How often each silence came, between two days with use that follow one another.
-gap as (
-    select
-        account_id,
-        gap_days,
-        count(*) as times,
-    from (
-        select
-            account_id,
-            date_diff(
-                'day',
-                (lag(day) over (partition by account_id order by day))::date,
-                day::date
-            ) as gap_days,
-        from account_day
-    ) as followed
-    where gap_days is not null
-    group by account_id, gap_days
-),
-
-ranked as (
-    select
-        account_id,
-        gap_days,
-        sum(times) over (
-            partition by account_id
-            order by gap_days
-            rows between unbounded preceding and current row
-        ) as place,
-        sum(times) over (partition by account_id) as gaps,
-    from gap
-),
-
-rhythm as (
-    select
-        account_id,
-        min(gap_days) as usual_gap_days,
-    from ranked
-    where gaps >= 3
-      and place >= ceil(0.9 * gaps)
-    group by account_id
 ),
 
 compared as (
@@ -270,7 +201,7 @@ select
         / nullif(greatest(coalesce(season.own_ratio, common.season_ratio), 0.05), 0)
     )::double as events_expected_ratio,
     coalesce(used.active_days_before, 0) as active_days_before,
-    rhythm.usual_gap_days,
+    account_rhythm.usual_gap_days,
 from began
 cross join common
 left join compared
@@ -283,5 +214,5 @@ left join season
     on season.account_id = began.account_id
 left join used
     on used.account_id = began.account_id
-left join rhythm
-    on rhythm.account_id = began.account_id
+left join account_rhythm
+    on account_rhythm.account_id = began.account_id

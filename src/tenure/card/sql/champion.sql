@@ -1,8 +1,8 @@
 -- champion: the most active person of each account.
 --
 -- Grain    one row per account that an identified person ever used
--- Reads    account_person, account_person_day
--- Params   $today date
+-- Reads    account_person, person_lately
+-- Params   none
 -- Columns  account_id      varchar  canonical
 --          person_id       varchar  canonical
 --          last_seen_on    date
@@ -14,48 +14,62 @@
 
 with
 
-lately as (
-    select
-        account_id,
-        person_id,
-        count(*) as active_days,
-        sum(events) as events,
-    from account_person_day
-    where not starts_with(person_id, 'anon:')
-      and day > $today - 90
-    group by account_id, person_id
-),
-
 summed as (
     select
         account_id,
-        max(active_days) as most_days,
-        sum(events) as all_events,
-    from lately
+        max(active_days_90) as most_days,
+        sum(events_90) as all_events,
+    from person_lately
+    where is_identified
+      and active_days_90 > 0
     group by account_id
 ),
 
--- Who may be it: those with the most days, and where nobody was seen lately, everybody. So few have
--- to be ranked.
+-- Where nobody was seen lately, of all time.
+ever as (
+    select
+        account_id,
+        max(active_days) as most_days,
+    from account_person
+    where person_id is not null
+      and not starts_with(person_id, 'anon:')
+      and account_id not in (select account_id from summed)
+    group by account_id
+),
+
+-- Who may be it: those with the most days. So few have to be ranked.
 candidate as (
     select
         account_person.account_id,
         account_person.person_id,
         account_person.first_on,
         account_person.last_on,
-        account_person.active_days as all_days,
-        lately.active_days,
-        lately.events,
+        person_lately.events_90 as events,
         summed.all_events,
-    from account_person
-    left join summed
-        on summed.account_id = account_person.account_id
-    left join lately
-        on  lately.account_id = account_person.account_id
-        and lately.person_id = account_person.person_id
+    from summed
+    join person_lately
+        on  person_lately.account_id = summed.account_id
+        and person_lately.active_days_90 = summed.most_days
+        and person_lately.is_identified
+    join account_person
+        on  account_person.account_id = person_lately.account_id
+        and account_person.person_id = person_lately.person_id
+
+    union all
+
+    select
+        account_person.account_id,
+        account_person.person_id,
+        account_person.first_on,
+        account_person.last_on,
+        cast(null as bigint) as events,
+        cast(null as bigint) as all_events,
+    from ever
+    join account_person
+        on  account_person.account_id = ever.account_id
+        and account_person.active_days = ever.most_days
     where account_person.person_id is not null
       and not starts_with(account_person.person_id, 'anon:')
-      and lately.active_days is not distinct from summed.most_days
 ),
 
 ranked as (
@@ -63,11 +77,7 @@ ranked as (
         *,
         row_number() over (
             partition by account_id
-            order by
-                coalesce(events, 0) desc,
-                case when active_days is null then all_days end desc,
-                first_on,
-                person_id
+            order by coalesce(events, 0) desc, first_on, person_id
         ) as place,
     from candidate
 )
