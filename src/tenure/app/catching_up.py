@@ -14,10 +14,9 @@ from types import FrameType
 from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
-from tenure.card.refresh import refresh_cards
+from tenure.card.refresh import refresh_lake_and_cards
 from tenure.customers.follow import follow
 from tenure.lake.reading import company_day
-from tenure.lake.refresh import refresh
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
 from tenure.offers.learning import learn
@@ -43,8 +42,7 @@ MAINTAIN_EVERY_S = 600.0
 def catch_up(home: Home, now: datetime) -> None:
     """Everything that is derived, brought up to what has been shipped."""
     follow(home, now)
-    refresh(home, now)
-    refresh_cards(home, now)
+    refresh_lake_and_cards(home, now)
     follow_segments(home, now)
     follow_plays(home, now)
     follow_reasons(home, now)
