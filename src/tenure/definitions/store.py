@@ -96,7 +96,9 @@ def _take_the_place(  # noqa: PLR0913
                 f"{file_of(kind, name)}: another version holds by now than the one that this was "
                 "written over; compare, and try again"
             )
-        held.update(ended_at=now)
+        if row is not None:
+            # That row alone: one which came at this moment would otherwise be ended unseen.
+            DefinitionVersion.objects.filter(pk=row.pk).update(ended_at=now)
         definition = _of(
             DefinitionVersion.objects.create(
                 kind=kind,
