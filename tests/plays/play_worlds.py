@@ -49,7 +49,9 @@ def at(said: str) -> datetime:
     return datetime.fromisoformat(said).replace(tzinfo=UTC)
 
 
-def play_of(steps: str, head: str = HEAD, name: str = "tips", **files: str) -> Play:
+def play_of(
+    steps: str, head: str = HEAD, name: str = "tips", names: Names = NAMES, **files: str
+) -> Play:
     """A play with these steps; what its mails say does not matter, unless given."""
     text = head + steps
     said = {MAIN: text}
@@ -57,7 +59,7 @@ def play_of(steps: str, head: str = HEAD, name: str = "tips", **files: str) -> P
         for channel in ("mail", "in_app"):
             if line.strip().startswith(f'{channel} = "'):
                 said[line.split('"')[1] + ".en.md"] = "Hello"
-    return read_play(said | files, f"plays/{name}", NAMES)
+    return read_play(said | files, f"plays/{name}", names)
 
 
 @dataclass

@@ -20,6 +20,8 @@ from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import begin_at, follow_plays
 from tenure.plays.in_force import play_named
 from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.replay_summary import note_replay
+from tenure.plays.replaying import replay
 from tenure.plays.switching import switch
 from tenure.plays.turning import go_on_due
 from tenure.proof.models import Assignment
@@ -72,6 +74,8 @@ def declare(files: dict[str, str] = FILES, name: str = "reports") -> None:
 
 
 def begin(home, name: str = "reports") -> None:
+    today = NOW.date()
+    note_replay(replay(home, play_named(name), today - timedelta(days=1), today), NOW)
     begin_at(home, play_named(name))
     switch(name, is_on=True, now=NOW, by="ada")
 

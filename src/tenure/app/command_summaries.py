@@ -41,6 +41,8 @@ SUMMARIES = {
     "fixes": "What was shipped so that nobody leaves twice for the same thing, "
     "and what came of it.",
     "interviews": "Ask those who left: survey links, a sheet for the talk, and its notes.",
+    "replay": "What the play NAME would have done in the past: the last 90 days, unless said "
+    "otherwise.",
     "plays": "Programmes that reach people: which there are, who is in them, and why.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",

@@ -110,7 +110,7 @@ def _from_lake(
     key = f"{kind}_id"
     for row in found:
         if row.pop(key) == canonical:
-            return Card(canonical, _counted(columns, row, today), as_of, today)
+            return Card(canonical, with_days(columns, row, today), as_of, today)
     if as_of is None:
         raise NotFound(f"there is no {kind} {id!r}; its id is what events and files call it")
     raise NotFound(f"nothing was known of the {kind} {id!r} at {as_of:%Y-%m-%d %H:%M} UTC")
@@ -122,10 +122,11 @@ def _whole(columns: Mapping[str, Column], held: Mapping[str, object], today: dat
         name: _read(column, held[name]) if name in held else column.default
         for name, column in columns.items()
     }
-    return _counted(columns, values, today)
+    return with_days(columns, values, today)
 
 
-def _counted(columns: Mapping[str, Column], values: dict[str, object], today: date) -> dict:
+def with_days(columns: Mapping[str, Column], values: dict[str, object], today: date) -> dict:
+    """The values, with those that count days since or until one of them, as of `today`."""
     for name, column in columns.items():
         if column.since or column.until:
             on = values[column.since or column.until]

@@ -1,7 +1,8 @@
 """`tenure plays`: which plays there are, who is in them, and why somebody went as they did."""
 
 import getpass
-from datetime import datetime
+import json
+from datetime import datetime, timedelta
 
 import click
 from django.conf import settings
@@ -9,12 +10,17 @@ from django.db.models import Count, Q
 
 from tenure.base.clock import system_clock
 from tenure.kit.output import FORMATS, print_rows
+from tenure.lake.reading import company_day
 from tenure.messages.models import Message
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import begin_at
 from tenure.plays.in_force import play_named, plays
 from tenure.plays.models import Enrolment, PlaySwitch
+from tenure.plays.replay_summary import note_replay
+from tenure.plays.replaying import replay
 from tenure.plays.switching import switch
+
+REPLAY_DAYS = 90
 
 _FORMAT = click.option("--format", "fmt", type=click.Choice(FORMATS), default="table")
 _NAME = click.argument("name")
@@ -59,13 +65,45 @@ def list_(fmt: str) -> None:
     print_rows(rows, [*columns, "reached_goal", "left_alone"], fmt)
 
 
+@click.command("replay")
+@_NAME
+@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option("--format", "fmt", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--who", is_flag=True, help="Everybody it would have reached, instead of figures.")
+def replay_play(name: str, since: datetime, until: datetime, fmt: str, who: bool) -> None:
+    """What the play NAME would have done in the past: the last 90 days, unless said otherwise.
+
+    Sends nothing. A play is switched on only after a replay of the version that holds.
+    """
+    home, now = settings.TENURE_HOME, system_clock()
+    last_on = until.date() if until else company_day(home, now)
+    since_on = since.date() if since else last_on - timedelta(days=REPLAY_DAYS)
+    replayed = replay(home, play_named(name), since_on, last_on + timedelta(days=1))
+    summary = note_replay(replayed, now)
+    if who:
+        rows = [
+            {"at": at, "account": life.account_id, "step": effect.step, "arm": life.arm}
+            for life in replayed.lives
+            for at, effect in life.effects
+        ]
+        print_rows(
+            sorted(rows, key=lambda row: str(row["at"])), ["at", "account", "step", "arm"], fmt
+        )
+    elif fmt == "json":
+        click.echo(json.dumps(summary, ensure_ascii=False))
+    else:
+        rows = [{"what": what, "value": _words(value)} for what, value in summary.items()]
+        print_rows(rows, ["what", "value"], fmt)
+
+
 @plays_group.command()
 @_NAME
 def on(name: str) -> None:
     """Switch NAME on: it hears what happens from now on."""
     play = play_named(name)
-    begin_at(settings.TENURE_HOME, play)
     switch(name, is_on=True, now=system_clock(), by=getpass.getuser())
+    begin_at(settings.TENURE_HOME, play)
     click.echo(f"{name} is on; {play.hold_out_share:.0%} of accounts are left alone by chance")
 
 
@@ -97,6 +135,12 @@ def why(name: str, id: str, fmt: str) -> None:
     """Why ID did or did not get what NAME says, step by step."""
     rows = [row for each in _enrolments(name, id) for row in _story(each)]
     print_rows(sorted(rows, key=lambda row: str(row["at"])), ["at", "step", "what", "detail"], fmt)
+
+
+def _words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {count}" for name, count in value.items())
+    return str(value)
 
 
 def _enrolments(name: str, id: str) -> list[Enrolment]:

@@ -64,10 +64,11 @@ def check_play(text: str, where: str) -> list[str]:
 @lru_cache(maxsize=_KEPT)
 def _read(text: str, where: str) -> Play:
     """A play that was accepted once. What it names may be gone by now: the conditions say so."""
-    return read_play(unpack(text, where), where, _names_of_then())
+    return read_play(unpack(text, where), where, names_of_then())
 
 
-def _names_of_then() -> Names:
+def names_of_then() -> Names:
+    """What a play that was accepted once may name: columns as they are now, anything else."""
     over = {
         each: Vocabulary(each, columns_of(each), columns_of(ACCOUNT)) for each in (ACCOUNT, PERSON)
     }

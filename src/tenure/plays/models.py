@@ -71,6 +71,20 @@ class PlaySwitch(models.Model):
         return f"{self.play} {'on' if self.is_on else 'off'}"
 
 
+class PlayReplay(models.Model):
+    """What a version of a play would have done, when that was last looked at."""
+
+    play = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    since_on = models.DateField()
+    before_on = models.DateField()
+    summary = models.JSONField()
+    replayed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.play} {self.since_on} to {self.before_on}"
+
+
 class PlayCursor(models.Model):
     """How far the lake was read: `number` is a batch, `text` what else was seen."""
 

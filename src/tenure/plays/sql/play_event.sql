@@ -9,6 +9,7 @@
 --          person_id    varchar      canonical; null where it names none
 --          segment      varchar      of a move into a segment, else null
 --          occurred_at  timestamptz
+--          known_at     timestamptz
 --          source       varchar
 --          message_id   varchar
 -- Rule     docs/plays.md, "What brings somebody in"
@@ -27,6 +28,7 @@ named as (
         coalesce(user_id, 'anon:' || anonymous_id) as person_raw_id,
         properties,
         occurred_at,
+        known_at,
         source,
         message_id,
     from event
@@ -51,6 +53,7 @@ select
     coalesce(person_link.canonical_id, named.person_raw_id) as person_id,
     case when named.type = 'segment' then named.properties ->> '$.segment' end as segment,
     named.occurred_at,
+    named.known_at,
     named.source,
     named.message_id,
 from named

@@ -1,0 +1,65 @@
+"""What a replay comes to in figures; kept, because a play is switched on only after one."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+from tenure.plays.models import PlayReplay
+from tenure.plays.parts import Message
+from tenure.plays.replaying import Replay
+from tenure.proof.assignment import HOLD_OUT
+
+FRESH = timedelta(days=14)
+
+
+def summary_of(replayed: Replay) -> dict[str, Any]:
+    """The figures of a replay: who came in, what was done by step, how it ended, how much at once.
+
+    Messages count both arms, as there is one for each effect and account; `left_alone` says how
+    many of those who came in would have got none.
+    """
+    lives = replayed.lives
+    done = [(life.account_id, at, effect) for life in lives for at, effect in life.effects]
+    messages = [(id, at) for id, at, effect in done if isinstance(effect.what, Message)]
+    days = Counter(at.date() for _, at in messages)
+    return {
+        "play": replayed.play,
+        "from": replayed.since_on.isoformat(),
+        "before": replayed.before_on.isoformat(),
+        "entered": len(lives),
+        "accounts": len({life.account_id for life in lives}),
+        "left_alone": sum(life.arm == HOLD_OUT for life in lives),
+        "entered_by_month": _sorted(Counter(f"{life.state.entered_at:%Y-%m}" for life in lives)),
+        "steps": dict(Counter(effect.step for _, _, effect in done)),
+        "ended": dict(Counter(life.state.because for life in lives if life.state.is_over)),
+        "reached_goal": sum(life.state.goal_at is not None for life in lives),
+        "turned_away": dict(replayed.turned_away),
+        "messages": len(messages),
+        "most_in_a_day": max(days.values(), default=0),
+        "most_for_one_account": max(Counter(id for id, _ in messages).values(), default=0),
+    }
+
+
+def note_replay(replayed: Replay, now: datetime) -> dict[str, Any]:
+    """The figures, kept for the version of the play that was replayed."""
+    summary = summary_of(replayed)
+    PlayReplay.objects.update_or_create(
+        digest=replayed.digest,
+        defaults={
+            "play": replayed.play,
+            "since_on": replayed.since_on,
+            "before_on": replayed.before_on,
+            "summary": summary,
+            "replayed_at": now,
+        },
+    )
+    return summary
+
+
+def is_replayed(digest: str, now: datetime) -> bool:
+    """Whether this version was replayed lately."""
+    return PlayReplay.objects.filter(digest=digest, replayed_at__gt=now - FRESH).exists()
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counts.items()))
