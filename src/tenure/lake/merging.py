@@ -33,7 +33,10 @@ _ON = "day in (select day from touched_day)"
 
 def can_merge(task: Recomputing, sql: SqlFile, days: Collection[date] | None) -> bool:
     """Whether the rows of a relation follow from its stored ones and these days alone."""
-    return bool(sql.merges) and days is not None and len(days) <= DAYS_MAX
+    if not sql.merges or days is None or len(days) > DAYS_MAX:
+        return False
+    told = task.derived.get(sql.reads[0])
+    return told is not None and told.refresh == "by day"
 
 
 def by_merging(task: Recomputing, sql: SqlFile, accounts: set[str], days: set[date]) -> Change:
