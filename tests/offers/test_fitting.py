@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from offers.offer_worlds import (
     BOTH_SIDES,
+    COMPANY,
     TODAY,
     book,
     discount,
@@ -19,6 +20,8 @@ from offers.offer_worlds import (
     product,
     wanted,
 )
+from tenure.offers.book import default_text
+from tenure.offers.book_file import read_book
 from tenure.offers.choosing import choose
 from tenure.offers.learned import NOTHING
 from tenure.offers.unfit import WHY_NOT
@@ -237,6 +240,25 @@ def test_a_free_month_costs_a_month():
 
     assert shown.cost_minor == 29000
     assert (shown.terms["starts_on"], shown.terms["ends_on"]) == ("2026-12-01", "2027-01-01")
+
+
+# --- what waits until it is configured
+
+
+def test_an_offer_that_is_not_enabled_is_offered_to_nobody_and_says_so():
+    waiting = offer("firm", "partner", 'enabled = false\npartner = "Acme"\nwithin_days = 14')
+    ready = waiting.replace("enabled = false", "enabled = true")
+
+    assert why_not(waiting) == ["not_enabled"]
+    assert why_not(ready) == []
+
+
+def test_the_partner_of_the_shipped_book_waits_for_a_firm_of_ones_own():
+    shipped = read_book(default_text(), "offers.toml", product(), COMPANY)
+    [partner] = [each for each in shipped.offers if each.kind == "partner"]
+
+    assert not partner.is_enabled
+    assert [each.name for each in shipped.offers if not each.is_enabled] == ["partner_setup"]
 
 
 # --- cheaper plan

@@ -74,6 +74,7 @@ class ReadBook:
             follow_ups=tuple(read.texts("follow_ups", ())),
             because=_because(read, usual),
             cost_minor=money_of(read, "cost_minor", self.currency),
+            is_enabled=read.flag("enabled", True),
             commitments=tuple(
                 self._commitment(each, number)
                 for number, each in enumerate(read.tables("commitment"), 1)

@@ -72,6 +72,8 @@ def _agreed(offer: Offer, step: NextStep | None) -> tuple[Commitment, ...]:
 
 
 def _occasion(offer: Offer, wanted: Wanted) -> Iterator[str]:
+    if not offer.is_enabled:
+        yield "not_enabled"
     if wanted.allowed is not None and offer.name not in wanted.allowed:
         yield "not_allowed"
     if wanted.text("status") in _GONE or wanted.text("stage") in _GONE:

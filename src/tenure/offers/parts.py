@@ -59,6 +59,7 @@ class Offer:
     follow_ups: tuple[str, ...] = ()
     because: tuple[str, ...] = (CANCEL_VISIT,)
     cost_minor: Money = field(default_factory=dict)  # beside revenue forgone
+    is_enabled: bool = True
     commitments: tuple[Commitment, ...] = ()
     version: str = ""  # digest of everything but its words: what is learned of it holds for this
 

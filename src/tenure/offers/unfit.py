@@ -17,6 +17,7 @@ class Unfit(Exception):
 
 
 WHY_NOT: dict[str, Promise] = {
+    "not_enabled": _("The book says enabled = false"),
     "not_allowed": _("The host's token, or the flow, does not name it"),
     "leaving": _("Notice was given: from then on nothing is offered to stay"),
     "not_here": _("It is not for this occasion"),
