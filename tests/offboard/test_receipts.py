@@ -13,6 +13,7 @@ from offboard.visit_worlds import NOON, at_offers, card
 from tenure.billing.models import BillingChange
 from tenure.definitions.store import put_in_force
 from tenure.messages.models import Message
+from tenure.offboard.flow import built_in_text
 from tenure.offboard.models import LogEntry, Visit, VisitOutcome
 from tenure.offboard.receipts import intend_receipts
 from tenure.offers.book import default_text
@@ -74,6 +75,22 @@ def test_with_a_link_or_a_time_that_they_chose_both_page_and_receipt_have_it(way
     assert link in mail.text and f'href="{link}"' in mail.html
     assert "Monday, November 23, 2026, 09:00" in mail.text
     assert calendar not in mail.text + str(agreed)  # its address is a secret
+
+
+def test_it_comes_from_the_name_that_the_flow_says(way_out):
+    named = built_in_text() + '\n[receipt]\nfrom_name = "Fernhill Accounts"\n'
+    put_in_force("flow", "default", named, now=NOON, by="test")
+    left(way_out)
+
+    mail = Message.objects.get()
+    assert "Fernhill Accounts sends you this" in mail.text
+    assert "Fernhill Accounts" in mail.html
+
+
+def test_without_such_a_name_it_comes_from_the_company(way_out):
+    left(way_out)
+
+    assert f"{way_out.home.company.name} sends you this" in Message.objects.get().text
 
 
 def test_it_is_in_their_language(way_out):

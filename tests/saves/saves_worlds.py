@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from measure.ledger_worlds import at, fact, link, spells, world
-from tenure.saves.judging import Judged
+from tenure.saves.judging import Judged, gone_and_paid
 from tenure.saves.models import Save
-from tenure.saves.proving import judge_all
+from tenure.saves.proving import asked_of, judge_all, shown_of_all
+from tenure.saves.shown import Shown
 
 ACCOUNT = "ada"
 
@@ -90,11 +91,19 @@ def judged(
     return found[save.pk]
 
 
+def gone_and_paid_of(facts: Iterable[dict], save: Save, today: date) -> tuple[date | None, int]:
+    """The same of an account that is only watched beside a save."""
+    with world(facts) as reader:
+        shown, canonical = shown_of_all(reader, [save])
+    of_account = shown.get(canonical[save.account_id], Shown())
+    return gone_and_paid(asked_of(save, today), of_account, today)
+
+
 def days_after(day: str, days: int) -> date:
     return date.fromisoformat(day) + timedelta(days=days)
 
 
 __all__ = [
-    "ACCOUNT", "accepted", "at", "days_after", "drawn", "failed", "fact", "judged", "link",
+    "ACCOUNT", "accepted", "at", "days_after", "drawn", "failed", "fact", "gone_and_paid_of", "judged", "link",
     "notice", "paid", "paused",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """What each side promised: kept by its event, broken after its day, never a condition of leaving."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,15 @@ from card.card_worlds import day
 from customers.arriving import arrive, events
 from tenure.base.errors import InvalidInput
 from tenure.customers.models import Person
+from tenure.lake.inbox import open_inbox
+from tenure.lake.reading import reading
+from tenure.lake.refresh import refresh
+from tenure.lake.shipping import ship
 from tenure.messages.models import Message, SuppressedAddress
+from tenure.offers.accepting import accept
+from tenure.offers.choosing import ShownOffer
+from tenure.reasons.inferring import infer
+from tenure.reasons.inferring_subjects import Subject
 from tenure.saves.commitments import Promise, promise
 from tenure.saves.commitments_listed import commitments_now
 from tenure.saves.models import Commitment, Save, Standing
@@ -227,6 +236,72 @@ def test_the_reminder_comes_three_days_before_or_halfway():
     )
 
     assert [on(14), on(4), on(0)] == [date(2025, 2, 21), date(2025, 2, 12), date(2025, 2, 10)]
+
+
+def test_our_broken_word_is_the_reason_that_is_inferred_when_they_leave(home):
+    """The whole way: promised, its day over, told to the lake, and read there by `reasons`."""
+    promised(side="us", event="", text="We set it up with you")
+    happened(home, "day 20  track  ada @acme  Report Exported")
+    broken_at = day(56)  # 2025-02-26, two days after its day
+    watch_commitments(home, broken_at)
+    inbox = open_inbox(home)
+    try:
+        ship(home, inbox, {}, lambda batch, rows: None, broken_at)
+    finally:
+        inbox.close()
+    refresh(home, broken_at)
+
+    with reading(home) as reader:
+        told = [row for row in reader.relation("event").to_pylist() if row["type"] == "offboard"]
+        found = infer(reader, [Subject("acme", day(70), date(2025, 1, 1))])
+        before = infer(reader, [Subject("acme", day(54), date(2025, 1, 1))])
+
+    assert [row["name"] for row in told] == ["Commitment Broken"]
+    assert json.loads(told[0]["properties"])["side"] == "us"
+    [promise_broken] = [each for each in found if each.code == "promise_not_kept"]
+    assert "We set it up with you" in str(promise_broken.evidence)
+    assert "promise_not_kept" not in {each.code for each in before}
+
+
+def test_what_they_did_not_do_is_no_broken_word_of_ours(home):
+    promised(side="them", event="")
+    happened(home, "day 20  track  ada @acme  Report Exported")
+    watch_commitments(home, day(56))
+    inbox = open_inbox(home)
+    try:
+        ship(home, inbox, {}, lambda batch, rows: None, day(56))
+    finally:
+        inbox.close()
+    refresh(home, day(56))
+
+    with reading(home) as reader:
+        found = infer(reader, [Subject("acme", day(70), date(2025, 1, 1))])
+
+    assert "promise_not_kept" not in {each.code for each in found}
+
+
+def test_the_end_of_a_pause_is_told_in_the_language_of_the_visit(home):
+    Person.objects.create(person_id="ada", email="ada@acme.example", created_at=day(1),
+                          first_seen_at=day(1))  # fmt: skip
+    shown = ShownOffer(
+        "pause", "pause", 1.0,
+        {
+            "months": 2, "starts_on": "2025-03-01", "resumes_on": "2025-05-01",
+            "reminder_on": "2025-04-24", "price_after_minor": 1000, "currency": "EUR",
+        },
+        "暂停", "暂停", "暂停", "暂停",
+    )  # fmt: skip
+    accept(
+        shown, visit_id="v9", account_id="acme", subscription_id="s1", person_id="ada",
+        now=PROMISED, language="zh-hans",
+    )  # fmt: skip
+    Save.objects.update(applying="read_back")
+
+    assert intend_agreed(home, day(113)) == 1
+    mail = Message.objects.get()
+    assert 'lang="zh-hans"' in mail.html
+    assert "2025年5月1日" in mail.text
+    assert "Your pause" not in mail.subject + mail.text
 
 
 def test_who_pauses_is_told_before_the_pause_ends(home):

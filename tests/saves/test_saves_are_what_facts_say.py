@@ -1,11 +1,23 @@
 """Whatever the order of facts, and however often it is asked: the same; against a plain oracle."""
 
 from datetime import date, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from saves_worlds import ACCOUNT, accepted, at, drawn, failed, judged, notice, paid, paused
+from saves_worlds import (
+    ACCOUNT,
+    accepted,
+    at,
+    drawn,
+    failed,
+    gone_and_paid_of,
+    judged,
+    notice,
+    paid,
+    paused,
+)
 
 from customers.arriving import arrive
 from measure.ledger_worlds import world
@@ -161,3 +173,33 @@ def test_proving_often_or_once_leaves_the_same_standing(tmp_path_factory, settin
 
 def _arriving(row: dict) -> dict:
     return {name: value for name, value in row.items() if name != "batch"}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lives())
+def test_an_account_that_is_watched_beside_a_save_is_judged_as_a_save_without_an_offer(facts):
+    save = accepted(kind="", terms={})
+    whole = judged(facts, save, today=LAST)
+
+    gone_on = whole.gone.on if whole.gone is not None else None
+    assert gone_and_paid_of(facts, save, LAST) == (gone_on, whole.paid_minor)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lives())
+def test_what_was_paid_is_the_sum_of_the_days_one_by_one(facts):
+    """By a plain count: each day's MRR, times twelve, over 365."""
+    found = judged(facts, accepted(kind="", terms={}), today=LAST)
+    if found.gone is not None or not found.is_known:
+        return
+    total, day = Fraction(0), accepted().opened_on
+    while day < LAST:
+        is_paused = any(
+            f["kind"] == "pause" and f["effective_at"].date() <= day < f["ends_at"].date()
+            for f in facts
+        )
+        held = held_by_hand(facts, day)
+        total += 0 if is_paused else sum(f.get("mrr_minor") or 0 for f in held)
+        day += timedelta(days=1)
+
+    assert found.paid_minor == round(total * Fraction(12, 365))

@@ -38,7 +38,7 @@ _FORMAT = click.option(
 @click.option("--by", type=click.Choice(BY), default=None, help="How long they last, by group.")
 @click.option("--survival", is_flag=True, help="How long they last, all together.")
 @click.option("--account", default="", metavar="ID", help="Of one account alone.")
-@click.option("--kind", type=click.Choice(Kind.values), default=Kind.SAVE, show_default=True)
+@click.option("--kind", type=click.Choice(Kind.values), default=Kind.SAVE.value, show_default=True)
 @click.option("--status", type=click.Choice(Status.values), default=None)
 @click.option("--days", default=",".join(map(str, AT_DAYS)), show_default=True, metavar="N,...")
 @click.option("--limit", default=200, show_default=True)

@@ -57,6 +57,13 @@ class Judged:
     answers: dict[int, Answer] = field(default_factory=dict)
 
 
+def gone_and_paid(asked: Asked, shown: Shown, today: date) -> tuple[date | None, int]:
+    """When it was gone, and what was paid since: of `judge`, what is kept of similar accounts."""
+    retained = Retained(asked, shown, today)
+    gone_on = retained.gone.on if retained.gone is not None else None
+    return gone_on, money_of(retained, "", 0)[0] if retained.is_known else 0
+
+
 def judge(
     asked: Asked, terms: Terms, shown: Shown, today: date, renews_on: date | None = None
 ) -> Judged:

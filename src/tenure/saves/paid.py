@@ -18,15 +18,15 @@ def money_of(retained: Retained, offer_kind: str, before_minor: int) -> tuple[in
     By MRR and days, so that a year paid in advance counts as its days pass. Nothing is paid on days
     of a pause, and in free months whatever billing calls them.
     """
-    days = sorted({*retained.edges(retained.asked.opened_on), retained.today})
+    days = sorted({*retained.price_edges(retained.asked.opened_on), retained.today})
     paid = forgone = Fraction(0)
     for day, until in zip(days, days[1:], strict=False):
         months = Fraction((until - day).days) / MONTH_DAYS
         is_free = offer_kind == "free_months" and _is_free(retained, day)
-        price_minor = 0 if is_free or retained.pause_on(day) else _price(retained, day)
+        is_paused = retained.pause_on(day) is not None
+        price_minor = 0 if is_free or is_paused else _price(retained, day)
         paid += price_minor * months
-        is_there = bool(retained.held_on(day)) and retained.pause_on(day) is None
-        if offer_kind in CUTS and is_there:
+        if offer_kind in CUTS and not is_paused and retained.held_on(day):
             forgone += max(before_minor - price_minor, 0) * months
     return round(paid), round(forgone)
 

@@ -69,14 +69,7 @@ def judge_all(
     reader: Reader, saves: Sequence[Save], today: date
 ) -> tuple[dict[int, Judged], dict[int, str]]:
     """The judgement on each save by its primary key, and its account's id as it is now."""
-    raw_ids = sorted({save.account_id for save in saves})
-    canonical = dict(zip(raw_ids, reader.canonical_ids("account", raw_ids), strict=True))
-    since_on: dict[str, date] = {}
-    for save in saves:
-        account_id = canonical[save.account_id]
-        first = save.opened_on - timedelta(days=BEFORE_DAYS)
-        since_on[account_id] = min(first, since_on.get(account_id, first))
-    shown = shown_of(reader, since_on)
+    shown, canonical = shown_of_all(reader, saves)
     nothing = Shown()
     judged = {
         save.pk: judge(
@@ -89,6 +82,19 @@ def judge_all(
         for save in saves
     }
     return judged, {save.pk: canonical[save.account_id] for save in saves}
+
+
+def shown_of_all(reader: Reader, saves: Sequence[Save]) -> tuple[dict[str, Shown], dict[str, str]]:
+    """What billing shows of the accounts of these saves, by their ids as they are now, and these
+    ids by those that the saves name: in one question for all."""
+    raw_ids = sorted({save.account_id for save in saves})
+    canonical = dict(zip(raw_ids, reader.canonical_ids("account", raw_ids), strict=True))
+    since_on: dict[str, date] = {}
+    for save in saves:
+        account_id = canonical[save.account_id]
+        first = save.opened_on - timedelta(days=BEFORE_DAYS)
+        since_on[account_id] = min(first, since_on.get(account_id, first))
+    return shown_of(reader, since_on), canonical
 
 
 def asked_of(save: Save, today: date) -> Asked:

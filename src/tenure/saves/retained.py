@@ -49,6 +49,7 @@ class Retained:
         self._said = [each for each in shown.said if each.day <= today]
         self._pauses = [each for each in shown.pauses if each.pauses_on <= today]
         self.subscriptions: set[Subscription] = self._first()
+        self.periods = self._begun()
         self.gone = self._settle()
 
     @property
@@ -56,9 +57,8 @@ class Retained:
         """Whether billing shows anything that could be kept or lost."""
         return bool(self.subscriptions)
 
-    @property
-    def periods(self) -> list[Period]:
-        """Those of the subscriptions that it is about, begun by today."""
+    def _begun(self) -> list[Period]:
+        """The periods of the subscriptions that it is about, begun by today."""
         return [each for each in self._all if each.subscription in self.subscriptions]
 
     def held_on(self, day: date) -> list[Period]:
@@ -107,12 +107,16 @@ class Retained:
 
     def edges(self, since: date) -> Iterator[date]:
         """The days from `since` to today on which anything may change, in their order."""
+        days = {*self.price_edges(since), *(each.day for each in self._said)}
+        yield from sorted(day for day in days if since <= day <= self.today)
+
+    def price_edges(self, since: date) -> Iterator[date]:
+        """Those of them on which the price may change: what is paid or said meanwhile does not."""
         days = {since}
         for period in self.periods:
             days |= {period.starts_on, *([period.ends_on] if period.ends_on else [])}
         for pause in self._pauses:
             days |= {pause.pauses_on, *([pause.resumes_on] if pause.resumes_on else [])}
-        days |= {each.day for each in self._said}
         days |= {day for day in (self.asked.rests_from, self.asked.rests_until) if day}
         yield from sorted(day for day in days if since <= day <= self.today)
 
@@ -181,6 +185,7 @@ class Retained:
             if not found:
                 break
             self.subscriptions |= found
+            self.periods = self._begun()
         canceled_on = self.asked.canceled_on
         if canceled_on is not None and (gone is None or canceled_on <= gone.on):
             return Gone(canceled_on, Lost.CANCELED)

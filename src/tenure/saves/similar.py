@@ -16,13 +16,13 @@ from django.db import transaction
 from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, company_day, reading
-from tenure.saves.judging import Judged
+from tenure.saves.judging import gone_and_paid
 from tenure.saves.models import Kind, Save, Similar
-from tenure.saves.proving import judge_all
+from tenure.saves.proving import asked_of, shown_of_all
 from tenure.segments.models import SegmentMember
 
 AT_MOST = 5  # to one save
-AT_ONCE = 2000
+AT_ONCE = 20_000  # each part is asked of billing at once
 STAGES = "stage_"
 WATCHED_FOR = timedelta(days=730)
 _FOREVER = date(9999, 12, 31)
@@ -130,8 +130,15 @@ def _watched(today: date) -> Sequence[Similar]:
 def _watch(reader: Reader, watched: Sequence[Similar], today: date) -> None:
     """Write down when each was gone and what it paid, where that is otherwise now."""
     as_saves = [as_save(each) for each in watched]
-    judged, _ = judge_all(reader, as_saves, today)
-    changed = [each for each in watched if _note(each, judged[each.pk])]
+    shown, canonical = shown_of_all(reader, as_saves)
+    changed = []
+    for each, save in zip(watched, as_saves, strict=True):
+        of_account = shown.get(canonical[save.account_id])
+        found: tuple[date | None, int] = (None, 0)
+        if of_account is not None:
+            found = gone_and_paid(asked_of(save, today), of_account, today)
+        if _note(each, *found):
+            changed.append(each)
     for first in range(0, len(changed), 500):
         part = changed[first : first + 500]
         with transaction.atomic():
@@ -160,9 +167,8 @@ def as_save(similar: Similar) -> Save:
     )
 
 
-def _note(similar: Similar, judged: Judged) -> bool:
-    gone_on = judged.gone.on if judged.gone is not None else None
-    if (similar.gone_on, similar.paid_minor) == (gone_on, judged.paid_minor):
+def _note(similar: Similar, gone_on: date | None, paid_minor: int) -> bool:
+    if (similar.gone_on, similar.paid_minor) == (gone_on, paid_minor):
         return False
-    similar.gone_on, similar.paid_minor = gone_on, judged.paid_minor
+    similar.gone_on, similar.paid_minor = gone_on, paid_minor
     return True

@@ -95,6 +95,7 @@ def _commitment_event(commitment: Commitment, now: datetime) -> dict[str, object
     said = {
         "commitment": commitment.key,
         "side": commitment.side,
+        "text": commitment.text,
         "event": commitment.event,
         "due_on": commitment.due_on,
         "by": commitment.kept_by,

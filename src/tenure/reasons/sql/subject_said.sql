@@ -44,7 +44,7 @@ said as (
            contains(properties, '"required_outcome"') or contains(properties, '"role"')
        ))
        or (
-           type in ('track', 'system', 'signal')
+           type in ('track', 'system', 'signal', 'offboard')
            and (
                name in (select unnest($names))
                or name ilike '%fail%'
