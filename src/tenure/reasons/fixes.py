@@ -11,7 +11,8 @@ looks, at 30, 60, 90, 180 and 360 days, each at a level that holds for all of th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 from tenure.card.product import product
 from tenure.card.product_parts import Product
@@ -31,6 +32,7 @@ from tenure.reasons.fixes_at_risk import (
 from tenure.reasons.fixes_lists import concerned_by
 from tenure.reasons.fixes_months import Cohort, Month, by_cohort, by_month
 from tenure.reasons.fixes_stuck import StuckShares, step_days, stuck_shares
+from tenure.reasons.leavings_with_reasons import LeavingReasons, leavings_and_words
 from tenure.reasons.taxonomy import Taxonomy, taxonomy
 from tenure.signals.leavings import Spell, spells
 
@@ -38,6 +40,7 @@ LOOKS = (30, 60, 90, 180, 360)  # days since it shipped
 LEVEL = 1 - 0.05 / len(LOOKS)  # of each look, so that all hold together at 95 %
 WORTH = 0.5  # of the rate before: a halving is what is looked for at the least
 SHOWN_BEFORE = timedelta(days=365)  # of the chart
+EVER = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC))
 
 PLANNED, TOO_EARLY, NO_HISTORY = "planned", "too_early", "no_history"
 NONE_BEFORE, NONE_ALIKE = "none_before", "none_alike"
@@ -80,7 +83,7 @@ class Effect:
     is_withdrawn: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """What every effect on one day is worked out from: read once, used for many fixes."""
 
@@ -90,7 +93,12 @@ class Ground:
     today: date
     time_zone: str
 
-    @property
+    @cached_property
+    def leavings(self) -> list[LeavingReasons]:
+        """Every decision to leave there was, with what was said and inferred."""
+        return leavings_and_words(*EVER, with_evidence=False)
+
+    @cached_property
     def here(self) -> set[str]:
         """Accounts that pay and have not decided to leave."""
         return {
@@ -173,9 +181,9 @@ def _spans(fix: Fix, ground: Ground, steps: Mapping[str, StepDays] | None) -> li
         fix,
         ground.spells,
         ground.known,
+        () if steps is not None else ground.leavings,
         first_on=first_on,
         before_on=ground.today,
-        time_zone=ground.time_zone,
         steps=steps,
     )
 

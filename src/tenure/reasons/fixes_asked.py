@@ -49,7 +49,13 @@ def fix_told(home: Home, fix: Fix, now: datetime) -> FixTold:
         steps = step_days(reader, fix.step) if fix.is_of_step else None
         uses = uses_since(reader, fix, ground.sold)
         left = left_for_it(
-            fix, ground.spells, ground.known, time_zone=ground.time_zone, uses=uses, steps=steps
+            fix,
+            ground.spells,
+            ground.known,
+            ground.leavings,
+            time_zone=ground.time_zone,
+            uses=uses,
+            steps=steps,
         )
         here = still_here(fix, ground.here, ground.known, uses=uses, steps=steps)
     each_mended = {left.account_id: each.because for left, each in mended_of_each(fix, told, left)}

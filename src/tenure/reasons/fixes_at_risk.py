@@ -1,19 +1,18 @@
 """Who could have left for a reason, on which days, and who did: counts and time at risk.
 
 An account is at risk while it pays and has not decided. One that leaves for something else is at
-risk until then. Of a step it is at risk while it stands before it. Pure, but for `spans_of`.
+risk until then. Of a step it is at risk while it stands before it. Pure.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from tenure.proof.rates import Stratum
 from tenure.reasons.fix_models import Fix
 from tenure.reasons.fixes_matching import STUCK, why_it_counts
-from tenure.reasons.leavings_with_reasons import leavings_and_words
+from tenure.reasons.leavings_with_reasons import LeavingReasons
 from tenure.reasons.taxonomy import Taxonomy
 from tenure.signals.leavings import Spell
 
@@ -60,20 +59,18 @@ def spans_of(
     fix: Fix,
     found: Sequence[Spell],
     known: Taxonomy,
+    leavings: Iterable[LeavingReasons],
     *,
     first_on: date,
     before_on: date,
-    time_zone: str,
     steps: Mapping[str, StepDays] | None = None,
 ) -> list[RiskSpan]:
     """Every account at risk on some day of [first_on, before_on), and whether it left for it.
 
-    `steps` are the days of a step's fix. Reasons are those of state as it is now.
+    `steps` are the days of a step's fix.
     """
-    zone = ZoneInfo(time_zone)
     for_it = {}
     if steps is None:
-        leavings = leavings_and_words(_instant(first_on, zone), _instant(before_on, zone))
         for each in leavings:
             how = why_it_counts(fix, each, known)
             if how:
@@ -175,7 +172,3 @@ def _add_days(by_age: dict[int, Tally], began_on: date, low: date, high: date) -
         inside = min(last, end if end is not None else last) - max(first, age)
         if inside > 0:
             by_age[age].days += inside
-
-
-def _instant(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)

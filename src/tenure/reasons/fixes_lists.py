@@ -3,17 +3,17 @@
 Those who left are for winning back; those who are here are to be told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from tenure.reasons.fix_models import Fix
 from tenure.reasons.fixes_at_risk import StepDays
 from tenure.reasons.fixes_matching import STUCK, names_it, said_of, why_it_counts
-from tenure.reasons.leavings_with_reasons import LeavingReasons, leavings_and_words
+from tenure.reasons.leavings_with_reasons import LeavingReasons
 from tenure.reasons.models import LeavingReview, ReasonRecord
 from tenure.reasons.recording import FOLLOWED_UP, GIVEN
 from tenure.reasons.taxonomy import Taxonomy
@@ -64,6 +64,7 @@ def left_for_it(
     fix: Fix,
     found: Sequence[Spell],
     known: Taxonomy,
+    leavings: Iterable[LeavingReasons],
     *,
     time_zone: str,
     uses: Mapping[str, date] | None = None,
@@ -76,7 +77,7 @@ def left_for_it(
             last[spell.account_id] = spell
     gone = {each.account_id: each for each in last.values() if each.decided_at is not None}
     if steps is None:
-        reasons = _reasons_of(fix, known, gone)
+        reasons = _reasons_of(fix, known, gone, leavings)
     else:
         reasons = {
             account_id: (STUCK, "") for account_id, spell in gone.items()
@@ -166,21 +167,12 @@ def _given(fix: Fix) -> QuerySet[ReasonRecord]:
     return held.filter(code=fix.code)
 
 
-def _reasons_of(fix: Fix, known: Taxonomy, gone: Mapping[str, Spell]) -> dict[str, tuple[str, str]]:
+def _reasons_of(
+    fix: Fix, known: Taxonomy, gone: Mapping[str, Spell], leavings: Iterable[LeavingReasons]
+) -> dict[str, tuple[str, str]]:
     """Of the accounts that are gone: how we know that they left for it, and their words."""
-    maybe = ReasonRecord.objects.filter(mode="live", superseded_by="")
-    named = Q(code=fix.code) if fix.code else Q(pk=None)
-    for name, value in (("detail", fix.detail), ("rival__iexact", fix.rival),
-                        ("theme__key", fix.theme)):  # fmt: skip
-        if value:
-            named |= Q(**{name: value})
-    accounts = set(maybe.filter(named).values_list("account_id", flat=True)) & gone.keys()
-    if not accounts:
-        return {}
-    decided = [gone[each].decided_at for each in accounts]
-    first, last = min(d for d in decided if d), max(d for d in decided if d)
     found = {}
-    for leaving in _leavings(first, last):
+    for leaving in leavings:
         spell = gone.get(leaving.account_id)
         if spell is None or spell.decided_at != leaving.decided_at:
             continue
@@ -189,10 +181,6 @@ def _reasons_of(fix: Fix, known: Taxonomy, gone: Mapping[str, Spell]) -> dict[st
             words = [each.text for each in said_of(leaving) if each.text]
             found[leaving.account_id] = (how, words[0] if words else "")
     return found
-
-
-def _leavings(first: datetime, last: datetime) -> list[LeavingReasons]:
-    return leavings_and_words(first, last + timedelta(microseconds=1))
 
 
 def _left_at_step(spell: Spell, at: StepDays | None) -> bool:

@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from tenure.lake.reading import Reader
 from tenure.reasons.fix_models import Fix
-from tenure.reasons.fixes import FELL, ROSE, Effect, Ground, effect, ground_of
+from tenure.reasons.fixes import EVER, FELL, ROSE, Effect, Ground, effect, ground_of
 from tenure.reasons.fixes_adoption import Adoption, uses_since
 from tenure.reasons.fixes_lists import LeftForIt, StillHere, left_for_it, named_by
 from tenure.reasons.fixes_stuck import step_days
+from tenure.reasons.leavings_with_reasons import leavings_and_words
 
 ADOPTED_SHARE, ADOPTED_LEAST = 0.1, 3  # of those concerned (else of all), and accounts at least
 _ORDER = ("mended", "need_met", "unclear", "not_adopted", "adoption_unseen", "still_leaving",
@@ -134,6 +135,7 @@ def _need_of(reader: Reader, fix: Fix, account_id: str, ground: Ground) -> str:
         fix,
         [each for each in ground.spells if each.account_id == account_id],
         ground.known,
+        leavings_and_words(*EVER, account_id=account_id),
         time_zone=ground.time_zone,
         uses=uses_since(reader, fix, ground.sold),
         steps=steps,

@@ -94,15 +94,19 @@ def leavings_with_reasons(
 
 
 def leavings_and_words(
-    first_at: datetime, before_at: datetime, *, account_id: str = ""
+    first_at: datetime, before_at: datetime, *, account_id: str = "", with_evidence: bool = True
 ) -> list[LeavingReasons]:
-    """The same without what they paid: from state alone."""
+    """The same without what they paid: from state alone. Evidence is read later without
+    `with_evidence`, record by record.
+    """
     held = ReasonRecord.objects.filter(
         mode="live", superseded_by="", said_at__gte=first_at, said_at__lt=before_at,
         source=INFERRED,
     )  # fmt: skip
     if account_id:
         held = held.filter(account_id=account_id)
+    if not with_evidence:
+        held = held.defer("evidence", "taxonomy_digest")
     found: dict[tuple[str, datetime], LeavingReasons] = {}
     for record in held.order_by("said_at", "account_id", "rank", "-confidence"):
         key = record.account_id, record.said_at
