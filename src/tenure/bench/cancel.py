@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gc
 import json
+import os
 import random
 import time
 import uuid
@@ -29,6 +30,7 @@ STEPS = ({"action": "answer", "values": {"reason": "price_value"}}, {"action": "
 STEP_S = 1.0  # from one step to the next
 SETTLE_S = 5.0
 LINES = 32
+PAGE_BYTES = 16 * 1024
 BODIES = 200
 ID_BEGINS = b"00000000-0000-4000-8000-"  # of these; whatever is sent has another beginning
 
@@ -40,7 +42,7 @@ def measure_cancel(root: Path, *, seconds: float, accounts: int) -> list[Row]:
         f"decide a screen of leaving, {REQUESTS_PER_S} requests/s, "
         f"{EVENTS_PER_S:,} events/s arriving"
     )
-    limit_is = "a request that asks nothing"
+    limit_is = "a request that asks nothing, and a page on the disk"
     return [
         Row(f"{work}, p50", found["p50"], "ms", P99_FLOOR_MS, found["idle_p50"], limit_is, True),
         Row(f"{work}, p99", found["p99"], "ms", P99_FLOOR_MS, found["idle_p99"], limit_is, True),
@@ -64,7 +66,7 @@ def measure(milliseconds: int, accounts: int) -> dict[str, float]:
     write_key = create_write_key("product", now).key
     with running(settings.TENURE_HOME.root, "serve") as (port, _, _):
         time.sleep(SETTLE_S)
-        load = _Load(port, write_key, accounts)
+        load = _Load(port, write_key, accounts, settings.TENURE_HOME.root / "page")
         asyncio.run(load.run(tokens, seconds))
     if len(load.screens) < 0.95 * REQUESTS_PER_S * seconds:
         raise RuntimeError(f"only {len(load.screens)} screens were asked for in {seconds:g} s")
@@ -76,11 +78,12 @@ def measure(milliseconds: int, accounts: int) -> dict[str, float]:
 class _Load:
     """Visits, use of the product, and requests that ask nothing; milliseconds from when due."""
 
-    def __init__(self, port: int, write_key: str, accounts: int) -> None:
+    def __init__(self, port: int, write_key: str, accounts: int, page: Path) -> None:
         token = base64.b64encode(f"{write_key}:".encode()).decode()
         self._authorization = f"Authorization: Basic {token}\r\n"
         self._lines = Lines(port)
         self._accounts = accounts
+        self._page = os.open(page, os.O_CREAT | os.O_RDWR)
         self.screens: list[float] = []
         self.looks: list[float] = []
 
@@ -139,8 +142,14 @@ class _Load:
                 await until(due)
                 under_way.create_task(self._one_look(due))
 
+    def _write_page(self) -> None:
+        """What every screen needs beside an answer: some bytes on the disk, here without a plan."""
+        os.pwrite(self._page, os.urandom(PAGE_BYTES), 0)
+        os.fdatasync(self._page)
+
     async def _one_look(self, due: float) -> None:
         await self._lines.ask("GET /healthz")
+        await asyncio.to_thread(self._write_page)
         self.looks.append((time.monotonic() - due) * 1000)
 
 
