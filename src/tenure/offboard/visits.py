@@ -25,6 +25,7 @@ from django.db import transaction
 
 from tenure.base.home import Home
 from tenure.customers.merging import canonical_id
+from tenure.customers.upsert import upsert
 from tenure.kit.sql_file import load
 from tenure.lake.lease import lake_writer
 from tenure.lake.reading import reading
@@ -172,7 +173,6 @@ def _fold(events: Sequence[VisitEvent]) -> None:
     ids = list(dict.fromkeys(each.whose.visit_id for each in events if each.name in NAMES))
     visits = Visit.objects.select_for_update().in_bulk(ids)
     accounts: dict[str, str] = {}
-    known = set(visits)
     for event in events:
         whose = event.whose
         if event.name not in NAMES:
@@ -186,10 +186,7 @@ def _fold(events: Sequence[VisitEvent]) -> None:
         fold(visit, event)
         visit.is_told = False
     _tell_outcomes(events, visits)
-    Visit.objects.bulk_create([visits[id] for id in ids if id not in known], batch_size=200)
-    changed = [visits[id] for id in ids if id in known]
-    if changed:
-        Visit.objects.bulk_update(changed, _CHANGING, batch_size=50)
+    upsert(Visit, [visits[id] for id in ids], ("visit_id",), _CHANGING)()
     _make_canceled([visits[id] for id in ids])
     _keep_choices(events, visits)
     append_to_log(events)
