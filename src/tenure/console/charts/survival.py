@@ -46,7 +46,7 @@ def survival_chart(curves: Sequence[Curve]) -> Spec:
                     "field": "series",
                     "type": "nominal",
                     "scale": {"domain": titles, "range": list(COLOURS[: len(titles)])},
-                    "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3},
+                    "legend": {"symbolType": "stroke", "symbolStrokeWidth": 3, "symbolOpacity": 1},
                 },
             },
             "layer": [_band(), _line(), _marks()],

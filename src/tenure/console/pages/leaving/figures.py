@@ -92,6 +92,7 @@ def offers_of(figures: Figures, choice: Choice) -> list[dict[str, Any]]:
             "accepted": own.accepted if (own := taken.get(each.key)) else 0,
             "kept": own.kept if own else 0,
             "over": over_words(figures.over_at(30, each.key)),
+            "is_over": bool(figures.over_at(30, each.key)),
             "query": choice.only(offer=each.key),
             "accepted_query": choice.only(took=each.key, step="accepted"),
             "kept_query": choice.only(took=each.key, step="saved_30"),

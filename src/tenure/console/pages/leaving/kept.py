@@ -143,6 +143,8 @@ def _remember(key: tuple[str, ...], figures: Figures) -> Figures:
 def _count_elsewhere(home: Home, file: Path, asked: tuple[date | None, date, str]) -> bool:
     """Start the process, unless it runs. False where the last one failed: then count here."""
     with _lock:
+        for each in _children.values():
+            each.poll()  # so that none that has ended stays behind as a process
         child = _children.get(file)
         if child is not None and child.poll() is None:
             return True
