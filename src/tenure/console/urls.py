@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     path("signals/<int:signal_id>", signal.signal_page, name="signal"),
     path("leaving", leaving.leaving_page, name="leaving"),
     path("leaving/reviews", reviews.reviews_page, name="reviews"),
+    path("leaving/reviews.csv", reviews.reviews_csv, name="reviews-csv"),
     path("leaving/reviews/<int:review_id>", review.review_page, name="review"),
     path("leaving/worth", worth.worth_page, name="worth"),
     path("leaving/worth/<int:case_id>", worth_case.case_page, name="worth-case"),

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from tenure.base.home import Home
 from tenure.base.ids import digest
@@ -27,6 +27,7 @@ from tenure.reasons.taxonomy import taxonomy
 from tenure.reasons.taxonomy_parts import Taxonomy
 from tenure.signals.cursors import changed_links
 from tenure.signals.leavings import Spell, spells
+from tenure.signals.models import Signal
 
 SEEN, BEGAN, REASONS = "reviews", "reviews_began", "reviews_reasons"
 AT_ONCE = 2_000  # leavings whose surroundings are read together
@@ -80,8 +81,11 @@ def follow_reviews(home: Home, now: datetime, *, again: bool = False) -> int:
 
 
 def watching_since(now: datetime) -> datetime:
-    """When leavings were first followed here: what came before, nobody could see in Tenure."""
-    cursor, _ = ReasonCursor.objects.get_or_create(name=BEGAN, defaults={"text": now.isoformat()})
+    """When leavings were first followed here, or a signal raised: what came before, nobody could
+    see in Tenure."""
+    first = Signal.objects.aggregate(first=Min("raised_at"))["first"]
+    began = min(now, first) if first else now
+    cursor, _ = ReasonCursor.objects.get_or_create(name=BEGAN, defaults={"text": began.isoformat()})
     return datetime.fromisoformat(cursor.text)
 
 

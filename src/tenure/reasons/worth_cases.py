@@ -15,7 +15,7 @@ from tenure.reasons.inferring import infer_each
 from tenure.reasons.inferring_follow import held_weights
 from tenure.reasons.inferring_subjects import Subject
 from tenure.reasons.leavings_with_reasons import LeavingReasons, words_of
-from tenure.reasons.models import LeavingReview, ReasonRecord
+from tenure.reasons.models import LeavingReview, ReasonRecord, WorthVerdict
 from tenure.reasons.recording import INFERRED
 from tenure.reasons.review_models import Occasion
 from tenure.reasons.reviews import reason_of
@@ -50,13 +50,25 @@ class Case:
     tried: tuple[Piece, ...] = ()  # the last ones, as review sheets have them
 
 
-def cases(reader: Reader, rules: WorthRules, *, today: date, now: datetime) -> dict[str, Case]:
-    """The cases of now, by account."""
+def cases(
+    reader: Reader,
+    rules: WorthRules,
+    held: Mapping[str, WorthVerdict],
+    *,
+    today: date,
+    now: datetime,
+) -> dict[str, Case]:
+    """The cases of now, by account. Of those in `held` it was looked today already why they might
+    leave and what was tried: that is taken from there, and only what they said is read again.
+    """
     found = _at_risk(rules, now)
     found.update(_leavers(rules, today))
     waiting = [each for each in found.values() if each.occasion in UNDECIDED]
-    told = _with_tried(reader, _with_reasons(reader, waiting, now), now)
-    found.update({each.account_id: each for each in told})
+    known = [_as_held(each, held[each.account_id]) for each in waiting if each.account_id in held]
+    fresh = [each for each in waiting if each.account_id not in held]
+    fresh = _with_tried(reader, _with_inferred(reader, fresh, now), now)
+    said = _said_lately([each.account_id for each in waiting], now)
+    found.update({each.account_id: _told(each, said) for each in [*known, *fresh]})
     return found
 
 
@@ -136,21 +148,24 @@ def _visited_at(signal: Signal) -> datetime | None:
     return datetime.fromisoformat(str(told[-1])) if told else None
 
 
-def _with_reasons(reader: Reader, waiting: Sequence[Case], now: datetime) -> list[Case]:
-    """The same with what they said lately, else with what would be inferred if they left now."""
-    if not waiting:
-        return []
-    ids = [each.account_id for each in waiting]
-    said = _said_lately(ids, now)
-    silent = [each for each in waiting if each.account_id not in said]
-    inferred: dict[str, str] = {}
-    subjects = [Subject(each.account_id, now) for each in silent]
-    for subject, found in zip(
-        subjects, infer_each(reader, subjects, weights=held_weights()), strict=True
-    ):
-        if found and found[0].strength != "weak":
-            inferred[subject.account_id] = found[0].code
-    return [_told(each, said, inferred) for each in waiting]
+def _as_held(case: Case, row: WorthVerdict) -> Case:
+    """The same with what its verdict was based on, when it was looked at today."""
+    inferred = next((each for each in row.grounds if each.get("source") == INFERRED), None)
+    tried = next((each["pieces"] for each in row.grounds if each.get("what") == "tried"), [])
+    reason = str(inferred["reason"]) if inferred else ""
+    source = INFERRED if reason else ""
+    return replace(case, reason=reason, reason_source=source, tried=tuple(tried))
+
+
+def _with_inferred(reader: Reader, waiting: Sequence[Case], now: datetime) -> list[Case]:
+    """The same with what would be inferred if they left now."""
+    subjects = [Subject(each.account_id, now) for each in waiting]
+    found = infer_each(reader, subjects, weights=held_weights()) if subjects else []
+    codes = [first[0].code if first and first[0].strength != "weak" else "" for first in found]
+    return [
+        replace(each, reason=code, reason_source=INFERRED if code else "")
+        for each, code in zip(waiting, codes, strict=True)
+    ]
 
 
 def _with_tried(reader: Reader, waiting: Sequence[Case], now: datetime) -> list[Case]:
@@ -166,11 +181,11 @@ def _with_tried(reader: Reader, waiting: Sequence[Case], now: datetime) -> list[
     return found
 
 
-def _told(case: Case, said: Mapping[str, LeavingReasons], inferred: Mapping[str, str]) -> Case:
+def _told(case: Case, said: Mapping[str, LeavingReasons]) -> Case:
+    """The same with what they said lately, where they said anything."""
     told = said.get(case.account_id)
     if told is None:
-        code = inferred.get(case.account_id, "")
-        return replace(case, reason=code, reason_source=INFERRED if code else "")
+        return case
     reason, source = reason_of(told)
     return replace(
         case,

@@ -35,7 +35,7 @@ from tenure.signals.leavings import spells
 from tenure.signals.listed import with_status
 from tenure.tasks.models import TaskChange
 
-SEEN, HISTORY = "worth", "worth_history"
+SEEN, HISTORY, LOOKED = "worth", "worth_history", "worth_looked"
 AT_ONCE = 200  # cases whose cards are read together
 JUDGED = (
     "account_id", "occasion", "since_at", "code", "grounds", "reason", "mrr_minor", "currency",
@@ -66,16 +66,18 @@ def follow_worth(home: Home, now: datetime) -> int:
             for row in reader.rows(fx_spans(), into=home.company.currency)
             if row["until_on"] is None
         }
-        found = cases(reader, rules, today=today, now=now)
+        open_ones = {
+            each.account_id: each
+            for each in WorthVerdict.objects.filter(closed_at=None).order_by("-id")
+        }
+        looked = open_ones if _text(LOOKED) == str(today) else {}
+        found = cases(reader, rules, looked, today=today, now=now)
     refused = who_said_no(found)
     wanted = {key: each for key, each in found.items() if key not in refused}
-    open_ones = {
-        each.account_id: each
-        for each in WorthVerdict.objects.filter(closed_at=None).order_by("-id")
-    }
     written = _judge(wanted, open_ones, _Judge(home, rules, past, today, worth_of), now)
     _close_others(open_ones, wanted, now)
-    ReasonCursor.objects.update_or_create(name=SEEN, defaults={"text": _state(rules, today)})
+    _note(LOOKED, str(today))
+    _note(SEEN, _state(rules, today))
     return written
 
 
@@ -219,9 +221,7 @@ def _history(reader: Reader, home: Home, rules: WorthRules, today: date, now: da
         today=today,
         now=now,
     )
-    ReasonCursor.objects.update_or_create(
-        name=HISTORY, defaults={"text": f"{seen}\n{past.as_text()}"}
-    )
+    _note(HISTORY, f"{seen}\n{past.as_text()}")
     return past
 
 
@@ -242,3 +242,7 @@ def _state(rules: WorthRules, today: date) -> str:
 
 def _text(name: str) -> str:
     return ReasonCursor.objects.filter(name=name).values_list("text", flat=True).first() or ""
+
+
+def _note(name: str, text: str) -> None:
+    ReasonCursor.objects.update_or_create(name=name, defaults={"text": text})

@@ -18,7 +18,7 @@ from tenure.base.errors import Conflict, InvalidInput
 from tenure.base.ids import digest
 from tenure.card.models import AccountCard
 from tenure.reasons.models import LadderRung, WorthVerdict
-from tenure.reasons.review_models import Rung, RungOutcome
+from tenure.reasons.review_models import Rung, RungOutcome, Worth
 from tenure.reasons.worth_file import WorthRules
 from tenure.reasons.worth_refusals import note_no, said_no
 from tenure.reasons.worth_rules import worth_rules
@@ -50,13 +50,18 @@ def begin(
 ) -> LadderRung:
     """The first rung, with a task for its owner today; the one that there is, if it was begun.
 
-    Raises Conflict where the case is over, or somebody of the account said no.
+    Raises Conflict where the case is over, somebody of the account said no, or it is not worth it:
+    whoever sees it otherwise gives another verdict first.
     """
     current = _locked(verdict)
     _check_open(current)
     first = current.rungs.order_by("id").first()
     if first is not None:
         return first
+    if current.held_code != Worth.YES:
+        raise Conflict(
+            f"the verdict is {current.held_code!r}: no effort is spent; give another verdict first"
+        )
     WorthVerdict.objects.filter(pk=current.pk).update(owner=owner)
     current.owner = owner
     return _open(current, Rung.MAIL, today, now, by)

@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tenure.console import format as written
+from tenure.console.download import csv_reply
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.leaving.words import account_names, reason_titles
 from tenure.console.pages.reviews.choose import (
@@ -23,6 +24,7 @@ from tenure.console.pages.reviews.choose import (
 from tenure.reasons.models import LeavingReview
 from tenure.reasons.reviews_listed import CANNOT_TELL, Sums, chosen_reviews, sums_of
 from tenure.reasons.reviews_sentences import WARNINGS
+from tenure.reasons.reviews_told import REVIEWS, review_row
 
 ROWS_SHOWN = 50
 KNOWN_TONES = {"known": "paying", "surprise": "churn", CANNOT_TELL: "free"}
@@ -49,6 +51,7 @@ def reviews_page(request: HttpRequest) -> HttpResponse:
         "overcome_choices": OVERCOME.items(),
         "attention_choices": ATTENTION.items(),
         "reason_choices": reason_titles().items(),
+        "link": choice.query(page=1),
         "tiles": tiles(sums, choice),
         "page": page,
         "rows": _rows(list(page)),
@@ -58,6 +61,14 @@ def reviews_page(request: HttpRequest) -> HttpResponse:
         "next_page": choice.query(page=page.number + 1) if page.has_next() else None,
     }  # fmt: skip
     return page_reply(request, "reviews", title_of(sums), context, place="leaving")
+
+
+@require_GET
+def reviews_csv(request: HttpRequest) -> HttpResponse:
+    """All reviews of the link, with exact figures."""
+    found = chosen_reviews(read_choice(request.GET).asked).defer("warnings", "acts", "tried")
+    rows = (review_row(each) for each in found.iterator(1_000))
+    return csv_reply("reviews.csv", REVIEWS, ([row[name] for name in REVIEWS] for row in rows))
 
 
 def title_of(sums: Sums) -> str:
