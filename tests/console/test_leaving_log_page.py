@@ -191,6 +191,25 @@ def test_a_changed_log_leads_to_the_first_broken_entry(log):
     assert 3 in listed(page(log, "?before=6"))
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"body": [1, 2]}, {"body": "x"}, {"private": ["x"]}, {"private": {"view": "x"}},
+        {"private": {"view": {"blocks": [3]}}}, {"body": {"outcome": ["a"], "screen": {"b": 1}}},
+        {"body": {"action": 7, "reason": {}, "offer": [[]], "language": ["en"]}},
+        {"kind": "Somebody Forgotten", "body": {"entries": [[1, 10**15], ["x"]]}},
+        {"kind": "Somebody Forgotten", "body": {"entries": 5}}, {"kind": "<script>"},
+    ],
+)  # fmt: skip
+def test_a_row_that_somebody_wrote_over_is_still_shown_and_found(log, harm):
+    LogEntry.objects.filter(number=3).update(**harm)
+
+    assert listed(page(log)) == [6, 5, 4, 3, 2, 1]
+    checked = html(log.post("/leaving/log/check"))
+    assert "The log does not hold together." in checked
+    assert "Entry 3</a>" in checked
+
+
 def test_a_check_beside_the_page_goes_on_by_itself(log):
     reply = log.post("/leaving/log/check", HTTP_HX_TARGET="log-checked", HTTP_HX_REQUEST="true")
 

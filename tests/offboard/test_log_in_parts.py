@@ -81,6 +81,20 @@ def test_parts_of_any_size_come_to_the_end_and_say_how_far_they_are(home, at_mos
         "delete from offboard_logentry where number > 15",
         "update offboard_logentry set number = -4 where number = 9",
         "update offboard_logentry set number = 999 where number = 9",
+        "update offboard_logentry set body = '[1, 2]' where number = 3",
+        "update offboard_logentry set private = '\"x\"' where number = 3",
+        "update offboard_logentry set at = 'yesterday' where number = 3",
+        "update offboard_logentry set kind = 'Somebody Forgotten' where number = 3",
+        *(
+            f"update offboard_logentry set kind = 'Somebody Forgotten', body = '{body}' where number = 3"
+            for body in (
+                "[]",
+                '{"entries": 7}',
+                '{"entries": [[1]]}',
+                '{"entries": [["a", null]]}',
+                '{"entries": [[1, 999999999999]]}',
+            )
+        ),
         "update offboard_loghead set digest = 'x'",
         "delete from offboard_loghead",
     ],

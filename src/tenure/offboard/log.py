@@ -95,9 +95,10 @@ def head_seal(number: int, last: str, secret: str) -> str:
     return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def instant(at: datetime) -> str:
-    """An instant as the chain writes it: UTC, with microseconds."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def instant(at: datetime | None) -> str:
+    """An instant as the chain writes it: UTC, with microseconds. Empty for what is none: SQLite
+    holds whatever somebody wrote over a row."""
+    return "" if at is None else at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def numbers_in(spans: Iterable[Sequence[int]]) -> Iterable[int]:

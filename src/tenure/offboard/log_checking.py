@@ -20,7 +20,6 @@ from tenure.offboard.log import (
     entry_digest,
     head_seal,
     instant,
-    numbers_in,
     private_digest,
 )
 from tenure.offboard.models import LogEntry, LogHead
@@ -92,10 +91,25 @@ class Chain:
         if entry.private is None and entry.private_digest:
             self.blank.add(number)
         if entry.kind == FORGOTTEN:
-            self.blank -= set(numbers_in(entry.body.get("entries", ())))
+            self._explain(entry)
         if self.known.pop(number, entry.digest) != entry.digest:
             self._say(number, _("it is not the one of the earlier export"))
         self.last_number, self.last_digest = number, entry.digest
+
+    def _explain(self, entry: LogEntry) -> None:
+        """Which entries were blanked for somebody, as this one says. It may say anything: whoever
+        changed it would like the check to fall over, or never to end."""
+        spans = entry.body.get("entries") if isinstance(entry.body, dict) else None
+        try:
+            said = [(int(first), int(last)) for first, last in spans or ()]
+        except (TypeError, ValueError):
+            self._say(entry.number, _("what it says of others cannot be read"))
+            return
+        self.blank = {
+            number
+            for number in self.blank
+            if not any(first <= number <= last for first, last in said)
+        }
 
     @transaction.atomic
     def look_at_end(self) -> None:

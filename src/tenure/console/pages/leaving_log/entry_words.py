@@ -12,7 +12,7 @@ from tenure.console import format as written
 from tenure.console.pages.flows.look import SCREEN_WORDS
 from tenure.console.pages.leaving.words import BILLING, OUTCOMES, offer_titles, reason_titles
 from tenure.console.pages.visit.replay import ACTIONS, STEPS, Line, screen_lines
-from tenure.offboard.log import FORGOTTEN, numbers_in
+from tenure.offboard.log import FORGOTTEN
 from tenure.offboard.models import LogEntry
 
 LABELS: dict[str, str | Promise] = {
@@ -73,6 +73,7 @@ class Told:
     private: list[Said] = field(default_factory=list)
     screen: list[Line] = field(default_factory=list)
     is_blank: bool = False
+    language: str = ""  # of the screen
 
 
 def told_entries(entries: Sequence[LogEntry]) -> list[Told]:
@@ -90,37 +91,67 @@ def _told(entry: LogEntry, reasons: Mapping[str, str], offers: Mapping[str, str]
     words = {"reason": reasons, "offer": offers, "action": ACTIONS} | {
         "billing": BILLING, "outcome": OUTCOMES, "screen": SCREEN_WORDS,
     }  # fmt: skip
-    private = entry.private or {}
+    # Whoever changed a row may have written anything there; the page shows it all the same.
+    body, private = _table(entry.body), _table(entry.private)
     return Told(
         entry=entry,
         words=kind_words(entry.kind),
-        detail=_detail(entry, reasons, offers),
-        open=_said(entry.body, words),
+        detail=_detail(entry.kind, body, reasons, offers),
+        open=_said(body, words),
         private=_said(private, {}),
-        screen=list(screen_lines(private.get("view") or {})),
+        screen=_screen(private.get("view")),
+        language=str(body.get("language") or ""),
         is_blank=entry.private is None and bool(entry.private_digest),
     )
 
 
-def _detail(entry: LogEntry, reasons: Mapping[str, str], offers: Mapping[str, str]) -> str:
+def _detail(
+    kind: str, body: Mapping[str, Any], reasons: Mapping[str, str], offers: Mapping[str, str]
+) -> str:
     """What a list has to say of it beside its kind."""
-    body = entry.body
-    if entry.kind == FORGOTTEN:
-        count = sum(1 for _number in numbers_in(body.get("entries") or ()))
+    if kind == FORGOTTEN:
         return _("%(count)s entries say no more whom they were about") % {
-            "count": written.number(count)
+            "count": written.number(_forgotten(body.get("entries")))
         }
-    action = str(body.get("action") or "")
-    took, _sign, offer = action.partition(":")
+
+    def said(name: str, words: Mapping[str, str | Promise]) -> str:
+        value = str(body.get(name) or "")
+        return str(words.get(value, value))
+
+    action, _sign, offer = str(body.get("action") or "").partition(":")
     parts = [
-        str(ACTIONS.get(action, "")) if not offer else f"{took}: {offers.get(offer, offer)}",
-        str(SCREEN_WORDS.get(str(body.get("screen")), body.get("screen") or "")),
-        reasons.get(str(body.get("reason") or ""), str(body.get("reason") or "")),
-        offers.get(str(body.get("offer") or ""), str(body.get("offer") or "")),
-        str(OUTCOMES.get(body.get("outcome"), "")) if body.get("outcome") else "",
-        str(BILLING.get(body.get("billing"), "")) if body.get("billing") else "",
+        f"{action}: {offers.get(offer, offer)}" if offer else str(ACTIONS.get(action, "")),
+        said("screen", SCREEN_WORDS),
+        said("reason", reasons),
+        said("offer", offers),
+        said("outcome", OUTCOMES) if body.get("outcome") else "",
+        said("billing", BILLING) if body.get("billing") else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _forgotten(spans: object) -> int:
+    """How many entries these spans stand for; none where they are none."""
+    try:
+        return sum(max(0, int(last) - int(first) + 1) for first, last in spans)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return 0
+
+
+def _table(value: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else {"?": value}
+
+
+def _screen(view: object) -> list[Line]:
+    """The lines of a screen as it was seen; as it stands, where it is none."""
+    if not view:
+        return []
+    try:
+        return list(screen_lines(view))  # type: ignore[arg-type]
+    except (AttributeError, TypeError):
+        return [Line(str(view))]
 
 
 def _said(said: Mapping[str, Any], words: Mapping[str, Mapping[str, str | Promise]]) -> list[Said]:
