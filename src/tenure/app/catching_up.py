@@ -36,6 +36,7 @@ EVERY_S = 10.0  # at most; less often where one takes longer
 SHARE = 0.25  # of the time that catching up may take
 LOOK_EVERY_S = 0.5
 IDLE_S = 30.0  # without news, before the process ends
+GIVES_WAY = 5  # by so much more than the worker above it
 MAINTAIN_EVERY_S = 600.0
 
 
@@ -60,6 +61,7 @@ def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
+    os.nice(GIVES_WAY)
     seen: tuple[int, date] | None = None
     maintain_at = time.monotonic() + MAINTAIN_EVERY_S
     idle_since = time.monotonic()

@@ -1,6 +1,7 @@
 """What is done in the background, in which order.
 
-    this process   ship ─▶ follow visits ─▶ watch for signals ─▶ (again, every half second)
+    this process   ship ─▶ follow visits ─▶ watch for signals ─▶ (again, every half second:
+                   a batch costs as much for ten events as for ten thousand)
                    beside it, in threads: write digests and reminders, send what is due;
                    make the changes of billing that were promised, and read them back;
                    read the calendars of who can be talked to
@@ -11,6 +12,7 @@ processes hold different parts of the lake-writer lease: an event never waits fo
 """
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -42,9 +44,11 @@ from tenure.signals.watch import Watcher, watch
 log = logging.getLogger("tenure.work")
 
 LEASE_WAIT_S = 60.0  # a command waits for the worker's turn rather than failing
-REST_S = 0.5  # between two looks into an empty inbox
+TURN_S = 0.5  # at least, from one look into the inbox to the next
 WATCH_EVERY_S = 2.0  # for what is due by time alone; what arrives is looked at as it is shipped
 SHIP_AT_MOST_S = 2.0  # at a time, so that what was shipped is soon looked at
+BACKLOG_ROWS = 20_000  # in a batch, with more of them waiting
+GIVES_WAY = 5  # by so much: whoever waits for an answer goes before
 SEND_EVERY_S = 5.0
 CATCH_UP_EVERY_S = 10.0  # at most
 AFTER_A_FAILURE_S = 15.0
@@ -93,6 +97,7 @@ class Worker:
         self._watcher = Watcher(home)
         self._visits = VisitFollower(home)
         self._watch_at = 0.0
+        self._is_behind = False
 
     def run(self) -> None:
         catching_up = CatchingUp(self.home, self.clock)
@@ -107,15 +112,16 @@ class Worker:
             thread.start()
         try:
             while not self.stopping.is_set():
+                began = time.monotonic()
                 shipped = self._attempt("ship", self._ship)
-                unseen = 0
                 if shipped or time.monotonic() >= self._watch_at:
                     self._watch_at = time.monotonic() + WATCH_EVERY_S
                     self._attempt("follow visits", self._follow_visits)
-                    unseen = self._attempt("watch", self._watch)
+                    if self._attempt("watch", self._watch):
+                        self._watch_at = 0.0
                 catching_up.look(has_news=shipped > 0)
-                if not shipped and not unseen:
-                    self.stopping.wait(REST_S)
+                if not self._is_behind:
+                    self.stopping.wait(max(0.0, began + TURN_S - time.monotonic()))
         finally:
             self.stopping.set()
             catching_up.stop()
@@ -126,15 +132,19 @@ class Worker:
         self.stopping.set()
 
     def _ship(self) -> int:
+        """How many arrivals were brought in: one batch of what there is, and of a backlog more."""
+        was_behind, self._is_behind = self._is_behind, False
         shipped = ship(
             self.home,
             self.inbox,
             DECODERS,
             keep_rejected,
             self.clock(),
-            max_seconds=SHIP_AT_MOST_S,
+            max_seconds=SHIP_AT_MOST_S if was_behind else 0.0,
             on_batch=self._take,
         )
+        rows = shipped.events + shipped.billing_facts + shipped.duplicates
+        self._is_behind = rows >= BACKLOG_ROWS and not shipped.is_caught_up
         return shipped.arrivals
 
     def _take(
@@ -232,6 +242,7 @@ class CatchingUp:
 def run_worker(home: Home) -> None:
     """Work until SIGTERM or SIGINT; a step under way is finished first."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    os.nice(GIVES_WAY)
     worker = Worker(home, open_inbox(home, settings.DATABASE_URL))
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
