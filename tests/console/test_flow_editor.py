@@ -286,6 +286,23 @@ def test_what_the_linter_of_offers_finds_is_shown_with_its_source(ann_in):
     assert re.search(r"<code>no_way_there</code> · <cite>an offer of a meeting", page)
 
 
+def test_a_name_that_stands_for_nothing_is_told_on_both_sides(ann_in):
+    shown = A + '[offers]\nshow = ["trainin", "training"]\n'
+    page = html(ann_in.post("/leaving/definitions/flow/teams/check", {"text": put() and shown}))
+    assert "there is no offer trainin; did you mean training?" in page
+    assert 'value="publish"' in page
+
+    put(shown)
+    offers = default_offers().replace('name = "training"', 'name = "schooling"')
+    page = html(ann_in.post("/leaving/definitions/offers/check", {"text": offers}))
+    assert "the flow teams shows training, which is not here" in page
+    parts = re.split(r"(?m)^(?=\[\[reason\]\])", default_reasons())
+    fewer = "".join(part for part in parts if 'code = "missing_feature"' not in part)
+    page = html(ann_in.post("/leaving/definitions/reasons/check", {"text": fewer}))
+    assert "the flow teams asks for missing_feature, which is not here" in page
+    assert 'value="publish"' in page
+
+
 @pytest.mark.parametrize(
     "path",
     [

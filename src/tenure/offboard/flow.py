@@ -14,6 +14,7 @@ from tenure.definitions.kinds import file_of
 from tenure.definitions.store import all_current, version
 from tenure.definitions.toml_file import Fields
 from tenure.offboard.flow_file import KIND, read_flow, read_held, read_whole
+from tenure.offboard.flow_names import unknown_offers
 from tenure.offboard.flow_parts import Flow
 from tenure.offboard.lint import findings_of
 from tenure.offboard.lint_findings import Finding
@@ -109,7 +110,7 @@ def check_flow(text: str, where: str) -> list[str]:
 def lint_text(text: str, where: str) -> list[Finding]:
     """What speaks against a text, errors first. Raises BadDefinition for what is no flow."""
     read = read_whole(text, where, taxonomy())
-    return findings_of(read.flow, read.refused)
+    return [*findings_of(read.flow, read.refused), *unknown_offers(read.flow)]
 
 
 def lint_flow(flow: Flow) -> list[Finding]:

@@ -3,25 +3,28 @@
 told_of("flow", "teams", text)      # [Told(code, place, line, message, source, is_error)]
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tenure.base.errors import BadDefinition
 from tenure.definitions.kinds import file_of
 from tenure.definitions.toml_lines import line_of, line_said
 from tenure.offboard.flow import BUILT_IN, built_in_text, lint_text
+from tenure.offboard.flow_names import asking_in_vain
 from tenure.offers.book import default_text as default_offers
 from tenure.offers.book import lint_offers
-from tenure.reasons.taxonomy import check_reasons
+from tenure.reasons.taxonomy import check_reasons, read_reasons
 from tenure.reasons.taxonomy import default_text as default_reasons
 
 FLOW, OFFERS, REASONS = "flow", "offers", "reasons"
 TITLES: dict[str, str | Promise] = {
-    OFFERS: _("What is offered"),
-    REASONS: _("Reasons to leave"),
+    OFFERS: gettext_lazy("What is offered"),
+    REASONS: gettext_lazy("Reasons to leave"),
 }
 _SHIPPED: dict[str, Callable[[], str]] = {OFFERS: default_offers, REASONS: default_reasons}
 
@@ -67,11 +70,22 @@ def _of_offers(text: str, where: str) -> Iterator[Told]:
     for each in lint_offers(text, where):
         line = line_of(text, each.place)
         yield Told(each.code, each.place, line, each.message, each.source, each.is_error)
+    names = {str(each.get("name")) for each in tomllib.loads(text).get("offer", ())}
+    for flow, name in asking_in_vain("offers", "show", names):
+        yield _in_vain(flow, name, _("the flow %(flow)s shows %(name)s, which is not here"))
 
 
 def _of_reasons(text: str, where: str) -> Iterator[Told]:
     for warning in check_reasons(text, where):
         yield Told("", "", None, warning.removeprefix(f"{where}: "), "", False)
+    for flow, code in asking_in_vain("why", "reasons", read_reasons(text, where).codes()):
+        yield _in_vain(
+            flow, code, _("the flow %(flow)s asks for %(name)s, which is not here: it is left out")
+        )
+
+
+def _in_vain(flow: str, name: str, message: str) -> Told:
+    return Told("named_in_vain", "", None, message % {"flow": flow, "name": name}, "", False)
 
 
 _CHECKS: dict[str, Callable[[str, str], Iterator[Told]]] = {
