@@ -356,6 +356,7 @@ def test_a_visit_shows_its_chances_its_calls_to_billing_its_log_and_what_follows
     }  # fmt: skip
     visit = visited(
         "one", steps=[*STEPS[:3], chosen, STEPS[3], billed], outcome="canceled", billing="done",
+        reason="not_adopted", follow_up="old_way", next_job="free_software",
         considered=[{"name": "training", "why_not": [], "probabilities": [0.9]}],
     )  # fmt: skip
     visited("two", account_id=visit.account_id, outcome="abandoned")
@@ -383,6 +384,8 @@ def test_a_visit_shows_its_chances_its_calls_to_billing_its_log_and_what_follows
 
     assert "It stood here with a chance of 90.0" in html
     assert "Chosen by what was learned" in html
+    assert "old_way" not in html  # said in words, as the next job is
+    assert "free_software" not in html
     assert "Cancel at the end of the period: Done in billing" in html
     assert "586 ms" in html
     assert "as promised" in html

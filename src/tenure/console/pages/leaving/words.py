@@ -37,6 +37,14 @@ def reason_titles() -> dict[str, str]:
     return {each.code: words_in(each.title, language) for each in taxonomy().reasons}
 
 
+def answer_titles(reason: str) -> dict[str, str]:
+    """By code: the answers to the follow-up of a reason, and what may do the job now."""
+    language, known = get_language() or "en", taxonomy()
+    follow_up = known.reason(reason).follow_up
+    options = follow_up.options if follow_up else ()
+    return {each.code: words_in(each.title, language) for each in (*options, *known.next_jobs)}
+
+
 def offer_titles() -> dict[str, str]:
     """By name, of the book in force; what differs from account to account is left open."""
     language = get_language() or "en"

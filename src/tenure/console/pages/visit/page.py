@@ -14,6 +14,7 @@ from tenure.console.pages.frame import page_reply
 from tenure.console.pages.leaving.words import (
     BILLING,
     TONES,
+    answer_titles,
     offer_titles,
     outcome_words,
     reason_titles,
@@ -44,6 +45,7 @@ def visit_page(request: HttpRequest, visit_id: str) -> HttpResponse:
     card = AccountCard.objects.filter(pk=visit.account_id).first()
     name = str(card) if card else visit.account_id
     reasons, offers = reason_titles(), offer_titles() | titles_seen(visit)
+    answers = answer_titles(visit.reason) | reasons
     context: dict[str, Any] = {
         "visit": visit,
         "card": card,
@@ -55,7 +57,9 @@ def visit_page(request: HttpRequest, visit_id: str) -> HttpResponse:
         "reason": reasons.get(visit.reason, visit.reason),
         "offer": offers.get(visit.offer, visit.offer),
         "billing": BILLING.get(visit.billing, visit.billing) if visit.outcome else "",
-        "steps": replay(visit, reasons, offers),
+        "follow_up": answers.get(visit.follow_up, visit.follow_up),
+        "next_job": answers.get(visit.next_job, visit.next_job),
+        "steps": replay(visit, answers, offers),
         "considered": considered(visit, offers),
         "terms": _terms(visit),
         "how": HOW.get(_how(visit), ""),
