@@ -36,7 +36,7 @@ TEAMS, TRIALS, ARABS = 120, 10, 6
 CALENDAR = "https://calendar.example.com/free.ics"
 PARTNER = f"""
 [[offer]]
-name = "partner_setup"
+name = "marsh_partners"
 kind = "partner"
 partner = "Marsh Partners"
 link = "https://partner.example.com/start"

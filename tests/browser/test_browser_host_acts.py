@@ -288,7 +288,10 @@ def test_churnkeys_handlers_come_first_and_get_what_they_always_got(world, churn
         ("discount_20_3_months", ["onDiscount", {"percent_off": 20, "duration_in_months": 3}]),
         ("cheaper_plan", ["onPlanChange", {"planId": "Starter"}]),
         ("talk_to_a_person", ["handleSupportRequest", None]),
-        ("partner_setup", ["handleRedirect", {"redirectUrl": "https://partner.example.com/start"}]),
+        (
+            "marsh_partners",
+            ["handleRedirect", {"redirectUrl": "https://partner.example.com/start"}],
+        ),
     ],
 )
 def test_each_kind_of_offer_is_told_as_churnkey_tells_it(world, churnkey, offer, heard):

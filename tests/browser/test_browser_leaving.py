@@ -15,7 +15,7 @@ OFFERS = {
     "trial_extension": ("trial_extension", ""),
     "training": ("", "https://meet.example.com/training"),
     "advice": ("", ""),
-    "partner_setup": ("", "https://partner.example.com/start"),
+    "marsh_partners": ("", "https://partner.example.com/start"),
     "dormant_4_months": ("pause", ""),
     "free_month": ("free_months", ""),
     "talk_to_a_person": ("", ""),
@@ -260,6 +260,17 @@ def test_an_abandoned_visit_names_its_mode_and_everything_else_of_a_result(world
 
     assert abandoned["outcome"] == "abandoned" and abandoned["mode"] == "live"
     assert set(whole) - set(abandoned) == {"offers_intended", "offers_shown"}
+
+
+def test_back_to_the_application_closes_the_flow_and_leads_there(world, shop):
+    world.site.pages["/home"] = "<!doctype html><title>Home</title>"
+    walk = Embedded(shop, world, return_url=world.site.url + "/home").sees("why")
+    walk.presses("stay").sees("stayed")
+
+    shop.get_by_text("Back to the application").click()
+
+    shop.wait_for_url("**/home")
+    assert len(shop.context.pages) == 1
 
 
 def test_a_page_may_close_the_flow_itself(world, begin):

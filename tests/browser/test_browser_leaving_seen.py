@@ -150,6 +150,15 @@ def test_in_the_embed_each_screen_begins_at_its_title_and_the_focus_stays_inside
     expect(walk.page.locator("#go")).to_be_focused()
 
 
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_cross_stands_at_the_end_of_the_line_and_covers_nothing(look, language):
+    walk = look("embed", language, size=PHONE).sees("why")
+
+    cross = walk.page.locator(".shut").bounding_box()
+    is_left = cross["x"] < 195
+    assert is_left == (language == "ar")
+
+
 def test_nothing_moves_for_who_wants_nothing_to_move(look):
     walk = look("embed").sees("why")
 

@@ -146,8 +146,13 @@ function pass(trace, opened) {
       opened = said;
       if (said.style) wear(root, said.style);
       body.innerHTML = trusted(said.html);
-      if (note) root.querySelector('header').append(make('p', { class: 'lead' }, note));
-      root.querySelectorAll('a').forEach((link) => (link.target = '_blank'));
+      dialog.dir = said.screen.direction;
+      if (note) root.querySelector('.problem,header').append(make('p', { class: 'lead' }, note));
+      root.querySelectorAll('a').forEach((link) => {
+        // Back to where they came from is where they are, or in its place.
+        if (link.matches('.way-main')) link.onclick = safe(end);
+        else link.target = '_blank';
+      });
       (root.getElementById('problem') || root.getElementById('screen-title')).focus();
       dialog.scrollTop = 0;
       emit('cancelScreen', said.screen);
@@ -168,6 +173,7 @@ function pass(trace, opened) {
       const values = { said: 'done' };
       let note;
       body.replaceChildren(wait);
+      dialog.ariaBusy = null; // that it takes a moment is what there is to hear
       wait.focus();
       try {
         const making = how[name](said.act, said.result);
@@ -256,6 +262,7 @@ const FRAME =
   'border-radius:12px;background:var(--page);color:var(--ink);overflow:auto;overscroll-behavior:contain}' +
   'dialog::backdrop{background:rgb(0 0 0/.5)}' +
   '.page{padding:28px 24px}' +
+  '.page:has(.problem){padding-top:56px}' +
   '.busy{outline:0;padding:40px 0;text-align:center}' +
   '.shut{position:absolute;inset-inline-end:8px;top:8px;width:44px;height:44px;border:0;background:none;' +
   'color:inherit;font:24px/1 system-ui;cursor:pointer}' +
