@@ -15,11 +15,12 @@ from tenure.customers.models import Membership, Person
 from tenure.lake.reading import reading
 from tenure.reasons import survey_pages
 from tenure.reasons.interviews_follow import follow_interviews
-from tenure.reasons.models import SaidNo, Survey, SurveyAnswer
+from tenure.reasons.models import Survey, SurveyAnswer
 from tenure.reasons.survey_answers import take_answer, tell_surveys
 from tenure.reasons.survey_questions import Answer
 from tenure.reasons.survey_times import survey_times
 from tenure.reasons.surveys import PATH, make_survey, survey_of, token_of
+from tenure.reasons.worth_refusals import note_no, said_no
 from tenure.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -239,8 +240,8 @@ def test_who_does_not_want_to_be_asked_is_not_asked(acme, client):
     assert "We do not ask again" in page(client, acme)
     with pytest.raises(Conflict, match="do not want to be asked"):
         make_survey("acme", now=system_clock(), by="ada")
-    SaidNo.objects.create(account_key="beta", account_id="beta", said_at=at(NOW), noted_by="ada",
-                          event_id="x")  # fmt: skip
+    assert said_no("acme")  # nobody made the link for one person, so it speaks for the account
+    note_no("beta", by="ada", now=at(NOW))
     with pytest.raises(Conflict):
         make_survey("beta", now=system_clock(), by="ada")
 

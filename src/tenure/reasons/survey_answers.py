@@ -46,12 +46,14 @@ from tenure.reasons.survey_questions import (
 from tenure.reasons.surveys import answers_of, known_of
 from tenure.reasons.taxonomy import taxonomy
 from tenure.reasons.taxonomy_parts import RIVAL, Taxonomy
+from tenure.reasons.worth_refusals import note_no
 from tenure.tasks.work import open_task
 
 log = logging.getLogger("tenure.reasons")
 
 TYPE = "offboard"
 ANSWERED, ENDED = "Survey Answered", "Survey Ended"
+BY_SURVEY = "exit survey"
 AT_ONCE = 200
 TALK_WITHIN = timedelta(days=2)
 
@@ -94,8 +96,14 @@ def end_survey(home: Home, survey: Survey, now: datetime) -> Survey:
     return survey
 
 
+@transaction.atomic
 def decline(survey: Survey, now: datetime) -> Survey:
-    """The survey of somebody who does not want to be asked again: it ends, and holds for ever."""
+    """The survey of somebody who does not want to be asked again: it ends, and holds for ever.
+
+    A link that was made for no person in particular speaks for the account.
+    """
+    if survey.mode == "live" and not survey.person_id:
+        note_no(survey.account_id, by=BY_SURVEY, now=now)
     Survey.objects.filter(pk=survey.pk, declined_at=None).update(declined_at=now)
     Survey.objects.filter(pk=survey.pk, ended_at=None).update(
         ended_at=now, ended_because=STOPPED_BY_THEM

@@ -18,9 +18,10 @@ from tenure.base.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from tenure.base.ids import digest, fresh_id
 from tenure.card.models import AccountCard
 from tenure.customers.models import Account, Membership, Person
-from tenure.reasons.models import LeavingReview, ReasonRecord, SaidNo, Survey, SurveyAnswer
+from tenure.reasons.models import LeavingReview, ReasonRecord, Survey, SurveyAnswer
 from tenure.reasons.recording import FOLLOWED_UP, INFERRED, STATED
 from tenure.reasons.survey_questions import Answer, Known
+from tenure.reasons.worth_refusals import said_no
 
 PATH = "/interview/"
 VALID = timedelta(days=60)
@@ -173,7 +174,7 @@ def has_said_no(account_id: str, person_id: str = "") -> bool:
     of_person = Q(person_id=person_id) if person_id else Q(pk=None)
     declined = Survey.objects.filter(mode="live", declined_at__isnull=False)
     return (
-        SaidNo.objects.filter(account_id=account_id).exists()
+        said_no(account_id)
         or declined.filter(of_person | Q(account_id=account_id, person_id="")).exists()
     )
 
