@@ -100,5 +100,5 @@ def test_a_renewal_date_is_the_next_day_of_payment(fernhill):
     kept = {key: day for key, day in following.items() if day is not None}
     right = [key for key, day in kept.items() if day == due[key]]
 
-    assert len(kept) > 50
+    assert len(kept) > 40
     assert len(right) / len(kept) > 0.97, {k: (due[k], kept[k]) for k in kept if k not in right}
