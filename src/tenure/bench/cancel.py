@@ -102,6 +102,8 @@ class _Load:
             self._track(bodies, evenly(begin, end, EVENTS_PER_S / EVENTS_A_BATCH)),
             self._look(by_chance(begin, end, LOOKS_PER_S, seed=2)),
         )
+        self._lines.close()
+        os.close(self._page)
 
     async def _visits(self, tokens: Iterable[str], times: Iterator[float]) -> None:
         async with asyncio.TaskGroup() as under_way:

@@ -25,7 +25,7 @@ class Lines:
         )
         wire = self._free.pop() if self._free else await self._another()
         answer = await wire.ask(head.encode() + body)
-        self._free.append(wire)
+        self._free.append(wire)  # not one on which the question is still open
         code, _, said = answer.partition(b"\r\n\r\n")
         if code[9:12] != b"200":
             raise RuntimeError(f"{line} was answered {code[9:12].decode()}: {said[:200]!r}")
@@ -34,6 +34,11 @@ class Lines:
     async def open(self, count: int) -> None:
         """So many connections, so that none is made while the time runs."""
         self._free += [await self._another() for _ in range(count - len(self._free))]
+
+    def close(self) -> None:
+        """Hang up, wherever nobody waits."""
+        for wire in self._free:
+            wire.close()
 
     async def _another(self) -> "_Line":
         loop = asyncio.get_running_loop()
@@ -55,6 +60,9 @@ class _Line(asyncio.Protocol):
         self._transport.write(request)
         return self._answer
 
+    def close(self) -> None:
+        self._transport.close()
+
     def data_received(self, data: bytes) -> None:
         self._came += data
         if not self._whole_at:
@@ -65,7 +73,8 @@ class _Line(asyncio.Protocol):
             self._whole_at = len(head) + 4 + int(length)
         if len(self._came) >= self._whole_at:
             answer, self._came, self._whole_at = self._came, b"", 0
-            self._answer.set_result(answer)
+            if self._answer is not None and not self._answer.done():  # somebody still waits
+                self._answer.set_result(answer)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._answer is not None and not self._answer.done():
