@@ -57,7 +57,7 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
     if part == "cancel":
         from tenure.bench.cancel import measure_cancel
 
-        return measure_cancel(root, seconds=60 * scale, accounts=int(20_000 * scale))
+        return measure_cancel(root, seconds=60 * scale, accounts=int(6_000 * scale))
     if part == "cards":
         from tenure.bench.cards import measure_cards
 
