@@ -202,7 +202,8 @@ def _page(request: HttpRequest, standing: Standing, asked: Asked) -> HttpRespons
         "page_link": _link(kind, name),
         "check_link": reverse("check-definition", args=[kind, name] if name else [kind]),
         "may_try": may_try(),
-        "fresh_key": request.session.pop(FRESH_KEY, None),
+        # Shown once, and only where there is a place for it.
+        "fresh_key": request.session.pop(FRESH_KEY, None) if kind == FLOW else None,
         "snippet": embed_snippet(request.build_absolute_uri("/").rstrip("/")),
         **_told(standing, asked.text, look, now),
     }
