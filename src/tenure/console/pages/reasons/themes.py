@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -17,12 +18,16 @@ from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.leaving.words import account_names
 from tenure.console.pages.list_link import read_page_number
+from tenure.console.pages.movements.page import period_words
 from tenure.console.pages.reasons import words
+from tenure.console.pages.reasons.behind import read_asked
+from tenure.console.pages.reasons.choose import span_of
 from tenure.reasons.models import ReasonRecord, Theme
 from tenure.reasons.themes_naming import label_of
 
 TEXTS_SHOWN, THEMES_SHOWN, TYPICAL = 50, 12, 3
 LABEL_MOST = 120
+NONE = "none"  # in place of a key: texts in no theme
 _HELD = Q(records__mode="live", records__superseded_by="") & ~Q(records__text="")
 
 
@@ -52,16 +57,28 @@ def typical_texts(texts: QuerySet[ReasonRecord]) -> list[str]:
 
 @require_GET
 def theme_page(request: HttpRequest, key: str) -> HttpResponse:
-    """Every text of a theme, those that say it best first. Raises NotFound for one that is none."""
-    theme = _theme(key)
-    found = _texts().filter(theme=theme).order_by("-theme_similarity", "-said_at", "pk")
+    """The texts of a theme in the months of the link (`all`: of ever), those that say it best
+    first; of NONE those that are in no theme. Raises NotFound for a theme that is none.
+    """
+    home = settings.TENURE_HOME
+    theme = None if key == NONE else _theme(key)
+    held = _texts().filter(theme=theme).order_by("-theme_similarity", "-said_at", "pk")
+    choice, is_all = read_asked(request, home), "all" in request.GET
+    first_at, before_at = span_of(choice, home.company.time_zone)
+    found = held if is_all else held.filter(said_at__gte=first_at, said_at__lt=before_at)
     page = Paginator(found, TEXTS_SHOWN).get_page(read_page_number(request.GET))
     records = list(page)
     names, titles = account_names(each.account_id for each in records), words.titles()
+    query = request.GET.copy()
+    query.pop("page", None)
     context: dict[str, Any] = {
         "theme": theme,
         "label_most": LABEL_MOST,
-        "phrases": theme.phrases[:6],
+        "phrases": theme.phrases[:6] if theme else [],
+        "period": "" if is_all else period_words(choice.first, choice.last),
+        "in_all": held.count(),
+        "choice": choice,
+        "query": query.urlencode(),
         "page": page,
         "rows": [
             {
@@ -72,11 +89,19 @@ def theme_page(request: HttpRequest, key: str) -> HttpResponse:
             for each in records
         ],
     }
-    count = page.paginator.count
-    title = ngettext(
-        "%(n)s text says “%(label)s”", "%(n)s texts say “%(label)s”", count
-    ) % {"n": written.number(count), "label": theme.label}  # fmt: skip
+    title = _title(theme, page.paginator.count)
     return page_reply(request, "reasons/theme", title, context, place="leaving")
+
+
+def _title(theme: Theme | None, count: int) -> str:
+    if theme is None:
+        return ngettext(
+            "%(n)s text says what no other says", "%(n)s texts say what no other says", count
+        ) % {"n": written.number(count)}
+    return ngettext("%(n)s text says “%(label)s”", "%(n)s texts say “%(label)s”", count) % {
+        "n": written.number(count),
+        "label": theme.label,
+    }
 
 
 @require_POST
