@@ -23,15 +23,16 @@ from tenure.demo.card_then import ZONE_OF_COMPANY
 from tenure.demo.offering import Offering, fernhill_offering
 from tenure.demo.visits_lived import Facts, LivedBilling, live_return, live_visit, send_mail
 from tenure.demo.way_out import LivedVisit
+from tenure.lake.reading import company_day
 from tenure.messages.models import Message, Purpose
 from tenure.offboard.models import Visit, VisitOutcome
 from tenure.offboard.outcomes import RETURN
 from tenure.saves.follow_up import follow_up
-from tenure.saves.models import Save, Side
+from tenure.saves.models import Commitment, Save, Side
 from tenure.saves.proving import prove
 from tenure.saves.reminders import intend_agreed
 from tenure.saves.telling import tell_of_saves
-from tenure.saves.watching import task_key, watch_commitments
+from tenure.saves.watching import say_kept, task_key, watch_commitments
 from tenure.tasks.models import Outcome, Status, Task
 from tenure.tasks.work import close
 
@@ -58,7 +59,7 @@ class _Year:
     billing: LivedBilling
     now: datetime
     rounds: int = 0
-    done: list[tuple[datetime, str]] = field(default_factory=list)  # a heap of (when, task)
+    done: list[tuple[datetime, int]] = field(default_factory=list)  # a heap of (when, commitment)
 
     def live(self, moments: Sequence[_Moment]) -> None:
         morning = _morning_of(moments[0].at)
@@ -79,21 +80,17 @@ class _Year:
         accepted = visit.passing.accepted
         if accepted is None:
             return
-        if accepted.commitments:  # whoever has to keep one, has it at once
-            watch_commitments(self.home, visit.at)
         save = Save.objects.get(visit_id=visit.passing.visit_id, kind="save")
         ours = save.commitments.filter(side=Side.US).order_by("pk")
         numbers = [int(str(e["number"])) for e in accepted.commitments if e["side"] == "us"]
         for commitment, number in zip(ours, numbers, strict=True):
             if done_at := visit.done_at.get(number):
-                heapq.heappush(self.done, (done_at, task_key(commitment)))
+                heapq.heappush(self.done, (done_at, commitment.pk))
 
     def _round(self, morning: datetime) -> None:
         self.rounds += 1
         while self.done and self.done[0][0] <= morning:
-            done_at, key = heapq.heappop(self.done)
-            for task in _open(key__startswith=key):
-                close(task, Outcome.HELPED, "", now=max(done_at, task.created_at), by=BY)
+            self._do(*heapq.heappop(self.done))
         follow_up(self.home, morning)
         if intend_agreed(self.home, morning):
             ready = Message.objects.filter(
@@ -106,6 +103,15 @@ class _Year:
         if self.rounds % PROVED_EVERY == 0:
             prove(self.home, morning)
             tell_of_saves(self.home, morning)
+
+    def _do(self, done_at: datetime, commitment_id: int) -> None:
+        """What we promised is done; by its task, where that is on the list."""
+        commitment = Commitment.objects.get(pk=commitment_id)
+        task = _open(key=task_key(commitment)).filter(created_at__lte=done_at).first()
+        if task is not None:
+            close(task, Outcome.HELPED, "", now=done_at, by=BY)
+        else:
+            say_kept(commitment, now=done_at, by=BY, today=company_day(self.home, done_at))
 
     def _work(self, morning: datetime) -> None:
         """What is on the list for more than some days is done, one way or the other."""
