@@ -303,3 +303,13 @@ def test_whatever_is_written_is_judged_and_breaks_nothing(text, key):
 
     found = findings(TEXT + f'[words]\n{key} = {{ en = "x{quoted}" }}\n')
     assert all(each.code and each.message for each in found)
+
+
+@pytest.mark.parametrize("shapes", ['["full"]', '["full", "click_to_cancel", "direct"]'])
+def test_a_reason_that_is_demanded_and_cannot_be_given_is_refused(shapes):
+    text = f'title = "T"\nshapes = {shapes}\n[why]\nreasons = []\nis_required = true\n'
+
+    told = {each.code: each.is_error for each in findings(text)}
+
+    assert told["no_reasons"] is True
+    assert clicks_to_leave(whole_from(text).flow, "full")["why"] <= 2

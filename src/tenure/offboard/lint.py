@@ -82,7 +82,10 @@ def _reasons(flow: Flow) -> Iterator[Finding]:
             % {"count": len(codes), "most": REASONS_MANY},
         )  # fmt: skip
     if not codes:
-        yield _of_house("no_reasons", "why.reasons", _("nobody is asked why; name some reasons"))
+        yield _of_house(
+            "no_reasons", "why.reasons", _("nobody is asked why; name some reasons"),
+            is_error=flow.why.is_required,
+        )  # fmt: skip
 
 
 def _offers(flow: Flow) -> Iterator[Finding]:

@@ -77,7 +77,10 @@ def _after(passage: Passage, flow: Flow) -> list[Passage]:
     answers = {"reason": flow.why.reasons[0].code} if flow.why.reasons else {}
     found = []
     for action in actions(passage):
-        moved = take(passage, flow, Step(action, answers))
+        try:
+            moved = take(passage, flow, Step(action, answers))
+        except InvalidInput:  # a reason is demanded, and there is none: nobody gets on here
+            continue
         found.append(with_offers(moved, flow, [_OFFER]) if wants_offers(moved, flow) else moved)
     return found
 
