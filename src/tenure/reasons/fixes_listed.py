@@ -62,7 +62,6 @@ def fix_row(fix: Fix, told: Effect) -> dict[str, Any]:
 
 def fix_json(fix: Fix, told: Effect) -> dict[str, Any]:
     """All that is known of one fix. Rates are leavings in an account-month at risk."""
-    window, stuck, ratio = told.window, told.stuck, told.ratio
     return {
         "fix": fix.key,
         "title": fix.title,
@@ -79,31 +78,7 @@ def fix_json(fix: Fix, told: Effect) -> dict[str, Any]:
         "link": fix.link,
         "notes": fix.notes,
         "owner": fix.owner.get_username() if fix.owner else None,
-        "window": window
-        and {
-            "days": window.days,
-            "before_from": _day(window.first_on),
-            "after_from": _day(window.shipped_on),
-            "after_to": _day(window.before_on),
-            "is_look": window.is_look,
-        },
-        "before": {**_rate(told.before), "said": told.said_before},
-        "after": {**_rate(told.after), "said": told.said_after},
-        "after_using": _rate(told.users),
-        "after_not_using": _rate(told.others),
-        "ratio": ratio
-        and {
-            "value": ratio.value, "low": ratio.low, "high": ratio.high, "expected": ratio.expected,
-        },
-        "stuck": stuck
-        and {
-            "days_given": stuck.days_given,
-            "window_days": stuck.window_days,
-            "before": _share(stuck.before),
-            "after": _share(stuck.after),
-            "difference": stuck.difference and list(stuck.difference),
-            "more_needed": stuck.more_needed,
-        },
+        **_leaving_json(told),
         "adoption": {
             "events": list(told.adoption.events),
             "concerned": _share(told.adoption.concerned),
@@ -176,6 +151,38 @@ def as_json(row: Mapping[str, Any]) -> dict[str, Any]:
         key: value.isoformat() if hasattr(value, "isoformat") else value
         for key, value in row.items()
     }
+
+
+def _leaving_json(told: Effect) -> dict[str, Any]:
+    """Before and after, and how many get stuck."""
+    window, stuck, ratio = told.window, told.stuck, told.ratio
+    return {
+        "window": window
+        and {
+            "days": window.days,
+            "before_from": _day(window.first_on),
+            "after_from": _day(window.shipped_on),
+            "after_to": _day(window.before_on),
+            "is_look": window.is_look,
+        },
+        "before": {**_rate(told.before), "said": told.said_before},
+        "after": {**_rate(told.after), "said": told.said_after},
+        "after_using": _rate(told.users),
+        "after_not_using": _rate(told.others),
+        "ratio": ratio
+        and {
+            "value": ratio.value, "low": ratio.low, "high": ratio.high, "expected": ratio.expected,
+        },
+        "stuck": stuck
+        and {
+            "days_given": stuck.days_given,
+            "window_days": stuck.window_days,
+            "before": _share(stuck.before),
+            "after": _share(stuck.after),
+            "difference": stuck.difference and list(stuck.difference),
+            "more_needed": stuck.more_needed,
+        },
+    }  # fmt: skip
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
