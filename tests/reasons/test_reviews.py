@@ -49,7 +49,7 @@ THREE = (
 )
 
 
-def test_what_the_lake_holds_around_a_leaving_is_what_was_drawn(home):
+def test_what_the_lake_holds_around_a_leaving_is_what_was_drawn_and_again_the_same(home):
     """Through inbox, lake and SQL comes what a plain reading of the text gives."""
     world = STAYS + UPSET + ANSWERED + """
 2026-05-10 09:00  ada@acme  Call Logged  {"text": "They want to cancel their contract.", "by": "lena"}
@@ -67,6 +67,11 @@ def test_what_the_lake_holds_around_a_leaving_is_what_was_drawn(home):
     assert (sheet.known, sheet.acted_by, sheet.lead_days) == ("known", "lena", 27)
     assert (sheet.mrr, sheet.mrr_minor, sheet.currency) == ({"EUR": 5000}, 5000, "EUR")
     assert (str(sheet.decided_on), str(sheet.ended_on)) == ("2026-06-01", "2026-06-30")
+
+    first = LeavingReview.objects.values().get()
+    assert prepared(home, "2026-07-02") == 0
+    assert prepared(home, "2026-07-02", again=True) == 1
+    assert LeavingReview.objects.values().get() == first
 
 
 def _plain(pieces):
@@ -123,15 +128,6 @@ def test_merged_accounts_take_their_reviews_along_and_back_again(home):
     assert [(each.account_id, str(each.decided_on)) for each in held] == alone
 
 
-def test_nothing_new_is_nothing_to_do_and_again_comes_to_the_same(home):
-    looked_at(home, STAYS + UPSET + LEAVES, "2026-07-02")
-    first = LeavingReview.objects.values().get()
-
-    assert prepared(home, "2026-07-02") == 0
-    assert prepared(home, "2026-07-02", again=True) == 1
-    assert LeavingReview.objects.values().get() == first
-
-
 def test_a_reason_that_is_given_weeks_later_stands_on_the_sheet(home):
     looked_at(home, STAYS + LEAVES, "2026-07-02")
     said = '2026-07-20 09:00  ada@acme  reason: Reason Given  {"reason": "defects", "source": "survey"}\n'
@@ -140,7 +136,7 @@ def test_a_reason_that_is_given_weeks_later_stands_on_the_sheet(home):
     assert (review().reason, review().reason_source) == ("defects", "survey")
 
 
-def test_sums_are_those_of_the_leavings_counted_by_hand(home):
+def test_sums_are_counted_by_hand_and_nothing_is_left_of_who_is_forgotten(home):
     looked_at(home, THREE, "2026-07-02")
 
     sums = sums_of(chosen_reviews(ReviewChoice()))
@@ -155,6 +151,18 @@ def test_sums_are_those_of_the_leavings_counted_by_hand(home):
     assert printed.exit_code == 0, printed.output
     assert [row["account_id"] for row in json.loads(printed.stdout)] == ["c"]
     assert "1 decided to leave" in printed.stderr
+
+    decide(review("c"), known="known", overcome="", notes="bcc", seen=0, by="ann",
+           now=at("2026-07-03"))  # fmt: skip
+
+    forget_in_reasons([], ["ada-b"])
+    of_person = review("b")
+    forget_in_reasons(["c"], [])
+
+    assert of_person.warnings == []
+    assert not LeavingReview.objects.filter(account_id="c").exists()
+    assert not ReviewWord.objects.exists()
+    assert LeavingReview.objects.count() == 2
 
 
 def test_a_person_has_the_last_word_and_the_machine_keeps_its_own(home):
@@ -216,24 +224,3 @@ def test_a_task_that_somebody_closed_before_they_decided_is_an_act_with_a_name(h
     assert (sheet.seen_by, sheet.seen_at) == ("bob", at("2026-05-06"))
     assert (sheet.acted_by, sheet.acted_at) == ("bob", at("2026-05-08"))
     assert [each["what"] for each in sheet.tried] == ["task_done"]
-
-
-def test_nothing_is_left_of_who_is_forgotten(home):
-    looked_at(home, THREE, "2026-07-02")
-    decide(review("c"), known="known", overcome="", notes="bcc", seen=0, by="ann",
-           now=at("2026-07-03"))  # fmt: skip
-
-    forget_in_reasons([], ["ada-b"])
-    of_person = review("b")
-    forget_in_reasons(["c"], [])
-
-    assert of_person.warnings == []
-    assert not LeavingReview.objects.filter(account_id="c").exists()
-    assert not ReviewWord.objects.exists()
-    assert LeavingReview.objects.count() == 2
-
-
-def test_many_leavings_are_prepared_some_at_a_time_and_each_once(home):
-    assert looked_at(home, THREE, "2026-07-02") == 3
-    assert prepared(home, "2026-07-02", again=True) == 3
-    assert LeavingReview.objects.count() == 3
