@@ -22,7 +22,7 @@
 --          source           varchar
 --          message_id       varchar
 --          corrects         varchar
---          earlier          varchar      message ids parted by spaces: all that it takes the place of
+--          earlier          varchar      ids, parted by spaces: all that it takes the place of
 --          source_ref       varchar
 --          batch            bigint
 -- Rule     docs/reasons.md, "Reasons that were given". An event that names no account counts for
