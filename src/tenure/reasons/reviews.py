@@ -28,6 +28,7 @@ from tenure.reasons.taxonomy_parts import Taxonomy
 from tenure.signals.cursors import changed_links
 from tenure.signals.leavings import Spell, spells
 from tenure.signals.models import Signal
+from tenure.tasks.models import Task
 
 SEEN, BEGAN, REASONS = "reviews", "reviews_began", "reviews_reasons"
 AT_ONCE = 2_000  # leavings whose surroundings are read together
@@ -81,10 +82,12 @@ def follow_reviews(home: Home, now: datetime, *, again: bool = False) -> int:
 
 
 def watching_since(now: datetime) -> datetime:
-    """When leavings were first followed here, or a signal raised: what came before, nobody could
-    see in Tenure."""
-    first = Signal.objects.aggregate(first=Min("raised_at"))["first"]
-    began = min(now, first) if first else now
+    """When Tenure began to be used here: leavings were first followed, or a signal or a task was.
+    What came before nobody could see in it.
+    """
+    raised = Signal.objects.aggregate(first=Min("raised_at"))["first"]
+    opened = Task.objects.aggregate(first=Min("created_at"))["first"]
+    began = min(at for at in (now, raised, opened) if at is not None)
     cursor, _ = ReasonCursor.objects.get_or_create(name=BEGAN, defaults={"text": began.isoformat()})
     return datetime.fromisoformat(cursor.text)
 
