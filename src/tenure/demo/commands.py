@@ -24,7 +24,7 @@ from tenure.demo.installing import (
     write_settings,
 )
 from tenure.demo.naming import name_sources
-from tenure.demo.telling import Told, ends_on, first_month, tell_company, today_of
+from tenure.demo.telling import Told, ends_on, first_month, midnight, tell_company, today_of
 from tenure.demo.year_lived import live_year
 from tenure.lake.inbox import open_inbox
 from tenure.lake.refresh import refresh
@@ -79,7 +79,7 @@ def demo(
     told = _tell_with_bar(home, wanted, until_on, now)
     click.echo("Loading it into the lake ...", err=True)
     load_company: Callable[..., object] = import_string(settings.TENURE_PIPELINE)
-    load_company(home, now, meanwhile=lambda: _live_year(home, told, now))
+    load_company(home, now, meanwhile=lambda: _live_year(home, told, until_on, now))
     name_sources(now)
     click.echo(summary(told, home, time.monotonic() - started), err=True)
 
@@ -100,13 +100,13 @@ def _tell_with_bar(home: Home, wanted: DemoSettings, until_on: date, now: dateti
         inbox.close()
 
 
-def _live_year(home: Home, told: Told, now: datetime) -> None:
+def _live_year(home: Home, told: Told, until_on: date, now: datetime) -> None:
     """The last year's visits to the way out, once the lake knows who they are of."""
     if told.visits:
         click.echo(f"Living {len(told.visits):,} visits to the way out ...", err=True)
         follow(home, now)
         refresh(home, now)
-        live_year(home, told.visits, told.facts_of, now)
+        live_year(home, told.visits, told.facts_of, min(now, midnight(until_on)))
 
 
 def summary(told: Told, home: Home, took_s: float) -> str:

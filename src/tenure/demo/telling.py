@@ -60,13 +60,12 @@ def ends_on(demo: DemoSettings) -> date:
 
 def scenario_of(demo: DemoSettings, until: date) -> Scenario:
     """The company lives its whole months and one more; it is told until midnight of `until`."""
-    midnight = datetime.combine(until, datetime.min.time(), ZoneInfo(COMPANY_TIME_ZONE))
     return Scenario(
         accounts=demo.accounts,
         seed=demo.seed,
         starts_on=demo.starts_on,
         ends_on=ends_on(demo),
-        until_at=int(midnight.timestamp()),
+        until_at=int(midnight(until).timestamp()),
         events_scale=demo.events_scale,
     )
 
@@ -186,6 +185,11 @@ def _count(told: Told, lived: LivedBlock, scenario: Scenario) -> None:
         if mrr_minor:
             told.paying += 1
             told.mrr_minor[currency] = told.mrr_minor.get(currency, 0) + mrr_minor
+
+
+def midnight(day: date) -> datetime:
+    """When a day of the simulated company begins."""
+    return datetime.combine(day, datetime.min.time(), ZoneInfo(COMPANY_TIME_ZONE))
 
 
 def today_of(now: datetime) -> date:

@@ -59,6 +59,7 @@ class _Year:
     billing: LivedBilling
     now: datetime
     rounds: int = 0
+    has_saves: bool = False  # before the first there is nothing to look after
     done: list[tuple[datetime, int]] = field(default_factory=list)  # a heap of (when, commitment)
 
     def live(self, moments: Sequence[_Moment]) -> None:
@@ -80,6 +81,7 @@ class _Year:
         accepted = visit.passing.accepted
         if accepted is None:
             return
+        self.has_saves = True
         save = Save.objects.get(visit_id=visit.passing.visit_id, kind="save")
         ours = save.commitments.filter(side=Side.US).order_by("pk")
         numbers = [int(str(e["number"])) for e in accepted.commitments if e["side"] == "us"]
@@ -89,6 +91,8 @@ class _Year:
 
     def _round(self, morning: datetime) -> None:
         self.rounds += 1
+        if not self.has_saves:
+            return
         while self.done and self.done[0][0] <= morning:
             self._do(*heapq.heappop(self.done))
         follow_up(self.home, morning)
@@ -129,7 +133,8 @@ def live_year(
     new = sorted(_new(home, visits, now), key=lambda each: each.at)
     if new:
         billing = LivedBilling(facts, now)
-        _Year(home, fernhill_offering(), billing, now).live(new)
+        has_saves = Save.objects.filter(kind="save").exists()
+        _Year(home, fernhill_offering(), billing, now, has_saves=has_saves).live(new)
         while record_standings(home, now):
             pass
     return len(new)
