@@ -32,7 +32,9 @@ class FixBar:
 def fix_months_chart(bars: Sequence[FixBar]) -> Spec:
     """One bar a month; the month of shipping has two. The colour says before or after."""
     words = {False: _("Before"), True: _("Since it shipped")}
-    rows = [_row(bar, words) for bar in bars]
+    places = [_place(bar) for bar in bars]
+    # A month without a leaving has its place and no mark: nothing to see, and no door.
+    rows = [_row(bar, words) for bar in bars if bar.leavings]
     return themed(
         {
             "data": {"values": rows},
@@ -42,6 +44,7 @@ def fix_months_chart(bars: Sequence[FixBar]) -> Spec:
                     "field": "place",
                     "type": "ordinal",
                     "sort": None,
+                    "scale": {"domain": places},
                     "axis": {"title": None, "labelAngle": 0},
                 },
                 "y": {
@@ -71,8 +74,7 @@ def fix_months_chart(bars: Sequence[FixBar]) -> Spec:
 
 
 def _row(bar: FixBar, words: dict[bool, str]) -> Spec:
-    is_piece = bar.first_on.day != 1
-    place = written.day(bar.first_on) if is_piece else written.month(bar.first_on)
+    place = _place(bar)
     text = written.number(bar.leavings)
     return {
         "place": place,
@@ -84,3 +86,9 @@ def _row(bar: FixBar, words: dict[bool, str]) -> Spec:
         "href": bar.href,
         "description": f"{place}, {words[bar.is_after]}: {text}",
     }
+
+
+def _place(bar: FixBar) -> str:
+    """What stands below it: a month, or the day from which a piece of one counts."""
+    is_piece = bar.first_on.day != 1
+    return written.day(bar.first_on) if is_piece else written.month(bar.first_on)
