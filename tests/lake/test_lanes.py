@@ -1,3 +1,4 @@
+import signal
 import threading
 
 import pytest
@@ -69,3 +70,25 @@ def test_a_lane_with_nothing_left_to_do_ends_while_the_other_goes_on():
     make_side_by_side(work, [lambda each: made.append(each.name), lambda each: made.append("no")])
 
     assert made == ["a", "b", "c"]
+
+
+def test_who_is_interrupted_while_waiting_lets_no_other_lane_wait_for_ever():
+    made: list[str] = []
+    work = [
+        Planned(name, "", {}, tuple(reads), lane=lane)
+        for name, reads, lane in (("first", "", 0), ("a", "", 1), ("b", "a", 0), ("c", "b", 1))
+    ]
+    is_under_way = threading.Event()
+
+    def make(each: Planned) -> None:
+        made.append(each.name)
+        if each.name == "first":
+            is_under_way.set()
+        if each.name == "a" and is_under_way.wait(20):
+            # The main thread, which alone may make b, waits for this: Ctrl-C is pressed.
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        make_side_by_side(work, [make] * 2)
+
+    assert "c" not in made

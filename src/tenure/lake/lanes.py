@@ -4,8 +4,9 @@ One statement on some hundred thousand rows keeps one core busy and not two; two
 Those that the longest chain of others waits for come first, or it would end with one lane alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition
 
@@ -38,7 +39,7 @@ def make_side_by_side(planned: Sequence[Planned], lanes: Sequence[Make]) -> None
             lanes[each.lane or 0](each)
         return
     work = _Work(planned)
-    with ThreadPoolExecutor(len(lanes) - 1) as pool:
+    with ThreadPoolExecutor(len(lanes) - 1) as pool, work.all_or_none():
         others = [pool.submit(work.go_on, place, lanes[place]) for place in range(1, len(lanes))]
         work.go_on(0, lanes[0])
     for each in others:
@@ -54,13 +55,23 @@ class _Work:
 
     def go_on(self, lane: int, make: Make) -> None:
         """Make one after the other until none is left for this lane, or one failed in any."""
-        while (each := self._next(lane)) is not None:
-            is_made = False
-            try:
+        with self.all_or_none():
+            while (each := self._next(lane)) is not None:
                 make(each)
-                is_made = True
-            finally:
-                self._end(each, is_made)
+                self._end(each)
+
+    @contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """Whatever ends this ends all lanes: also who is interrupted while it waits, because others
+        would wait for ever for what it alone may make.
+        """
+        is_whole = False
+        try:
+            yield
+            is_whole = True
+        finally:
+            if not is_whole:
+                self._fail()
 
     def _next(self, lane: int) -> Planned | None:
         with self._changed:
@@ -75,10 +86,14 @@ class _Work:
                 self._changed.wait()
             return None
 
-    def _end(self, each: Planned, is_made: bool) -> None:
+    def _end(self, each: Planned) -> None:
         with self._changed:
             self._missing.discard(each.name)
-            self._has_failed = self._has_failed or not is_made
+            self._changed.notify_all()
+
+    def _fail(self) -> None:
+        with self._changed:
+            self._has_failed = True
             self._changed.notify_all()
 
 
