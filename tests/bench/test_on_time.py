@@ -73,6 +73,31 @@ def test_any_answer_but_200_is_said():
     assert said.value
 
 
+def test_a_line_on_which_the_server_hung_up_is_not_asked_again():
+    hung_up = asyncio.Event()
+
+    async def answer_once(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+        writer.close()
+        await writer.wait_closed()
+        hung_up.set()
+
+    async def asks():
+        server = await asyncio.start_server(answer_once, "127.0.0.1", 0)
+        lines, found = Lines(server.sockets[0].getsockname()[1]), []
+        for _ in range(2):
+            hung_up.clear()
+            found.append(await asyncio.wait_for(lines.ask("GET /x"), 10))
+            await hung_up.wait()
+            await asyncio.sleep(0.05)  # until the client has seen it
+        lines.close()
+        server.close()
+        return found
+
+    assert asyncio.run(asks()) == [b"ok", b"ok"]
+
+
 def test_what_comes_behind_a_slow_answer_was_due_all_the_same_and_its_wait_counts():
     waits: list[float] = []
 

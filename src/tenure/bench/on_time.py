@@ -23,6 +23,8 @@ class Lines:
             f"{line} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
             f"{headers}Content-Length: {len(body)}\r\n\r\n"
         )
+        # A server hangs up on who is silent for long: a question on such a line has no answer.
+        self._free = [wire for wire in self._free if wire.is_open]
         wire = self._free.pop() if self._free else await self._another()
         answer = await wire.ask(head.encode() + body)
         self._free.append(wire)  # not one on which the question is still open
@@ -59,6 +61,10 @@ class _Line(asyncio.Protocol):
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self._answer
+
+    @property
+    def is_open(self) -> bool:
+        return not self._transport.is_closing()
 
     def close(self) -> None:
         self._transport.close()
