@@ -21,7 +21,7 @@ from tenure.demo.companies import LANGUAGE_TAGS, OUTCOME_NAMES
 from tenure.demo.contracts import Contract
 from tenure.demo.giving_notice import go_from, moment_of_notice, view_cancel_page
 from tenure.demo.leavers import Leaver
-from tenure.demo.passing import ZONE, Passing, Standing, go_through
+from tenure.demo.passing import ZONE, Passing, WhoStands, go_through
 from tenure.demo.promises import promise_on
 from tenure.demo.said_at_way_out import say
 from tenure.demo.seasons import DAY_S
@@ -122,10 +122,10 @@ def _visit(
     arm = assign(EXPERIMENT, leaver.account_id, way.offering.flow.hold_out_share, way.salt)
     begun = _begun(way, opening, arm)
     answering = Answering(leaver, is_first)
-    standing = Standing(opening.card, opening.now, way.history(account, opening.card.today))
-    passing = go_through(begun, way.offering, answering, standing)
+    who = WhoStands(opening.card, opening.now, way.history(account, opening.card.today))
+    passing = go_through(begun, way.offering, answering, who)
     other = Arm("treated" if arm.name == "hold_out" else "hold_out", 1 - arm.share)
-    twin = go_through(_begun(way, opening, other), way.offering, answering, standing)
+    twin = go_through(_begun(way, opening, other), way.offering, answering, who)
     treated = passing if arm.name == "treated" else twin
     if passing.passage.offers_seen:
         way.note_seen(account, contract.number, opening.now)

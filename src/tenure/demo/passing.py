@@ -51,7 +51,7 @@ class Passing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WhoStands:
     """Who stands at the way out: the card, what was given before, what is believed of offers."""
 
     card: Card
@@ -98,40 +98,40 @@ class Passer:
             now=now,
             is_repeat=is_repeat,
         )
-        standing = Standing(
+        who = WhoStands(
             Card(leaver.account_id, values, None, today), now, History(today), self.learned
         )
         answering = Answering(leaver, days_later == 0, self.has_effect)
-        return go_through(passage, self.offering, answering, standing)
+        return go_through(passage, self.offering, answering, who)
 
 
 def go_through(
-    passage: Passage, offering: Offering, answering: Answering, standing: Standing
+    passage: Passage, offering: Offering, answering: Answering, who: WhoStands
 ) -> Passing:
     """The visit that began with this passage, to its end, or until the window is closed."""
     choice: Choice | None = None
     flow, steps = offering.flow, []
     for _ in range(STEPS_AT_MOST):
         if passage.screen in ENDS:
-            return _ended(passage, choice, standing.now, tuple(steps))
+            return _ended(passage, choice, who.now, tuple(steps))
         if wants_offers(passage, flow):
-            choice = _choice(passage, offering, standing)
+            choice = _choice(passage, offering, who)
             passage = with_offers(passage, flow, choice.shown)
         if answering.closes(passage):
             return Passing(
-                passage.visit_id, standing.now, "abandoned", passage, None, choice, tuple(steps)
+                passage.visit_id, who.now, "abandoned", passage, None, choice, tuple(steps)
             )
         steps.append(answering.step(passage))
         passage = take(passage, flow, steps[-1])
     raise RuntimeError(f"{passage.visit_id} found no way out in {STEPS_AT_MOST} steps")
 
 
-def _choice(passage: Passage, offering: Offering, standing: Standing) -> Choice:
-    flow, card = offering.flow, standing.card
+def _choice(passage: Passage, offering: Offering, who: WhoStands) -> Choice:
+    flow, card = offering.flow, who.card
     wanted = Wanted(
         account_id=card.id,
         card=card,
-        now=standing.now,
+        now=who.now,
         reason=passage.reason,
         follow_up=passage.follow_up,
         because=CANCEL_VISIT,
@@ -141,7 +141,7 @@ def _choice(passage: Passage, offering: Offering, standing: Standing) -> Choice:
         at_most=flow.offers.at_most,
     )
     chance = random.Random(passage.visit_id)
-    return choose(wanted, offering.book, standing.history, standing.learned, chance)
+    return choose(wanted, offering.book, who.history, who.learned, chance)
 
 
 def _ended(

@@ -5,7 +5,8 @@
     every ten days  commitments are watched, and tasks opened for them
     every 90 days   saves are proved from billing facts, as they were known then
 
-Whatever is in the home already is left as it is, so that telling more adds what is new alone.
+Whatever is in the home already is left as it is, so that telling more adds what is new alone; what
+was promised before is kept on its day.
 """
 
 import heapq
@@ -28,7 +29,7 @@ from tenure.messages.models import Message, Purpose
 from tenure.offboard.models import Visit, VisitOutcome
 from tenure.offboard.outcomes import RETURN
 from tenure.saves.follow_up import follow_up
-from tenure.saves.models import Commitment, Save, Side
+from tenure.saves.models import Commitment, Save, Side, Standing
 from tenure.saves.proving import prove
 from tenure.saves.reminders import intend_agreed
 from tenure.saves.telling import tell_of_saves
@@ -78,23 +79,20 @@ class _Year:
 
     def _visit(self, visit: LivedVisit) -> None:
         live_visit(self.home, visit, self.offering, self.billing)
-        accepted = visit.passing.accepted
-        if accepted is None:
-            return
-        self.has_saves = True
-        save = Save.objects.get(visit_id=visit.passing.visit_id, kind="save")
-        ours = save.commitments.filter(side=Side.US).order_by("pk")
-        numbers = [int(str(e["number"])) for e in accepted.commitments if e["side"] == "us"]
-        for commitment, number in zip(ours, numbers, strict=True):
-            if done_at := visit.done_at.get(number):
-                heapq.heappush(self.done, (done_at, commitment.pk))
+        self.has_saves = self.has_saves or visit.passing.accepted is not None
+        for promised in _promised(visit):
+            heapq.heappush(self.done, promised)
+
+    def keep_word(self, now: datetime) -> None:
+        """What we promised and did by now is done."""
+        while self.done and self.done[0][0] <= now:
+            self._do(*heapq.heappop(self.done))
 
     def _round(self, morning: datetime) -> None:
         self.rounds += 1
         if not self.has_saves:
             return
-        while self.done and self.done[0][0] <= morning:
-            self._do(*heapq.heappop(self.done))
+        self.keep_word(morning)
         follow_up(self.home, morning)
         if intend_agreed(self.home, morning):
             ready = Message.objects.filter(
@@ -131,12 +129,17 @@ def live_year(
 ) -> int:
     """How many visits and returns were new in this home. The lake has to be refreshed before."""
     new = sorted(_new(home, visits, now), key=lambda each: each.at)
+    # Of visits that were lived when less was told, too: their days have come since.
+    done = sorted(promised for visit in visits for promised in _promised(visit))
+    has_saves = Save.objects.filter(kind="save").exists()
+    year = _Year(
+        home, fernhill_offering(), LivedBilling(facts, now), now, has_saves=has_saves, done=done
+    )
     if new:
-        billing = LivedBilling(facts, now)
-        has_saves = Save.objects.filter(kind="save").exists()
-        _Year(home, fernhill_offering(), billing, now, has_saves=has_saves).live(new)
+        year.live(new)
         while record_standings(home, now):
             pass
+    year.keep_word(now)
     return len(new)
 
 
@@ -152,6 +155,22 @@ def _new(home: Home, visits: Sequence[LivedVisit], now: datetime) -> Iterator[_M
         back = visit.returned_at
         if back is not None and back < min(until, now) and (visit_id, RETURN) not in known:
             yield _Moment(back, visit, is_return=True)
+
+
+def _promised(visit: LivedVisit) -> Iterator[tuple[datetime, int]]:
+    """When what we promised in a visit is done, and which commitment of this home that is."""
+    accepted = visit.passing.accepted
+    if accepted is None or not any(visit.done_at.values()):
+        return
+    save = Save.objects.filter(visit_id=visit.passing.visit_id, kind="save").first()
+    if save is None:
+        return
+    ours = save.commitments.filter(side=Side.US).order_by("pk")
+    numbers = [int(str(e["number"])) for e in accepted.commitments if e["side"] == "us"]
+    for commitment, number in zip(ours, numbers, strict=True):
+        done_at = visit.done_at.get(number)
+        if done_at and commitment.standing in (Standing.OPEN, Standing.BROKEN):
+            yield done_at, commitment.pk
 
 
 def _open(**which: str) -> QuerySet[Task]:
