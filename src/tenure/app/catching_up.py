@@ -1,4 +1,5 @@
-"""What follows from the lake as it is now: customers, derived relations, cards, segments, reasons.
+"""What follows from the lake as it is now: customers, derived relations, cards, segments, plays,
+reasons, saves.
 
 Runs as a process of its own below the worker, as long as something new keeps coming. Every step
 may be killed anywhere and is then done again.
