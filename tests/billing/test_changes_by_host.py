@@ -6,7 +6,7 @@ import pytest
 from billing_worlds import NOON, Host, asked, hangs_up, host_running, only, webhook_to
 
 from tenure.billing.by_hand import person_by_on
-from tenure.billing.by_host import note_host
+from tenure.billing.by_host import SAID_MOST, note_host
 from tenure.billing.changes import carry_out, carry_out_due
 from tenure.billing.models import BillingChange
 from tenure.tasks.models import Task
@@ -118,6 +118,23 @@ def test_the_same_word_twice_is_one(change, host):
         tried(change, host, seconds=5)
 
     assert change.calls.filter(what="host_said").count() == Task.objects.count() == 1
+
+
+def test_what_the_page_said_last_holds(change):
+    for word in ("failed", "done", "failed"):
+        said(word, seconds=5)
+
+    change.refresh_from_db()
+    assert (change.host_said, change.calls.count()) == ("failed", 3)
+
+
+def test_a_page_that_goes_on_talking_is_written_down_so_often_and_no_more(change):
+    for number in range(SAID_MOST + 5):
+        said("failed", f"for reason {number}", seconds=5 + number)
+
+    change.refresh_from_db()
+    assert change.calls.count() == SAID_MOST
+    assert change.next_at == later(seconds=5 + SAID_MOST - 1)  # nor is billing looked at
 
 
 def test_nothing_is_noted_of_a_change_that_is_not_the_pages(host):

@@ -17,6 +17,8 @@ from tenure.billing.system import WITHIN_S, Answer, BillingSystem, Change, Terms
 # How soon billing is looked at again: after a twentieth of the time that it is open, within these.
 LOOKS_AGAIN_S = (15.0, 1800.0)
 MESSAGE_LONGEST = 300
+# Each word of a page is a row and a look into billing, and a page says what its visitor likes.
+SAID_MOST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,18 @@ def note_host(key: str, said: str, message: str, now: datetime) -> BillingChange
     """The change, with what the host's page says of it written down; it is looked for at once.
 
     In the caller's transaction. None where there is no such change that the host makes and that is
-    open: then nothing is written.
+    open: then nothing is written, and neither is the same word again, nor more than SAID_MOST.
     """
-    change = BillingChange.objects.filter(key=key, by_host=True, status__in=OPEN).first()
+    # Locked: a worker that looks for it at this moment numbers its calls too.
+    open_ones = BillingChange.objects.select_for_update().filter(by_host=True, status__in=OPEN)
+    change = open_ones.filter(key=key).first()
     if change is None:
         return None
     text = " ".join(message.replace("\0", "").split())[:MESSAGE_LONGEST]
-    if change.calls.filter(what="host_said", said=said, message=text).exists():
-        return change  # the same answer sent twice
+    words = list(change.calls.filter(what="host_said").order_by("number"))
+    is_said = bool(words) and (words[-1].said, words[-1].message) == (said, text)
+    if is_said or len(words) >= SAID_MOST:
+        return change
     call = open_call(change, "host_said", "host", now)
     call.said, call.message, call.took_ms = said, text, 0
     call.save(update_fields=["said", "message", "took_ms"])
