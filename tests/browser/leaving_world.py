@@ -85,7 +85,9 @@ class Leaving:
 
 def signed(payload, key):
     name, secret = key
-    text = base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b"=").decode()
+    # Letters beyond ASCII as they are, which is what most languages do by themselves.
+    said = json.dumps(payload, ensure_ascii=False).encode()
+    text = base64.urlsafe_b64encode(said).rstrip(b"=").decode()
     whole = f"tenure1.{name}.{text}"
     mac = hmac.new(secret.encode(), whole.encode(), hashlib.sha256).digest()
     return f"{whole}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"

@@ -139,6 +139,23 @@ def test_who_closes_it_meanwhile_leaves_a_change_that_is_under_way(world, begin)
     assert walk.heard() == [["onSaved", "saved"]]
 
 
+def test_another_window_without_a_handler_says_nothing_of_what_is_under_way(world, browser, begin):
+    token = world.token(host_acts=ACTS, offers=["pause_2_months"])
+    context = browser.new_context()
+    beside = Embedded(context.new_page(), world, token=token).to_offers()
+    walk = to_pause(begin(handled("handlePause"), token=token))
+    act = made(walk)
+
+    beside.accepts("pause_2_months")
+    assert "It is being set up." in beside.text
+    assert beside.page.locator("#problem").count() == 0
+
+    make(world, act)
+    ends(walk, "resolve")
+    expect(walk.sees("accepted").screen).to_contain_text("It is set up already.")
+    context.close()
+
+
 def test_a_cancellation_is_the_pages_and_counts_when_its_handler_fails(world, begin):
     fails = "() => Promise.reject(new Error('offline'))"
     walk = begin(handled("handleCancel", fails), cancel_url=world.site.url + "/own")

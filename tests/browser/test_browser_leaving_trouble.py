@@ -241,13 +241,14 @@ def killed(process):
 
 def test_tenure_is_killed_in_the_middle_and_the_hosts_own_way_goes_on(world, browser):
     port = free_port("127.0.0.1", 0)
-    world.site.pages["/own"] = "<!doctype html><title>The host's own way</title>"
+    own = "<!doctype html><title>The host's own way</title>"
+    world.site.pages["/k%C3%BCndigen"] = own
     context = browser.new_context()
     page, hosted = context.new_page(), context.new_page()
     with a_web_of_its_own(world, port) as process:
         url = f"http://127.0.0.1:{port}"
         walk = Embedded(
-            page, world, script=url + "/tenure.js", cancel_url=world.site.url + "/own"
+            page, world, script=url + "/tenure.js", cancel_url=world.site.url + "/kündigen"
         ).sees("why")
         hosted.goto(f"{url}/leave/{world.token()}")
         on_page = OnPage.__new__(OnPage)
@@ -256,7 +257,7 @@ def test_tenure_is_killed_in_the_middle_and_the_hosts_own_way_goes_on(world, bro
         killed(process)
 
         walk.presses("leave")
-        page.wait_for_url("**/own")
+        page.wait_for_url("**/k%C3%BCndigen")
     assert world.billing.requests == []
 
     with a_web_of_its_own(world, port):  # started again: the page that stood open goes on
@@ -280,3 +281,22 @@ def test_an_answer_that_takes_too_long_leads_to_the_hosts_own_way(world, browser
         assert 1.4 < time.monotonic() - began < 10
         expect(page).to_have_title("The host's own way")
         context.close()
+
+
+# --- the host's own page
+
+
+BREAKS = "() => { throw new Error('the host broke'); }"
+
+
+def test_a_listener_that_breaks_harms_nobody(world, page):
+    walk = Embedded(page, world, how=f"onStep: {BREAKS}, ", offers=["training"]).to_offers()
+
+    assert walk.accepts("training").closes()["outcome"] == "saved"
+
+
+def test_a_fallback_that_breaks_ends_the_call_all_the_same(world, page):
+    walk = Embedded(page, world, token="nonsense", how=f"fallback: {BREAKS}, ")
+
+    assert walk.page.evaluate("ended.then((result) => result.outcome)") == "error"
+    assert Embedded(page, world).sees("why").closes()["outcome"] == "abandoned"

@@ -52,7 +52,9 @@ async function leave(trace) {
 // What a token says, unproved: enough to know the way out when nobody answers.
 function payloadOf(token) {
   try {
-    const said = JSON.parse(atob(token.split('.')[2].replace(/-/g, '+').replace(/_/g, '/')));
+    const bytes = atob(token.split('.')[2].replace(/-/g, '+').replace(/_/g, '/'));
+    const utf8 = Uint8Array.from(bytes, (byte) => byte.charCodeAt(0));
+    const said = JSON.parse(new TextDecoder().decode(utf8));
     if (!/^https?:/.test(said.cancel_url)) delete said.cancel_url;
     return said;
   } catch (error) {
@@ -100,7 +102,7 @@ function goOnWithout(trace, error) {
   close(trace);
   if (tell(trace, result) !== false) {
     const url = trace.cancelUrl;
-    if (typeof trace.how.fallback === 'function') trace.how.fallback(error);
+    if (typeof trace.how.fallback === 'function') safe(trace.how.fallback)(error);
     else if (url) location.assign(url);
   }
   return result;
@@ -156,7 +158,7 @@ function pass(trace, opened) {
       (root.getElementById('problem') || root.getElementById('screen-title')).focus();
       dialog.scrollTop = 0;
       emit('cancelScreen', said.screen);
-      if (how.onStep) how.onStep(said.screen);
+      if (how.onStep) safe(how.onStep)(said.screen);
       const result = (trace.result = said.result);
       // What their own page could not make yet is told when it is, or when they close.
       if (!result || said.isOpen || (told && told.outcome === result.outcome)) return;
@@ -205,7 +207,8 @@ function pass(trace, opened) {
         // Once more without an answer: a step counts once.
         const once = () => send().catch((error) => (error.code ? Promise.reject(error) : send()));
         const said = action === 'act' ? acting : await once();
-        if (said.act) await act(said);
+        // Another window's handler may be at it: this page has none, and says nothing of it.
+        if (said.act && trace.acts.includes(said.act.kind)) await act(said);
         else if (trace.host) show(said); // unless it was closed meanwhile
       } catch (error) {
         if (trace.host) fail(error);
