@@ -18,7 +18,7 @@ from tenure.offboard.flow import (
     language_of,
     lint_flow,
 )
-from tenure.offboard.flow_file import read_flow
+from tenure.offboard.flow_file import read_flow, read_held
 from tenure.reasons.taxonomy import default_text
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
@@ -260,6 +260,17 @@ def test_a_reason_that_the_taxonomy_lost_keeps_nobody_from_leaving(home):
     assert "price_value" not in asked["default"]
     with pytest.raises(BadDefinition, match="there is no reason 'price_value'"):
         check_flow(TEXT, "flows/teams.toml")
+
+
+def test_where_no_reason_is_left_none_is_demanded():
+    text = 'title = "T"\n[why]\nreasons = ["{}"]\nis_required = true\n'
+    gone, there = (
+        read_held(text.format(code), "flows/teams.toml", TAXONOMY)
+        for code in ("a_reason_that_went", "price_value")
+    )
+
+    assert (gone.why.reasons, gone.why.is_required) == ((), False)
+    assert (len(there.why.reasons), there.why.is_required) == (1, True)
 
 
 @pytest.mark.django_db

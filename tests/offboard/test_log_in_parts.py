@@ -93,6 +93,7 @@ def test_parts_of_any_size_come_to_the_end_and_say_how_far_they_are(home, at_mos
                 '{"entries": [[1]]}',
                 '{"entries": [["a", null]]}',
                 '{"entries": [[1, 999999999999]]}',
+                '{"entries": [[1e999, 2]]}',
             )
         ),
         "update offboard_loghead set digest = 'x'",

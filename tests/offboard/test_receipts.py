@@ -175,8 +175,12 @@ def test_an_offer_after_notice_where_the_law_wants_the_notice_first_is_a_return_
     assert list(BillingChange.objects.order_by("id").values_list("kind", flat=True)) == [
         "cancel_at_period_end", "uncancel", "pause",
     ]  # fmt: skip
-    assert Concession.objects.count() == 1
+    words = Concession.objects.get().words
     assert Save.objects.filter(kind="save", superseded_by="").count() == 0
+
+    intend_receipts(way_out.home, way_out.clock())
+    mail = Message.objects.get(subject="Your subscription goes on")
+    assert words["title"] in mail.text and words["terms"] in mail.text
 
 
 def test_the_link_ends_with_the_subscription(way_out):

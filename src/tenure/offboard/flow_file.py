@@ -48,6 +48,8 @@ def read_held(text: str, where: str, taxonomy: Taxonomy) -> Flow:
     why = read.values.get("why")
     if isinstance(why, dict) and isinstance(why.get("reasons"), list):
         why["reasons"] = [code for code in why["reasons"] if taxonomy.has(code)]
+        if not why["reasons"]:
+            why.pop("is_required", None)
     return _whole(read, text, where, taxonomy).flow
 
 

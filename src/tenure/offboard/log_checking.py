@@ -102,7 +102,7 @@ class Chain:
         spans = entry.body.get("entries") if isinstance(entry.body, dict) else None
         try:
             said = [(int(first), int(last)) for first, last in spans or ()]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # JSON's 1e999 is infinite here
             self._say(entry.number, _("what it says of others cannot be read"))
             return
         self.blank = {

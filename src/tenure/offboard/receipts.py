@@ -144,10 +144,8 @@ def _decided(outcome: VisitOutcome, home: Home) -> dict[str, Any]:
 def _blocks(outcome: VisitOutcome, said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """What was on the screen: of an offer its own terms, else everything that was confirmed."""
     blocks = said.get("screen", {}).get("blocks", [])
-    if outcome.outcome == SAVED:
-        return [block for block in blocks if block.get("name") == outcome.offer]
-    if outcome.outcome == RETURN:
-        return []
+    if outcome.outcome in (SAVED, RETURN):  # who comes back may do so with an offer
+        return [block for block in blocks if outcome.offer and block.get("name") == outcome.offer]
     return [block for block in blocks if block.get("kind") not in _LEFT_OUT]
 
 
