@@ -216,15 +216,15 @@ def _refund(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Ter
     within_days = int(offer.fields["within_days"])  # type: ignore[call-overload]
     if paid_on is None or (wanted.today - paid_on).days > within_days:
         raise Unfit("no_recent_payment")
-    bill_minor = price_minor = _paying_monthly(wanted)
+    price_minor = _paying_monthly(wanted)
     percent: float | None = offer.fields["percent"]  # type: ignore[assignment]
     values: TermValues = {"paid_on": paid_on.isoformat()}
     if percent is not None:
-        amount_minor = share_of(bill_minor, percent)
+        amount_minor = share_of(price_minor, percent)
         values["percent"] = percent
     else:
         amount_minor = amount_in(offer.fields["amount_minor"], currency)  # type: ignore[arg-type]
-        amount_minor = min(amount_minor, bill_minor)  # never more than was paid
+        amount_minor = min(amount_minor, price_minor)  # never more than was paid
     values |= {"amount_minor": amount_minor, "price_after_minor": price_minor}
     left = Fraction(price_minor * YEAR_MONTHS - amount_minor, YEAR_MONTHS)
     share = left / _listed(wanted, price_minor)
