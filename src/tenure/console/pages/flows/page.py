@@ -34,7 +34,8 @@ class Line:
     standing: Standing
     flow: Flow | None
     told: list[Told]
-    now: VersionUse | None  # of the version in force
+    digest: str  # of the version in force, by which visits name it
+    now: VersionUse | None  # of that version
     visits: int  # of all its versions
 
     @property
@@ -106,6 +107,7 @@ def _line(name: str, used: dict[tuple[str, str], VersionUse]) -> Line:
         standing=standing,
         flow=flow,
         told=told_of(FLOW, name, standing.text),
+        digest=digest,
         now=used.get((name, digest)),
         visits=sum(use.visits for (flow_name, _digest), use in used.items() if flow_name == name),
     )
