@@ -9,7 +9,14 @@ from reasons.fix_worlds import account_rows, company, lived, names
 from reasons.reason_worlds import at
 from tenure.base.clock import system_clock
 from tenure.definitions.store import put_in_force
-from tenure.reasons.models import Fix, FixChange, Interview, ReasonRecord, Survey
+from tenure.reasons.models import (
+    Fix,
+    FixChange,
+    Interview,
+    LeavingReview,
+    ReasonRecord,
+    Survey,
+)
 from tenure.reasons.surveys import make_survey
 from tenure.signals.models import Signal
 from tenure.tasks.models import Task
@@ -67,12 +74,14 @@ def test_every_figure_leads_to_the_rows_behind_it(eight, visitor: Client):
     after = visitor.get(f"/leaving/fixes/{key}/behind?time=after").content.decode()
     month = visitor.get(f"/leaving/fixes/{key}/behind?from=2025-06-01&before=2025-06-05")
     nonsense = visitor.get(f"/leaving/fixes/{key}/behind?from=x&before=y&page=z")
+    far = visitor.get(f"/leaving/fixes/{key}/behind?before=0001-01-01")
     csv = b"".join(visitor.get(f"/leaving/fixes/{key}/left.csv").streaming_content).decode()
 
     assert set(re.findall(r'/accounts/(a\d+)"', before)) == {"a00", "a01"}
     assert set(re.findall(r'/accounts/(a\d+)"', after)) == {"a02"}
     assert set(re.findall(r'/accounts/(a\d+)"', month.content.decode())) == {"a00"}
     assert nonsense.status_code == 200
+    assert far.status_code == 200
     assert csv.splitlines()[0].startswith("account_id,decided_at,how")
     assert len(csv.splitlines()) == 4
     assert visitor.get("/leaving/fixes/nothing").status_code == 404
@@ -147,6 +156,23 @@ def test_a_link_is_made_shown_and_answered(home, visitor: Client, client):
     assert "Faster &lt;i&gt;invoices&lt;/i&gt;" in answers
     wrong = visitor.post("/leaving/interviews/link", {"account": "nobody"}, follow=True)
     assert "there is no account" in wrong.content.decode()
+
+
+def test_a_link_asks_nobody_and_a_mail_does(home, visitor: Client):
+    account_rows(["acme"])
+    decided = at("2026-03-01")
+    LeavingReview.objects.create(
+        key="acme1", account_key="acme", account_id="acme", since_on=decided.date(),
+        decided_at=decided, decided_on=decided.date(), prepared_at=decided,
+    )  # fmt: skip
+    make_survey("acme", now=system_clock(), by="ada")
+    before = visitor.get("/leaving/interviews").content.decode()
+
+    Survey.objects.update(mailed_at=system_clock())
+    after = visitor.get("/leaving/interviews").content.decode()
+
+    assert "Left, and not asked" in before
+    assert "Left, and not asked" not in after
 
 
 def test_who_is_not_signed_in_sees_the_survey_and_nothing_else(home, client):

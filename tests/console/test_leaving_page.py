@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 from console_browser import DESK, PHONE, Visitor, faults_of
 from console_home import run
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from tenure.base.clock import system_clock
 from tenure.billing.models import BillingCall, BillingChange
 from tenure.card.models import AccountCard
+from tenure.lake.reading import company_day
 from tenure.offboard.models import LogEntry, Visit, VisitOutcome
 from tenure.saves.models import Commitment, Save, SaveCheck, Side, Standing
 
@@ -182,6 +184,20 @@ def test_saves_that_billing_is_asked_of_next_stand_the_soonest_first(visitor, we
 
 
 @pytest.mark.django_db
+def test_the_sums_of_a_list_count_each_save_once_however_many_checks_wait(visitor, week):
+    for visit_id, days in (("one", 30), ("one", 90), ("two", 30)):
+        save = Save.objects.get(visit_id=visit_id)
+        due_on = save.opened_on + timedelta(days=days)
+        SaveCheck.objects.create(save_of=save, at_days=days, due_on=due_on)
+
+    saves = page(visitor, "/leaving/saves?due=1")
+
+    # Twice 12.50, as each of the two stands in the list.
+    assert re.findall(r'Conceded, EUR</dt><dd class="sum num">([^<]+)<', saves) == ["€25.00"]
+    assert heading(saves).startswith("2 saves (")
+
+
+@pytest.mark.django_db
 def test_commitments_are_listed_by_standing_and_side(visitor, week):
     save = Save.objects.get(visit_id="one")
     for number, (side, standing) in enumerate(
@@ -212,6 +228,22 @@ def test_survival_is_drawn_with_its_interval_and_opens_its_saves(visitor, week):
     Save.objects.filter(visit_id="one").update(gone_on=THE_DAY.date() + timedelta(days=9))
     gone = page(visitor, "/leaving/saves?offer=training&applied=1&gone=1")
     assert heading(gone).startswith("1 save (")
+
+
+@pytest.mark.django_db
+def test_each_group_of_the_survival_opens_as_many_saves(visitor, week):
+    Save.objects.filter(visit_id="one").update(reason="not_adopted")
+    saved("new")  # of today: nobody has been watched for a day yet
+    today = company_day(settings.TENURE_HOME, system_clock())
+    Save.objects.filter(visit_id="new").update(opened_on=today)
+    html = page(visitor, "/leaving?survival=reason")
+    table = html.partition('id="survival"')[2].partition("</section>")[0]
+    doors = re.findall(r'href="(/leaving/saves\?[^"]+)">(\d+)<', table)
+
+    assert len(doors) == 2  # one said why, and one did not
+    for href, count in doors:
+        assert heading(page(visitor, href)).startswith(f"{count} save"), href
+    assert "survival=reason&group=-" in table
 
 
 @pytest.mark.django_db

@@ -172,6 +172,18 @@ def test_the_files_hold_what_the_page_shows(visitor, left):
     assert leavings[0]["rival"] == "Toggl"
 
 
+def test_what_does_the_job_now_is_one_answer_in_sums_lists_and_files(visitor, left):
+    later = THE_DAY + timedelta(days=40)
+    record("followed_up", "dan", "price_value", later, next_job="rival", rival="Clockify")
+    asked = "source=stated&job=rival&rival=Clockify"
+    file = b"".join(visitor.get(f"/leaving/reasons/behind.csv?{asked}").streaming_content).decode()
+
+    assert listed(visitor, asked) == ["dan"]
+    assert "Does the job now: Clockify" in page(visitor, f"/leaving/reasons/behind?{asked}")
+    [row] = csv.DictReader(file.splitlines())
+    assert (row["next_job"], row["rival"]) == ("rival", "Clockify")
+
+
 def test_a_new_reason_is_there_at_the_next_look(visitor, left):
     assert listed(visitor, "reason=closing&source=stated") == []
     record("stated", "bea", "closing")

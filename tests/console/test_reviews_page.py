@@ -97,6 +97,29 @@ def test_every_sum_leads_to_the_leavings_behind_it(visitor):
     assert "Firm b" in text_of(visitor.get(f"{page}?state=all&overcome=yes&known=known"))
 
 
+def test_figures_and_states_count_what_they_open_while_a_filter_is_set(visitor):
+    reviewed("a")
+    reviewed("a", days_ago=40, known="known")
+    reviewed("b")
+    reviewed("c", known="known", reviewed_by="ann", reviewed_at=NOW)
+
+    body = visitor.get("/leaving/reviews?known=known").content.decode()
+
+    assert rows_behind(visitor, "/leaving/reviews?account=a", "A surprise") == 1
+    # To review, reviewed, all, taken back: of those that were known.
+    assert re.findall(r'<span class="num">(\d+)</span></a>', body) == ["1", "1", "2", "0"]
+
+
+def test_the_verdicts_open_all_open_cases_whatever_is_filtered(visitor):
+    judged("a")
+    judged("b", reason="closing")
+
+    body = visitor.get("/leaving/worth?reason=closing").content.decode()
+
+    assert 'href="/leaving/worth?verdict=yes#list-title">2</a>' in body
+    assert body.count('<tr><th scope="row">') == 1
+
+
 def test_nonsense_in_a_link_is_left_out(visitor):
     reviewed("a")
 

@@ -14,6 +14,7 @@ from tenure.base.clock import system_clock
 from tenure.console import format as written
 from tenure.console.pages.fixes import words
 from tenure.console.pages.frame import page_reply
+from tenure.console.pages.list_link import read_day
 from tenure.messages.open_signals import account_names
 from tenure.reasons.fixes import Effect
 from tenure.reasons.fixes_asked import effect_now
@@ -67,10 +68,7 @@ def _span(request: HttpRequest, effect: Effect) -> tuple[date, date]:
 
 
 def _day(request: HttpRequest, name: str, default: date) -> date:
-    try:
-        return date.fromisoformat(request.GET.get(name, ""))
-    except ValueError:
-        return default
+    return read_day(request.GET.get(name, "")) or default
 
 
 def _used(span: RiskSpan, effect: Effect) -> str:

@@ -16,7 +16,7 @@ from tenure.base.errors import InvalidInput
 from tenure.card.product import product
 from tenure.console.pages.fixes.words import step_titles
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.reasons.words import titles
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.console.pages.tasks.acting import by_of, day_in, owner_named, owners
 from tenure.reasons.fix_models import Fix
 from tenure.reasons.fixes_recorded import (
@@ -107,7 +107,7 @@ def _form(
 
 def _answers_to_choose() -> list[tuple[str, list[tuple[str, str]]]]:
     """Reasons, each with the answers to its follow-up, and the steps to first value."""
-    language, named = get_language() or "en", titles()
+    language, named = get_language() or "en", reason_titles()
     reasons = []
     for each in taxonomy().reasons:
         reasons.append((f"{REASON}{each.code}", named[each.code]))
@@ -147,7 +147,7 @@ def _asked(link: QueryDict, by: str) -> dict[str, str]:
     """What the link fills in; a record or a signal says what it was."""
     asked = {name: link.get(name, "") for name in ("reason", "detail", "rival", "theme", "step")}
     came_from = "reason" if asked["reason"] else ""
-    record = ReasonRecord.objects.filter(key=link.get("record", "-")).first()
+    record = ReasonRecord.objects.filter(key=link.get("record", "-").replace("\0", "")).first()
     if record is not None:
         detail = record.detail if record.source != "inferred" else ""
         asked |= {"reason": record.code, "rival": record.rival, "detail": detail}

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from tenure.card.product import product
 from tenure.console import format as written
-from tenure.console.pages.reasons.words import titles
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.proof.rates import Rate
 from tenure.reasons.fix_models import Fix
 from tenure.reasons.fixes import (
@@ -57,7 +57,7 @@ def answers(fix: Fix) -> str:
     """What it answers, in the reader's language."""
     if fix.is_of_step:
         return _("Step: %(step)s") % {"step": step_titles().get(fix.step, fix.step)}
-    title = titles().get(fix.code, fix.code)
+    title = reason_titles().get(fix.code, fix.code)
     narrow = _narrow(fix)
     if not title:
         return narrow

@@ -128,7 +128,7 @@ def asked_text(request: HttpRequest, standing: Standing) -> Asked:
 
     Raises NotFound for a version that is none of this definition.
     """
-    if digest := request.GET.get("version", ""):
+    if digest := request.GET.get("version", "").replace("\0", ""):
         asked = version(digest)
         if (asked.kind, asked.name) != (standing.kind, standing.name):
             raise NotFound(_("There is no such version of this definition."))

@@ -12,12 +12,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from tenure.console.format import locale
-from tenure.console.pages.list_link import query_of
+from tenure.console.pages.list_link import query_of, read_said
 from tenure.offboard.flow import language_of
 from tenure.offboard.flow_parts import CLICK_TO_CANCEL, DIRECT, FULL, SHAPES, Flow
 from tenure.offboard.screens_preview import AGAIN, HELD_OUT, SCENARIOS, SCHEMES, UNKNOWN, WHOLE
 
-LENGTH_MAX = 200
 PHONE, DESK = "phone", "desk"
 SHAPE_WORDS: dict[str, str | Promise] = {
     FULL: _("Full: where no law asks for another"),
@@ -73,7 +72,7 @@ class Look:
 
 def read_look(query: QueryDict) -> Look:
     """What a link asks for; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
+    said = read_said(query)
     screen = said.get("screen", "")
     return Look(
         language=said.get("language", ""),

@@ -29,7 +29,7 @@ _UNSEEN = re.compile(r"[\x00-\x1f\x7f]+")
 def new_flow(request: HttpRequest) -> HttpResponse:
     """Ask for a title; a POST makes a draft of that name and opens the editor."""
     title = _UNSEEN.sub(" ", request.POST.get("title", "")).strip()
-    said = request.POST.get("from", BUILT_IN)
+    said = _UNSEEN.sub("", request.POST.get("from", BUILT_IN))
     problem = ""
     if request.method == "POST":
         name = slugify(request.POST.get("name", "") or title)[:TITLE_LENGTH].strip("-_")

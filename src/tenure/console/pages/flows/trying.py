@@ -15,7 +15,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.card.card_of import account_card
 from tenure.console.pages.find.page import accounts_called
-from tenure.console.pages.flows.look import LENGTH_MAX
+from tenure.console.pages.list_link import LENGTH_MAX
 from tenure.offboard.flow_parts import FULL, SHAPES
 from tenure.offboard.keys import create_cancel_key
 from tenure.offboard.trial import trial_token

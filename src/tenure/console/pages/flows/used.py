@@ -7,10 +7,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tenure.console import format as written
-from tenure.console.pages.flows.look import LENGTH_MAX
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.leaving.words import TONES, account_names, outcome_words
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import LENGTH_MAX, query_of, read_page_number
 from tenure.offboard.models import Visit
 
 VISITS_SHOWN = 50

@@ -18,6 +18,7 @@ from tenure.base.errors import TenureError
 from tenure.base.home import Home
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.interviews import words
+from tenure.console.pages.list_link import query_of
 from tenure.console.pages.tasks.acting import by_of
 from tenure.messages.configuration import console_url
 from tenure.messages.open_signals import account_names
@@ -49,9 +50,7 @@ def interviews_page(request: HttpRequest) -> HttpResponse:
         "mode": mode,
         "account_id": account_id,
         "account_name": names.get(account_id, ""),
-        "query": "".join(
-            f"&{key}={value}" for key, value in (("mode", mode), ("account", account_id)) if value
-        ),
+        "query": query_of({"mode": mode, "account": account_id}, {"mode": "live"}),
         "times": told,
         "time": words.duration(told.median_seconds),
         "questions": [
@@ -75,8 +74,8 @@ def make_link(request: HttpRequest) -> HttpResponse:
     form, now = request.POST, system_clock()
     try:
         survey = make_survey(
-            form.get("account", "").strip(),
-            person_id=form.get("person", "").strip(),
+            form.get("account", "").replace("\0", "").strip(),
+            person_id=form.get("person", "").replace("\0", "").strip(),
             mode="test" if form.get("mode") == "test" else "live",
             now=now,
             by=by_of(request),
@@ -132,8 +131,11 @@ def _row(each: Listed, names: dict[str, str], now: datetime) -> dict[str, Any]:
 
 
 def _not_asked() -> QuerySet[LeavingReview]:
-    """Leavings that stand and nobody asked about, the latest first."""
-    asked = Survey.objects.filter(mode="live").exclude(answered_at=None).values("account_id")
+    """Leavings that stand and nobody asked about, the latest first. Whoever was sent the mail was
+    asked, whether or not an answer came; a link alone asks nobody.
+    """
+    surveys = Survey.objects.filter(mode="live")
+    asked = surveys.exclude(mailed_at=None, answered_at=None, declined_at=None).values("account_id")
     talked = Interview.objects.filter(mode="live").values("account_id")
     refused = SaidNo.objects.values("account_id")
     found = LeavingReview.objects.filter(withdrawn_at=None, returned_on=None)

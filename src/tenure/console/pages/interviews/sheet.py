@@ -18,7 +18,7 @@ from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.interviews import words
-from tenure.console.pages.reasons.words import titles
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.console.pages.tasks.acting import by_of, day_in
 from tenure.lake.reading import company_day
 from tenure.messages.open_signals import account_names
@@ -102,7 +102,7 @@ def _page(
 
 
 def _form(values: dict[str, str], errors: dict[str, str]) -> dict[str, Any]:
-    language, known, named = get_language() or "en", taxonomy(), titles()
+    language, known, named = get_language() or "en", taxonomy(), reason_titles()
     reasons = []
     for each in known.reasons:
         reasons.append((each.code, named[each.code]))

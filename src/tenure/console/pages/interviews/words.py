@@ -5,7 +5,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from tenure.console import format as written
-from tenure.console.pages.reasons.words import titles
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.reasons.models import Survey
 from tenure.reasons.survey_questions import (
     DONE,
@@ -86,7 +86,7 @@ def duration(seconds: float | None) -> str:
 
 def reason_words(code: str) -> str:
     """What a reason is called; empty for none."""
-    return titles().get(code, code) if code else ""
+    return reason_titles().get(code, code) if code else ""
 
 
 def next_job_words(code: str) -> str:

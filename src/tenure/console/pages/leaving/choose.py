@@ -12,14 +12,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tenure.base.home import Home
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import query_of, read_day, read_page_number, read_said
 from tenure.lake.reading import company_day
 from tenure.offboard.models import Visit
 from tenure.offboard.report_parts import TREATED
 from tenure.saves.models import Kind, Save, SaveCheck
 
 DEFAULTS = {"mode": "live", "by": "reason", "page": 1}
-LENGTH_MAX = 200
 SLICED_BY = ("reason", "offer", "segment", "plan", "stage", "flow")
 SURVIVAL_BY = ("", "offer", "reason", "segment")
 _OWN = Q(arm=TREATED)
@@ -115,8 +114,8 @@ class Choice:
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
-    first_on, last_on = _day(said.get("from", "")), _day(said.get("to", ""))
+    said = read_said(query)
+    first_on, last_on = read_day(said.get("from", "")), read_day(said.get("to", ""))
     if first_on and last_on and first_on > last_on:
         first_on, last_on = last_on, first_on
     step = said.get("step", "")
@@ -157,20 +156,15 @@ def chosen(choice: Choice, before_on: date, time_zone: str) -> QuerySet[Visit]:
     if choice.took:
         found = found.filter(decision="accepted", offer=choice.took)
     if choice.segment:
-        found = found.filter(visit_id__in=in_segment(choice.segment).values("visit_id"))
+        followed = in_segment(Save.objects.filter(mode="live"), choice.segment)
+        found = found.filter(visit_id__in=followed.values("visit_id"))
     return found.order_by("-opened_at", "pk")
 
 
-def in_segment(segment: str) -> QuerySet[Save]:
-    """What follows the visits of accounts that were in this segment when they came."""
-    followed = Save.objects.filter(mode="live")
-    followed = followed.annotate(segments_text=Cast("segments", TextField()))
-    return followed.filter(segments_text__contains=in_text(segment))
-
-
-def in_text(name: str) -> str:
-    """How a name stands in a list in JSON that is searched as text."""
-    return json.dumps(name)
+def in_segment(saves: QuerySet[Save], segment: str) -> QuerySet[Save]:
+    """Those of accounts that were in this segment when they came."""
+    told = saves.annotate(segments_text=Cast("segments", TextField()))
+    return told.filter(segments_text__contains=json.dumps(segment))
 
 
 def last_and_before(choice: Choice, home: Home, now: datetime) -> tuple[date, date]:
@@ -181,12 +175,3 @@ def last_and_before(choice: Choice, home: Home, now: datetime) -> tuple[date, da
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    # Further out, the day after or the offset of a zone would leave the calendar.
-    return day if 1900 <= day.year <= 2999 else None

@@ -1,12 +1,12 @@
 """The saves behind a figure: what was accepted, what each check found, what came in since."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, Min, Q, QuerySet, Sum, TextField
-from django.db.models.functions import Cast
+from django.db.models import Min, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,7 +16,13 @@ from tenure.base.clock import system_clock
 from tenure.base.home import Home
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.leaving.choose import Choice, in_text, last_and_before, read_choice
+from tenure.console.pages.leaving.choose import (
+    NOT_SAID,
+    Choice,
+    in_segment,
+    last_and_before,
+    read_choice,
+)
 from tenure.console.pages.leaving.count import saves_between
 from tenure.console.pages.leaving.figures import check_words
 from tenure.console.pages.leaving.words import (
@@ -25,6 +31,7 @@ from tenure.console.pages.leaving.words import (
     offer_titles,
     reason_titles,
 )
+from tenure.lake.reading import company_day
 from tenure.saves.due import AT_DAYS, RENEWAL
 from tenure.saves.earnings import earned_by
 from tenure.saves.keeping import APPLIED
@@ -44,12 +51,12 @@ def saves_page(request: HttpRequest) -> HttpResponse:
     """
     home: Home = settings.TENURE_HOME
     choice = read_choice(request.GET)
-    asked = {
-        name: request.GET.get(name, "") for name in ("status", "due", "applied", "currency", "gone")
-    }
+    asked = {name: request.GET.get(name, "").replace("\0", "") for name in ASKED}
     asked["status"] = asked["status"] if asked["status"] in Status.values else ""
-    _last, before_on = last_and_before(choice, home, system_clock())
-    found = _chosen(saves_between(choice.first_on, before_on), choice, asked)
+    now = system_clock()
+    _last, before_on = last_and_before(choice, home, now)
+    saves = saves_between(choice.first_on, before_on)
+    found = _chosen(saves, choice, asked, company_day(home, now))
     page = Paginator(found, PAGE_ROWS).get_page(choice.page)
     count = page.paginator.count
     more = {name: value for name, value in asked.items() if value}
@@ -72,21 +79,24 @@ def saves_page(request: HttpRequest) -> HttpResponse:
     return page_reply(request, "leaving/saves", title, context, place="leaving")
 
 
-def _chosen(found: QuerySet[Save], choice: Choice, asked: dict[str, str]) -> QuerySet[Save]:
-    for name in ("offer", "reason", "plan", "stage"):
+def _chosen(
+    found: QuerySet[Save], choice: Choice, asked: dict[str, str], today: date
+) -> QuerySet[Save]:
+    for name in ("offer", "plan", "stage"):
         if getattr(choice, name):
             found = found.filter(**{name: getattr(choice, name)})
+    if choice.reason:
+        found = found.filter(reason="" if choice.reason == NOT_SAID else choice.reason)
     if choice.segment:
-        found = found.annotate(segments_text=Cast("segments", TextField()))
-        found = found.filter(segments_text__contains=in_text(choice.segment))
+        found = in_segment(found, choice.segment)
     if asked["status"]:
         found = found.filter(status=asked["status"])
     if asked["currency"]:
         found = found.filter(currency=asked["currency"])
     if asked["applied"]:
-        found = found.filter(applying__in=APPLIED)
+        found = found.filter(applying__in=APPLIED, opened_on__lt=today)
     if asked["gone"]:
-        found = found.exclude(gone_on=None)
+        found = found.filter(gone_on__lte=today)
     if asked["due"]:
         found = found.exclude(status__in=(Status.KEPT, Status.LOST))
         return (
@@ -128,9 +138,9 @@ def _check(check: SaveCheck | None) -> tuple[str, str]:
 
 def _sums(found: QuerySet[Save]) -> list[dict[str, Any]]:
     """By currency, of all that the list holds."""
-    sums = found.order_by().values("currency").annotate(
-        saves=Count("pk", distinct=True), conceded=Sum("cost_minor"), paid=Sum("paid_minor")
-    )  # fmt: skip
+    # Asked anew: joined with the checks that order the list, each save would count once for each.
+    saves = Save.objects.filter(pk__in=found.order_by().values("pk"))
+    sums = saves.values("currency").annotate(conceded=Sum("cost_minor"), paid=Sum("paid_minor"))
     return sorted(sums, key=lambda each: each["currency"])
 
 
@@ -140,7 +150,8 @@ def _told(choice: Choice, asked: dict[str, str]) -> list[str]:
     if choice.offer:
         told.append(offer_titles().get(choice.offer, choice.offer))
     if choice.reason:
-        told.append(reason_titles().get(choice.reason, choice.reason))
+        said = _("No reason given") if choice.reason == NOT_SAID else choice.reason
+        told.append(reason_titles().get(choice.reason, said))
     told += [value for name, value in choice.slices.items() if name != "flow"]
     if asked["currency"]:
         told.append(asked["currency"])

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from tenure.console import format as written
 from tenure.console.charts.survival import Curve, survival_chart
-from tenure.console.pages.leaving.choose import SURVIVAL_BY, Choice
+from tenure.console.pages.leaving.choose import NOT_SAID, SURVIVAL_BY, Choice
 from tenure.console.pages.leaving.count import Figures
 from tenure.console.pages.leaving.words import group_titles
 from tenure.proof.survival import SurvivalPoint
@@ -27,7 +27,7 @@ def surviving(figures: Figures, choice: Choice) -> dict[str, Any]:
     found = figures.survival_by(choice.survival)
     titles = group_titles(choice.survival)
     drawn = next(
-        (each for each in found if each.group == choice.group), found[0] if found else None
+        (each for each in found if _key(each) == choice.group), found[0] if found else None
     )
     return {
         "by": choice.survival,
@@ -53,11 +53,11 @@ def _curves(of: SurvivalOf, titles: dict[str, str]) -> list[Curve]:
 def _row(
     each: SurvivalOf, titles: dict[str, str], choice: Choice, drawn: SurvivalOf | None
 ) -> dict[str, Any]:
-    own = {each.by: each.group} if each.by else {}
+    own = {each.by: _key(each)} if each.by else {}
     return {
         "title": titles.get(each.group, each.group)
         or (_("No reason given") if each.by else _("All")),
-        "query": choice.query(group=each.group, page=1),
+        "query": choice.query(group=_key(each), page=1),
         "is_drawn": each is drawn,
         "count": each.count,
         "gone": each.gone,
@@ -67,6 +67,11 @@ def _row(
         "similar": [_at(each.similar, days) for days in TABLE_DAYS],
         "is_few": each.note == "few",
     }
+
+
+def _key(of: SurvivalOf) -> str:
+    """How a link names a group: an empty value would ask for any."""
+    return of.group or (NOT_SAID if of.by else "")
 
 
 def _at(points: tuple[SurvivalPoint, ...], days: int) -> str:

@@ -7,13 +7,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 from django.http import QueryDict
 
-from tenure.console.pages.list_link import query_of
+from tenure.console.pages.list_link import query_of, read_day, read_said
 from tenure.offboard.event import NAMES
 from tenure.offboard.log import FORGOTTEN
 from tenure.offboard.models import LogEntry
 
 ENTRIES_SHOWN = 50
-LENGTH_MAX = 200
 KINDS = (*NAMES, FORGOTTEN)
 
 
@@ -57,8 +56,8 @@ class Page:
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
-    first_on, last_on = _day(said.get("from", "")), _day(said.get("to", ""))
+    said = read_said(query)
+    first_on, last_on = read_day(said.get("from", "")), read_day(said.get("to", ""))
     if first_on and last_on and first_on > last_on:
         first_on, last_on = last_on, first_on
     kind = said.get("kind", "")
@@ -112,14 +111,6 @@ def page_of(choice: Choice, time_zone: str) -> Page:
 
 def _begins(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 <= day.year <= 2999 else None  # a zone's offset would leave the calendar
 
 
 def _number(text: str) -> int | None:

@@ -16,6 +16,7 @@ from tenure.base.months import month_of
 from tenure.console import format as written
 from tenure.console.download import csv_reply
 from tenure.console.pages.frame import page_reply
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.console.pages.movements.page import period_words
 from tenure.console.pages.reasons import words
 from tenure.console.pages.reasons.choose import UNKNOWN, Choice, matching, read_choice
@@ -23,7 +24,9 @@ from tenure.console.pages.reasons.found import latest_month, leavings_of
 from tenure.console.pages.reasons.rows import Row, rows_of
 from tenure.console.pages.reasons.tables import summed
 from tenure.lake.reading import company_day
+from tenure.reasons.leavings_counted import next_job_of
 from tenure.reasons.leavings_placed import PlacedLeaving
+from tenure.reasons.recording import STATED
 from tenure.reasons.taxonomy import taxonomy
 
 PAGE_ROWS = 50
@@ -93,7 +96,7 @@ def _title(count: int, choice: Choice) -> str:
 
 def _told(choice: Choice) -> Iterator[str]:
     """What narrows the list, each in words."""
-    titles, jobs = words.titles(), words.job_titles()
+    titles, jobs = reason_titles(), words.job_titles()
     groups = words.group_titles(choice.by)
     what = str(words.SOURCES[choice.source])
     if choice.reason:
@@ -131,7 +134,7 @@ def _lines(found: Sequence[PlacedLeaving]) -> Iterator[list[object]]:
 def _line(each: PlacedLeaving, row: Row) -> list[object]:
     leaving = each.leaving
     given, first = leaving.survey or leaving.stated, (leaving.inferred or [None])[0]
-    told = given or leaving.followed_up
+    next_job, rival = next_job_of(leaving, STATED)
     return [
         each.account_id,
         row.name,
@@ -143,8 +146,8 @@ def _line(each: PlacedLeaving, row: Row) -> list[object]:
         first.code if first else "",
         first.confidence if first else "",
         first.is_weak if first else "",
-        told.next_job if told else "",
-        told.rival if told else "",
+        next_job,
+        rival,
         row.text,
         " | ".join(sentence for seen in row.seen[:1] for sentence, _common in seen.evidence),
         row.visit_id,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.http import QueryDict
 
 from tenure.base.months import Months, month_of, next_month, previous_month, read_month
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import query_of, read_page_number, read_said
 from tenure.reasons.leavings_counted import KINDS, agrees, code_in, is_same, next_job_of
 from tenure.reasons.leavings_placed import BY, PlacedLeaving
 from tenure.reasons.recording import INFERRED, STATED
@@ -16,7 +16,6 @@ from tenure.reasons.taxonomy_parts import AVOIDABLE, ROOTS
 
 SPAN_MONTHS = 12
 SPAN_MOST = 120
-LENGTH_MAX = 200
 UNKNOWN = "-"  # as a group: nobody knows it
 IS = ("contradicted", "same", "agrees", "silent", "unexplained")
 _TEXTS = ("by", "source", "reason", "root", "avoidable", "job", "rival", "group", "said")
@@ -68,7 +67,7 @@ class Choice:
 
 def read_choice(query: QueryDict, latest: date) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
+    said = read_said(query)
     first, last = _months(said, latest)
     known = {
         "by": BY, "source": KINDS, "root": ROOTS, "avoidable": AVOIDABLE, "said": IS,

@@ -17,7 +17,7 @@ from tenure.console import format as written
 from tenure.console.charts.reason_months import ReasonCell, reason_months_chart
 from tenure.console.charts.theme import Spec
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.leaving.words import offer_titles
+from tenure.console.pages.leaving.words import offer_titles, reason_titles
 from tenure.console.pages.reasons import words
 from tenure.console.pages.reasons.behind import asked_for, listed, read_asked
 from tenure.console.pages.reasons.choose import Choice
@@ -40,7 +40,7 @@ def reason_page(request: HttpRequest, code: str) -> HttpResponse:
     if not known.has(code):
         raise NotFound(_("There is no reason %(code)s in reasons.toml.") % {"code": code})
     reason, choice = known.reason(code), read_asked(request, home)
-    placed, title = leavings_of(home, choice), words.titles()[code]
+    placed, title = leavings_of(home, choice), reason_titles()[code]
     own = {
         source: [each for each in placed if code_in(each.leaving, source) == code]
         for source in IN_ORDER

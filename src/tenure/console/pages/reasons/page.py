@@ -15,6 +15,7 @@ from tenure.base.months import Months, month_of
 from tenure.console import format as written
 from tenure.console.download import csv_reply
 from tenure.console.pages.frame import page_reply
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.console.pages.reasons import tables, words
 from tenure.console.pages.reasons.choose import (
     SPAN_MONTHS,
@@ -65,7 +66,7 @@ def reasons_page(request: HttpRequest) -> HttpResponse:
         **_trust(placed, choice),
         **_months(choice, first_month(home) or latest),
     }
-    titles = words.titles()
+    titles = reason_titles()
     title = words.title_of(
         len(placed),
         words.commonest([(row.code, row.stated) for row in rows], titles),

@@ -7,12 +7,14 @@ from datetime import date
 from django.conf import settings
 
 from tenure.console import format as written
-from tenure.console.pages.leaving.words import account_names
+from tenure.console.pages.leaving.words import account_names, reason_titles
 from tenure.console.pages.reasons import words
 from tenure.messages.open_signals import people_names
 from tenure.reasons.inferring_sentences import commonness_sentence, evidence_sentence
+from tenure.reasons.leavings_counted import next_job_of
 from tenure.reasons.leavings_placed import PlacedLeaving
 from tenure.reasons.models import ReasonRecord
+from tenure.reasons.recording import STATED
 
 SEEN_SHOWN = 2
 
@@ -54,7 +56,7 @@ def rows_of(placed: Sequence[PlacedLeaving]) -> list[Row]:
         for piece in record.evidence
         if piece.get("person")
     )
-    titles, jobs = words.titles(), words.job_titles()
+    titles, jobs = reason_titles(), words.job_titles()
     return [_row(each, names, people, titles, jobs) for each in placed]
 
 
@@ -95,8 +97,7 @@ def _row(
     given = leaving.survey or leaving.stated
     told = [one for one in (leaving.interview, leaving.survey, leaving.stated) if one]
     followed = leaving.followed_up
-    next_job = next((one.next_job for one in told if one.next_job), "")
-    rival = next((one.rival for one in told if one.rival), "")
+    next_job, rival = next_job_of(leaving, STATED)
     return Row(
         account_id=each.account_id,
         name=names.get(each.account_id, each.account_id),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from tenure.console.charts.reason_months import ReasonCell, reason_months_chart
 from tenure.console.charts.theme import Spec
+from tenure.console.pages.leaving.words import reason_titles
 from tenure.console.pages.reasons import words
 from tenure.console.pages.reasons.choose import UNKNOWN, Choice
 from tenure.reasons.leavings_counted import code_in, next_job_of, reasons_by
@@ -51,7 +52,7 @@ def by_root(
 ) -> list[Line]:
     """The three roots with the reasons below each; a root without any leaving is left out."""
     found = []
-    titles = words.titles()
+    titles = reason_titles()
     for root in (OUTCOME, CIRCUMSTANCE, OTHER):
         own = [row for row in rows if row.root == root]
         if not own:
@@ -114,7 +115,7 @@ def over_time(placed: Sequence[PlacedLeaving], choice: Choice, known: Taxonomy) 
     counts = reasons_by(placed, choice.source, lambda each: (each.month,))
     if not counts:
         return None
-    titles, behind = words.titles(), reverse("reasons-behind")
+    titles, behind = reason_titles(), reverse("reasons-behind")
     cells = [
         ReasonCell(
             month,
@@ -158,7 +159,7 @@ def by_group(placed: Sequence[PlacedLeaving], choice: Choice, known: Taxonomy) -
     ordered = sorted(sizes, key=lambda group: (not group, -sizes[group], group))
     shown = ordered[:GROUPS_SHOWN]
     counts = reasons_by(own, choice.source, lambda each: each.groups(choice.by))
-    names, titles = words.group_titles(choice.by), words.titles()
+    names, titles = words.group_titles(choice.by), reason_titles()
     asked = {"by": choice.by, "source": choice.source}
     mrr: dict[str, list[Mapping[str, int]]] = defaultdict(list)
     for each in own:

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from tenure.base.errors import NotFound
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.leaving.words import account_names
+from tenure.console.pages.leaving.words import account_names, reason_titles
 from tenure.console.pages.list_link import read_page_number
 from tenure.console.pages.movements.page import period_words
-from tenure.console.pages.reasons import words
 from tenure.console.pages.reasons.behind import read_asked
 from tenure.console.pages.reasons.choose import span_of
 from tenure.reasons.models import ReasonRecord, Theme
@@ -68,7 +67,7 @@ def theme_page(request: HttpRequest, key: str) -> HttpResponse:
     found = held if is_all else held.filter(said_at__gte=first_at, said_at__lt=before_at)
     page = Paginator(found, TEXTS_SHOWN).get_page(read_page_number(request.GET))
     records = list(page)
-    names, titles = account_names(each.account_id for each in records), words.titles()
+    names, titles = account_names(each.account_id for each in records), reason_titles()
     query = request.GET.copy()
     query.pop("page", None)
     context: dict[str, Any] = {

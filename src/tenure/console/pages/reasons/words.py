@@ -53,12 +53,6 @@ SAID: dict[str, Words] = {
 }
 
 
-def titles(language: str = "") -> dict[str, str]:
-    """Of each reason, in the reader's language."""
-    asked = language or get_language() or "en"
-    return {each.code: words_in(each.title, asked) for each in taxonomy().reasons}
-
-
 def job_titles() -> dict[str, str]:
     """Of what may do the job now."""
     language = get_language() or "en"
@@ -72,13 +66,13 @@ def group_titles(by: str) -> Mapping[str, str]:
     return leaving_groups(by)
 
 
-def option_title(record: ReasonRecord, language: str = "") -> str:
+def option_title(record: ReasonRecord) -> str:
     """The answer to a follow-up in words, else what was said."""
-    asked = language or get_language() or "en"
+    language = get_language() or "en"
     for reason in taxonomy().reasons:
         option = reason.option(record.detail) if record.detail else None
         if option is not None:
-            return words_in(option.title, asked)
+            return words_in(option.title, language)
     return record.said
 
 

@@ -1,13 +1,12 @@
 """Which reviews a link asks for, and back into links."""
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import query_of, read_day, read_page_number, read_said
 from tenure.reasons.reviews_listed import CANNOT_TELL, ReviewChoice
 
 STATES: dict[str, str | Promise] = {
@@ -35,7 +34,6 @@ ATTENTION: dict[str, str | Promise] = {
     "before_us": _("Before Tenure ran"),
 }
 DEFAULT_STATE = "to_review"
-LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,12 @@ class Choice:
 
     asked: ReviewChoice = field(default_factory=lambda: ReviewChoice(state=DEFAULT_STATE))
     page: int = 1
+
+    @property
+    def bare(self) -> ReviewChoice:
+        """What the sums are of: all leavings of the account and the days."""
+        one = self.asked
+        return ReviewChoice(account_id=one.account_id, first_on=one.first_on, last_on=one.last_on)
 
     @property
     def is_narrowed(self) -> bool:
@@ -69,15 +73,14 @@ class Choice:
         return query_of(values | changes, {"state": DEFAULT_STATE, "page": 1})
 
     def behind(self, **said: object) -> str:
-        """The door behind a figure: the same days and all states, and this alone."""
-        bare = Choice(ReviewChoice(first_on=self.asked.first_on, last_on=self.asked.last_on))
-        return bare.query(**{"state": "all", "page": 1, **said})
+        """The door behind a figure: the same account and days, all states, and this alone."""
+        return Choice(self.bare).query(**said)
 
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
-    first_on, last_on = _day(said.get("from", "")), _day(said.get("to", ""))
+    said = read_said(query)
+    first_on, last_on = read_day(said.get("from", "")), read_day(said.get("to", ""))
     if first_on and last_on and first_on > last_on:
         first_on, last_on = last_on, first_on
     asked = ReviewChoice(
@@ -95,11 +98,3 @@ def read_choice(query: QueryDict) -> Choice:
 
 def _among(value: str, known: dict[str, str | Promise]) -> str:
     return value if value in known else ""
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1900 <= day.year <= 2999 else None

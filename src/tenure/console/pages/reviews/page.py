@@ -22,7 +22,13 @@ from tenure.console.pages.reviews.choose import (
     read_choice,
 )
 from tenure.reasons.models import LeavingReview
-from tenure.reasons.reviews_listed import CANNOT_TELL, Sums, chosen_reviews, sums_of
+from tenure.reasons.reviews_listed import (
+    CANNOT_TELL,
+    ReviewChoice,
+    Sums,
+    chosen_reviews,
+    sums_of,
+)
 from tenure.reasons.reviews_sentences import WARNINGS
 from tenure.reasons.reviews_told import REVIEWS, review_row
 
@@ -34,8 +40,7 @@ KNOWN_TONES = {"known": "paying", "surprise": "churn", CANNOT_TELL: "free"}
 def reviews_page(request: HttpRequest) -> HttpResponse:
     """The reviews of the link, and what all leavings of its days come to."""
     choice = read_choice(request.GET)
-    days = replace(choice.asked, state="all", known="", overcome="", reason="", attention="")
-    sums = sums_of(chosen_reviews(days))
+    sums = sums_of(chosen_reviews(choice.bare))
     page = Paginator(chosen_reviews(choice.asked).defer("acts", "tried"), ROWS_SHOWN).get_page(
         choice.page
     )
@@ -44,7 +49,7 @@ def reviews_page(request: HttpRequest) -> HttpResponse:
         "is_narrowed": choice.is_narrowed,
         "has_none": not sums.leavings and not LeavingReview.objects.exists(),
         "states": [
-            (words, choice.query(state=key, page=1), key, _count(choice, key, sums))
+            (words, choice.query(state=key, page=1), key, _count(choice, key))
             for key, words in STATES.items()
         ],
         "known_choices": KNOWN.items(),
@@ -55,11 +60,10 @@ def reviews_page(request: HttpRequest) -> HttpResponse:
         "tiles": tiles(sums, choice),
         "page": page,
         "rows": _rows(list(page)),
-        "cleared": Choice(replace(days, first_on=None, last_on=None, account_id="",
-                                  state=choice.asked.state)).query(),
+        "cleared": Choice(ReviewChoice(state=choice.asked.state)).query(),
         "previous": choice.query(page=page.number - 1) if page.has_previous() else None,
         "next_page": choice.query(page=page.number + 1) if page.has_next() else None,
-    }  # fmt: skip
+    }
     return page_reply(request, "reviews", title_of(sums), context, place="leaving")
 
 
@@ -146,14 +150,9 @@ def _days(days: float) -> str:
     return ngettext("%(days)s day", "%(days)s days", round(days)) % {"days": written.number(days)}
 
 
-def _count(choice: Choice, state: str, sums: Sums) -> int:
-    if state == "all":
-        return sums.leavings
-    if state == "reviewed":
-        return sums.reviewed
-    if state == "to_review":
-        return sums.leavings - sums.reviewed
-    return LeavingReview.objects.exclude(withdrawn_at=None).count()
+def _count(choice: Choice, state: str) -> int:
+    """How many stand in the list that the state opens, with the filters as they are."""
+    return chosen_reviews(replace(choice.asked, state=state)).count()
 
 
 def _rows(reviews: list[LeavingReview]) -> list[dict[str, Any]]:

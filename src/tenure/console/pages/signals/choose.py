@@ -21,7 +21,7 @@ from django.db.models import (
 from django.http import QueryDict
 
 from tenure.card.models import AccountCard
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import query_of, read_page_number, read_said
 from tenure.segments.models import SegmentMember
 from tenure.segments.vocabulary import ACCOUNT
 from tenure.signals.models import Signal
@@ -33,7 +33,6 @@ STATES = ("open", "snoozed", "done", "resolved", "all")
 OWNERS = ("me", "nobody")  # else a user's name; empty is anyone
 PERIODS = (1, 7, 30, 90)  # days back
 DEFAULTS = {"state": "open", "page": 1}
-LENGTH_MAX = 200
 _RANK = Case(
     *(When(urgency=each, then=Value(place)) for place, each in enumerate(URGENCIES)),
     default=Value(len(URGENCIES)),
@@ -88,7 +87,7 @@ class Counts:
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
+    said = read_said(query)
     days, state, urgency = (said.get(name, "") for name in ("days", "state", "urgency"))
     return Choice(
         kind=said.get("kind", ""),

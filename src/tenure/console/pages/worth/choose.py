@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tenure.console.pages.list_link import query_of, read_page_number
+from tenure.console.pages.list_link import query_of, read_page_number, read_said
 from tenure.reasons.review_models import Occasion, Worth
 from tenure.reasons.worth_listed import WorthChoice
 
@@ -16,7 +16,6 @@ STATES: dict[str, str | Promise] = {
     "over": _("Over"),
 }
 DEFAULT_STATE = "open"
-LENGTH_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,7 @@ class Choice:
 
 def read_choice(query: QueryDict) -> Choice:
     """The choice in a link; what it does not understand it leaves out."""
-    said = {name: query.get(name, "").replace("\0", "").strip()[:LENGTH_MAX] for name in query}
+    said = read_said(query)
     state, code = said.get("state", ""), said.get("verdict", "")
     occasion = said.get("occasion", "")
     asked = WorthChoice(

@@ -49,7 +49,7 @@ def worth_page(request: HttpRequest) -> HttpResponse:
             (words, choice.query(state=key, page=1), key) for key, words in STATES.items()
         ],
         "verdicts": [
-            (label, sums.by_code.get(code, 0), choice.query(verdict=code, state="open", page=1))
+            (label, sums.by_code.get(code, 0), Choice().query(verdict=code))
             for code, label in Worth.choices
         ],
         "verdict_choices": Worth.choices,
