@@ -181,6 +181,14 @@ def test_a_withdrawn_fix_is_judged_until_it_was_withdrawn(home):
     assert (told.window.days, told.after.events) == (30, 0)
 
 
+def test_nothing_more_is_waited_for_once_a_fix_was_withdrawn_before_its_first_look(home):
+    ground = drawn(dict.fromkeys(names(5), "2025-01-01"), {}, TODAY)
+
+    told = effect_on(home, fix_for(withdrawn_on=date(2025, 7, 10)), TODAY, ground)
+
+    assert (told.verdict, told.needs_months, told.needs_days) == ("too_early", None, None)
+
+
 def test_a_step_counts_who_left_while_they_stood_before_it_and_who_got_stuck(home):
     put_in_force("product", "", PRODUCT, now=at("2025-01-01"), by="ada")
     early, late = names(20, "e"), names(20, "l")

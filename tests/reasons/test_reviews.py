@@ -10,13 +10,20 @@ from reasons.review_worlds import LEAVES, STAYS, drawn, looked_at, prepared, rev
 from tenure.base.errors import Conflict, InvalidInput
 from tenure.customers.merging import merge, unmerge
 from tenure.customers.publishing import publish_links
+from tenure.lake.reading import reading
+from tenure.messages.ledger import intend
+from tenure.messages.models import Channel, Message, Purpose, Status
+from tenure.messages.open_signals import signal_digest
 from tenure.reasons.forgetting import forget_in_reasons
+from tenure.reasons.inferring_subjects import Subject
 from tenure.reasons.models import LeavingReview, ReviewWord
 from tenure.reasons.reviews_acts import acts_of, tried_of
 from tenure.reasons.reviews_commands import reviews as reviews_command
 from tenure.reasons.reviews_deciding import decide, record_words
 from tenure.reasons.reviews_listed import ReviewChoice, chosen_reviews, sums_of
+from tenure.reasons.reviews_seen import around
 from tenure.reasons.reviews_warnings import warnings_of
+from tenure.signals.models import Signal
 from tenure.tasks.work import assign, close, open_task
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +231,22 @@ def test_a_task_that_somebody_closed_before_they_decided_is_an_act_with_a_name(h
     assert (sheet.seen_by, sheet.seen_at) == ("bob", at("2026-05-06"))
     assert (sheet.acted_by, sheet.acted_at) == ("bob", at("2026-05-08"))
     assert [each["what"] for each in sheet.tried] == ["task_done"]
+
+
+def test_a_message_about_a_signal_was_seen_before_each_leaving_that_came_after_it(home):
+    looked_at(home, STAYS + LEAVES, "2026-07-02")
+    signal = Signal.objects.create(
+        key="s1", kind="gone_quiet", account_id="acme", happened_at=at("2026-05-01"),
+        raised_at=at("2026-05-01"), last_evidence_at=at("2026-05-01"), urgency="soon",
+        next_step="ask_what_changed",
+    )  # fmt: skip
+    intend(key="news", purpose=Purpose.DIGEST, channel=Channel.MAIL, recipient="ann@us.example",
+           subject="News", text="News", html="", valid_until=at("2026-05-09"),
+           about=[("signal", signal_digest(signal))], now=at("2026-05-02"))  # fmt: skip
+    Message.objects.update(status=Status.SENT, ended_at=at("2026-05-02"))
+    decided = [Subject("acme", at("2026-05-20")), Subject("acme", at("2026-06-01 08:00"))]
+
+    with reading(home) as reader:
+        found = around(reader, decided)
+
+    assert [each.told for each in found] == [[at("2026-05-02")]] * 2

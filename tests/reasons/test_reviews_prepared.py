@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from reasons.reason_worlds import at
 from reasons.review_worlds import STAYS, drawn
+from tenure.reasons.inferring_subjects import Subject
 from tenure.reasons.reviews_acts import acts_of, broken_of, tried_of
 from tenure.reasons.reviews_judging import Attention, attention_of, lead_days, overcome_of
 from tenure.reasons.reviews_warnings import warnings_of
@@ -95,6 +96,14 @@ def test_what_was_done_after_the_decision_is_tried_and_no_act_on_a_warning():
 
     assert told(UPSET + late).because == "unseen"
     assert [each["what"] for each in tried_of(seen, warnings_of(seen))] == ["talked"]
+
+
+def test_on_the_29th_of_february_warnings_are_found_of_whom_nobody_knows_since_when_they_pay():
+    upset = UPSET.replace("2026-05-04", "2028-02-20")
+    seen = drawn(upset, "2028-02-29 12:00")
+    seen.subject = Subject("acme", at("2028-02-29 12:00"))
+
+    assert [each["what"] for each in warnings_of(seen)] == ["ticket"]
 
 
 def test_signs_of_leaving_count_up_to_the_day_before_the_decision():

@@ -6,7 +6,8 @@ import pytest
 
 from reasons.fix_worlds import account_rows, record
 from reasons.reason_worlds import at
-from tenure.base.errors import BadDefinition
+from tenure.base.errors import BadDefinition, Conflict
+from tenure.customers.merging import merge
 from tenure.customers.models import Membership, Person
 from tenure.messages.ledger import suppress_address
 from tenure.messages.models import Message, Status
@@ -14,7 +15,7 @@ from tenure.reasons.interviews import TalkNoted, note_interview
 from tenure.reasons.models import LeavingReview, ReasonCursor, SaidNo, Survey
 from tenure.reasons.survey_answers import decline
 from tenure.reasons.survey_mail import asking, intend_surveys, wants_no_mail
-from tenure.reasons.surveys import make_survey
+from tenure.reasons.surveys import has_said_no, make_survey
 
 pytestmark = pytest.mark.django_db
 NOW = at("2026-03-20 12:00")
@@ -108,6 +109,24 @@ def test_who_declined_is_never_asked_again_anywhere(home, left):
 
     assert sent(home) == 0
     assert not Message.objects.exists()
+
+
+def test_who_declined_is_not_asked_under_the_id_that_theirs_was_merged_into(home, left):
+    decline(make_survey("acme", person_id="ada", now=NOW, by="x"), NOW)
+    Person.objects.create(person_id="ada2", name="Ada", created_at=NOW, first_seen_at=NOW)
+    merge("person", "ada", "ada2", "the same", now=NOW, by="x")
+
+    with pytest.raises(Conflict, match="do not want to be asked"):
+        make_survey("acme", person_id="ada2", now=NOW, by="x")
+    assert has_said_no("acme", "ada2")
+
+
+def test_a_decision_that_moves_to_another_day_is_asked_about_once(home, left):
+    first = sent(home)
+    LeavingReview.objects.update(decided_at=at("2026-03-08 09:00"), decided_on="2026-03-08")
+
+    assert (first, sent(home)) == (1, 0)
+    assert Message.objects.count() == 1
 
 
 def test_an_address_that_is_suppressed_gets_nothing(home, left):

@@ -1,7 +1,6 @@
 """The survey over HTTP: each answer kept as it is given, told once, and nobody else's."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from django.core import signing
@@ -160,6 +159,32 @@ def test_the_same_post_again_changes_nothing_and_another_one_corrects(acme, clie
     with reading(home, fresh=True) as reader:
         told = [row["name"] for row in reader.relation("event").to_pylist()]
     assert told == ["Survey Answered", "Survey Answered"]
+
+
+def test_what_was_written_before_that_is_all_is_kept(acme, client):
+    answer(client, acme, text="Faster invoices.", action="stop")
+    client.post(PATH + token_of(acme), {"action": "stop"})
+
+    acme.refresh_from_db()
+    assert kept(acme) == [("wanted", "", "Faster invoices.", False)]
+    assert acme.ended_because == "stopped"
+
+
+def test_another_reason_does_not_take_over_the_answer_to_the_follow_up_of_the_first(
+    acme, client, home
+):
+    answer(client, acme, text="Faster invoices, for all of us, every single week.")
+    step = step_in(page(client, acme))
+    answer(client, acme, step=step, choice="defects")
+    options = re.findall(r'name="choice" [^>]*value="([^"]+)"', page(client, acme))
+    answer(client, acme, choice=options[0])
+    answer(client, acme, step=step, choice="price_value")  # back, and another one
+    ship_recorded(home, NOW)
+    known(home, NOW)
+
+    (held,) = records(source="survey", superseded_by="")
+    assert held.code == "price_value"
+    assert records(source="followed_up", superseded_by="") == []
 
 
 @pytest.mark.parametrize("broken", ["x", "", "A" * 300, "é"])
@@ -336,4 +361,3 @@ def test_a_survey_answers_to_its_own_id_alone(acme):
 
     assert found.pk == acme.pk
     assert acme.public_id not in token_of(make_survey("beta", now=system_clock(), by="ada"))
-    assert replace(Answer("wanted"), text="x") == Answer("wanted", text="x")

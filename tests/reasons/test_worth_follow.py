@@ -48,7 +48,8 @@ def test_the_list_follows_who_leaves_until_they_said_no_or_are_back(home):
 
     # MRR 5,000 and 2,500, twelve months at .8: twice as much is expected of the first.
     assert first == [("acme", "left", "yes"), ("base", "left", "gone")]
-    assert (case().closed_because, case().rungs.count()) == ("came_back", 1)
+    assert case().closed_because == "came_back"
+    assert list(case().rungs.values_list("outcome", "task__status")) == [("dropped", "dropped")]
     assert (case("base").code, case("base").held_code, case("base").closed_at) == (
         "gone", "yes", None,
     )  # fmt: skip
@@ -122,6 +123,38 @@ def test_a_notice_was_taken_back_where_they_still_pay_a_month_after_its_end():
 
     assert past.counts["leaving"] == {"": (2, 3)}
     assert History.of_text(past.as_text()) == past
+
+
+@pytest.mark.django_db
+def test_of_who_was_at_risk_each_account_counts_once_and_only_while_it_paid():
+    began, goes_at = date(2025, 1, 1), at("2025-10-01")
+    spells = [
+        Spell("stays", began, None, None, None),
+        Spell("goes", began, date(2025, 10, 1), goes_at, date(2025, 10, 1)),
+    ]
+    raised = [
+        ("stays", "gone_quiet", "2025-03-01"),
+        ("stays", "gone_quiet", "2025-05-01"),
+        ("stays", "near_limit", "2025-05-02"),  # warns of nothing
+        ("goes", "gone_quiet", "2025-09-01"),
+        ("goes", "champion_left", "2025-10-05"),  # it had decided
+        ("trial", "gone_quiet", "2025-05-01"),  # it never paid
+        ("stays", "champion_left", "2026-06-01"),  # too early to tell
+    ]
+    for number, (account_id, kind, day) in enumerate(raised):
+        Signal.objects.create(
+            key=str(number), kind=kind, account_id=account_id, happened_at=at(day),
+            raised_at=at(day), last_evidence_at=at(day), urgency="soon",
+            next_step="ask_what_changed",
+        )  # fmt: skip
+    LeavingReview.objects.create(
+        key="goes", account_key="goes", account_id="goes", since_on=began, decided_at=goes_at,
+        decided_on=goes_at.date(), prepared_at=goes_at,
+    )  # fmt: skip
+
+    past = history(spells, [], within_days=180, today=date(2026, 7, 1), now=at("2026-07-01"))
+
+    assert past.counts["at_risk"] == {"": (1, 2), "gone_quiet": (1, 2)}
 
 
 class ComingBack(TestCase):

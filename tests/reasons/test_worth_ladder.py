@@ -9,6 +9,8 @@ from tenure.customers.merging import merge
 from tenure.customers.models import Account
 from tenure.reasons.forgetting import forget_in_reasons
 from tenure.reasons.models import LadderRung, SaidNo, WorthVerdict
+from tenure.reasons.survey_answers import decline
+from tenure.reasons.surveys import make_survey
 from tenure.reasons.worth_deciding import overrule
 from tenure.reasons.worth_ladder import begin, follow_ladders, note, refuse
 from tenure.reasons.worth_refusals import record_refusals, said_no
@@ -110,6 +112,17 @@ def test_a_no_that_was_said_elsewhere_drops_the_rung_that_is_open(case):
     assert SaidNo.objects.get().text == "On the phone."
     with pytest.raises(NotFound):
         refuse("nobody knows", now=NOW, by="bob")
+
+
+def test_a_no_said_to_the_exit_survey_calls_off_whoever_was_about_to_ask(case):
+    started(case)
+    decline(make_survey("acme", now=NOW, by="ann"), NOW)
+
+    assert said_no("acme")
+    assert rungs(case) == [("mail", "no")]
+    assert not Task.objects.filter(status="open").exists()
+    case.refresh_from_db()
+    assert case.closed_because == "said_no"
 
 
 def test_a_no_holds_for_whoever_the_account_is_merged_with(case):

@@ -254,6 +254,8 @@ def _needs(  # noqa: PLR0913
     today: date,
 ) -> tuple[int | None, int | None]:  # fmt: skip
     """Account-months and days that are missing until a halving, or what is seen, would be known."""
+    if fix.withdrawn_on and fix.withdrawn_on <= today:
+        return None, None  # nothing more will come
     if verdict == TOO_EARLY and fix.shipped_on:
         return None, LOOKS[0] - (today - fix.shipped_on).days
     if verdict != UNCLEAR or window is None or ratio is None or not ratio.expected:

@@ -69,12 +69,13 @@ def adoption_of(
 ) -> Adoption:
     """The shares of now, and their growth since it shipped, until the day before `until_on`."""
     events = events_of(fix, sold)
-    asked = set(concerned) & set(here)
-    using = {account: day for account, day in uses.items() if account in set(here)}
+    present = set(here)
+    asked = present.intersection(concerned)
+    using = {account: day for account, day in uses.items() if account in present}
     return Adoption(
         events,
         share_of(len(asked & using.keys()), len(asked)),
-        share_of(len(using), len(set(here))),
+        share_of(len(using), len(present)),
         tuple(_weeks(fix, using, asked, until_on)),
     )
 

@@ -44,6 +44,7 @@ class StillHere:
     words: str
     uses_since_on: date | None
     came_on: date | None = None  # to the step
+    person_id: str = ""  # who said it, where known
 
 
 def concerned_by(
@@ -132,7 +133,14 @@ def still_here(
         if record.account_id in here and (held is None or record.said_at >= held.said_at):
             latest[record.account_id] = record
     rows = [
-        StillHere(account_id, each.said_at, each.source, each.text, since.get(account_id))
+        StillHere(
+            account_id,
+            each.said_at,
+            each.source,
+            each.text,
+            since.get(account_id),
+            person_id=each.user_id,
+        )
         for account_id, each in latest.items()
     ]
     return sorted(rows, key=lambda row: (str(row.named_at), row.account_id), reverse=True)

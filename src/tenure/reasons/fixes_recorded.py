@@ -4,7 +4,6 @@ record_fix(FixGiven(title="Gantt charts", code="missing_feature", ...), now=now,
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from tenure.card.product import product
 from tenure.lake.recording import record
 from tenure.reasons.models import Fix, FixChange, Theme
 from tenure.reasons.taxonomy import taxonomy
+from tenure.reasons.typed_texts import typed_text
 
 TYPE = "system"
 RECORDED, CHANGED, SHIPPED, WITHDRAWN = (
@@ -28,7 +28,6 @@ RECORDED, CHANGED, SHIPPED, WITHDRAWN = (
 )  # fmt: skip
 TITLE_MOST, TEXT_MOST, NAME_MOST, LINK_MOST = 200, 5000, 200, 1000
 FIRST_DAY = date(2000, 1, 1)
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def fix_of(key: str) -> Fix:
     """The fix of that key. Raises NotFound."""
     fix = Fix.objects.filter(key=key).select_related("owner").first()
     if fix is None:
-        raise NotFound(f"there is no fix {key[:80]!r}; `tenure fixes list` names them")
+        raise NotFound(f"there is no fix {key[:80]!r}; `tenure fixes` names them")
     return fix
 
 
@@ -233,10 +232,7 @@ def _check_adoption(given: FixGiven) -> None:
 
 def _text(name: str, value: str) -> str:
     most = {"title": TITLE_MOST, "notes": TEXT_MOST, "link": LINK_MOST}.get(name, NAME_MOST)
-    if len(value) > most:
-        raise InvalidInput(f"{name} has {len(value)} characters; shorten it to {most}", field=name)
-    plain = _UNSEEN.sub("", value).strip()
-    return plain if name == "notes" else " ".join(plain.split())
+    return typed_text(name, value, most, has_lines=name == "notes")
 
 
 def _note(

@@ -28,6 +28,7 @@ def tell_tasks(fix: Fix, here: Iterable[StillHere], *, now: datetime, by: str) -
             title=f"Tell them: {fix.title}"[:300],
             because={"kind": "fix", "fix": fix.key, "text": each.words[:1000]},
             account_id=each.account_id,
+            person_id=each.person_id,  # so that their words go when they are forgotten
             owner=fix.owner,
             due_on=(now + WITHIN).date(),
             now=now,

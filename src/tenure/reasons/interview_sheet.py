@@ -22,8 +22,8 @@ from tenure.card.timeline import Entry, timeline
 from tenure.customers.models import Account, Membership
 from tenure.lake.reading import Only, reading
 from tenure.reasons.interview_questions import Asking, questions_for
-from tenure.reasons.leavings_with_reasons import LeavingReasons, leavings_and_words
-from tenure.reasons.models import Interview, LeavingReview, ReasonRecord, Survey, SurveyAnswer
+from tenure.reasons.leavings_with_reasons import LeavingReasons, words_of
+from tenure.reasons.models import Interview, LeavingReview, ReasonRecord, SurveyAnswer
 from tenure.reasons.recording import INFERRED
 from tenure.reasons.reviews_sentences import Piece
 from tenure.reasons.surveys import last_decision
@@ -75,7 +75,7 @@ def sheet_of(home: Home, account_id: str, now: datetime) -> Sheet:
     canonical = account.merged_into or account.account_id
     card = AccountCard.objects.filter(account_id=canonical).first()
     decided_at = last_decision(canonical)
-    leaving = _leaving(canonical, decided_at)
+    leaving = words_of([(canonical, decided_at)])[0] if decided_at else None
     review = LeavingReview.objects.filter(
         account_id=canonical, decided_at=decided_at, withdrawn_at=None
     ).first()
@@ -115,20 +115,6 @@ def sheet_of(home: Home, account_id: str, now: datetime) -> Sheet:
             _asking(home, said, inferred, contradiction, warnings, _outcome(wanted))
         ),
     )
-
-
-def surveys_of(account_id: str) -> list[Survey]:
-    """The links that were made for an account, the latest first."""
-    return list(Survey.objects.filter(account_id=account_id).order_by("-made_at"))
-
-
-def _leaving(account_id: str, decided_at: datetime | None) -> LeavingReasons | None:
-    if decided_at is None:
-        return None
-    found = leavings_and_words(
-        decided_at, decided_at + timedelta(microseconds=1), account_id=account_id
-    )
-    return found[-1] if found else None
 
 
 def _said(leaving: LeavingReasons | None, account_id: str) -> list[ReasonRecord]:

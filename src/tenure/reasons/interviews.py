@@ -3,7 +3,6 @@
 Each change of the notes tells a reason that corrects the one before; none is ever written over.
 """
 
-import re
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -26,10 +25,10 @@ from tenure.reasons.recording import (
 )
 from tenure.reasons.surveys import MODES, last_decision
 from tenure.reasons.taxonomy import taxonomy
+from tenure.reasons.typed_texts import typed_text
 
 LATE = timedelta(days=7)
 NAME_MOST, QUOTES_MOST, QUOTE_MOST, MINUTES_MOST = 200, 30, 1_000, 600
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +180,7 @@ def _check_reason(noted: TalkNoted) -> None:
 
 def _text(name: str, value: str) -> str:
     most = {"notes": TEXT_MOST, "quote": QUOTE_MOST}.get(name, NAME_MOST)
-    if len(value) > most:
-        raise InvalidInput(f"{name} has {len(value)} characters; shorten it to {most}", field=name)
-    plain = _UNSEEN.sub("", value).strip()
-    return plain if name == "notes" else " ".join(plain.split())
+    return typed_text(name, value, most, has_lines=name == "notes")
 
 
 def _tell(home: Home, talk: Interview, now: datetime) -> bool:

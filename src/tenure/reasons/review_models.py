@@ -149,7 +149,7 @@ class WorthVerdict(models.Model):
     margin_minor = models.BigIntegerField(default=0)  # of the time that worth.toml counts
     chance_part = models.IntegerField(default=0)  # of so many similar cases, so many
     chance_of = models.IntegerField(default=0)
-    chance_group = models.TextField(default="")  # which cases these are: reason | occasion
+    chance_group = models.TextField(default="")  # a reason, a signal's kind; empty: all of these
     # Margin × chance in the company's currency, where its rate is known: the order follows it.
     expected_minor = models.BigIntegerField(default=0, db_index=True)
     judged_at = models.DateTimeField()

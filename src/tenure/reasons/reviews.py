@@ -16,6 +16,7 @@ from tenure.base.ids import digest
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.upsert import upsert
 from tenure.lake.reading import Reader, company_day, reading
+from tenure.reasons.cursor_texts import held_text, keep_text
 from tenure.reasons.inferring_subjects import Subject
 from tenure.reasons.leavings_with_reasons import LeavingReasons, words_of
 from tenure.reasons.models import LeavingReview, ReasonCursor, ReasonRecord
@@ -63,7 +64,7 @@ def follow_reviews(home: Home, now: datetime, *, again: bool = False) -> int:
         if reader.manifest is None:
             return 0
         state = _state(reader, today)
-        if not again and _text(SEEN) == state:
+        if not again and held_text(SEEN) == state:
             return 0
         found = spells(reader, until_on=today, time_zone=home.company.time_zone)
         wanted = {each.key: each for each in decisions(found) if each.key[1] < now}
@@ -76,8 +77,8 @@ def follow_reviews(home: Home, now: datetime, *, again: bool = False) -> int:
             rows = _prepared(reader, home, [wanted[key] for key in keys], held, now, began)
             _write(rows)
             prepared += len(rows)
-    _note(REASONS, str(newest))
-    _note(SEEN, state)
+    keep_text(REASONS, str(newest))
+    keep_text(SEEN, state)
     return prepared
 
 
@@ -147,7 +148,7 @@ def _asked(
     held: dict[Leaving, LeavingReview], wanted: dict[Leaving, Decision], now: datetime
 ) -> set[Leaving]:
     """Which of them are to be prepared: the new, the fresh once a day, and those with news."""
-    heard = int(_text(REASONS) or 0)
+    heard = int(held_text(REASONS) or 0)
     recorded = ReasonRecord.objects.filter(id__gt=heard, mode="live")
     spoken = set(recorded.values_list("account_id", flat=True))
     asked = set()
@@ -275,11 +276,3 @@ def _at(piece: dict[str, object] | None) -> datetime | None:
 
 def _by(piece: dict[str, object] | None) -> str:
     return str(piece.get("by") or "") if piece else ""
-
-
-def _text(name: str) -> str:
-    return ReasonCursor.objects.filter(name=name).values_list("text", flat=True).first() or ""
-
-
-def _note(name: str, text: str) -> None:
-    ReasonCursor.objects.update_or_create(name=name, defaults={"text": text})

@@ -85,9 +85,9 @@ def overcome_of(
 ) -> Chance:
     """What the taxonomy says of the reason, moved by what was seen.
 
-    Without a reason nobody can tell. What can be avoided in part could have been overcome where we
-    broke a promise, or had time enough and nobody acted. What can be avoided could be so only in
-    part where somebody acted in time and they left all the same.
+    Without a reason, and a promise that we broke, nobody can tell. What can be avoided in part
+    could have been overcome where we broke a promise, or had time enough and nobody acted. What
+    can be avoided could be so only in part where somebody acted in time and they left all the same.
     """
     if not reason or reason == OTHER:
         if broken:

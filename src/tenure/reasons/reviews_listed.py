@@ -33,7 +33,7 @@ class ReviewChoice:
 
 
 def chosen_reviews(choice: ReviewChoice) -> QuerySet[LeavingReview]:
-    """The reviews that fit, with `held_known` and `held_overcome` as what counts: the person's
+    """The reviews that fit, with `counts_known` and `counts_overcome`: the person's
     word, else what was prepared. The latest decision first.
     """
     found = LeavingReview.objects.annotate(

@@ -195,9 +195,13 @@ def _add_messages(
     sent = MessageAbout.objects.filter(
         message__status=MessageStatus.SENT, message__ended_at__gte=first
     ).select_related("message")
-    by_digest = {signal_digest(signal): each for each in found for signal in each.signals}
-    for one in sent.filter(kind="signal", subject_id__in=by_digest):
-        by_digest[one.subject_id].told.append(one.message.ended_at)
+    of_signal: dict[str, list[Around]] = defaultdict(list)
+    for each in found:
+        for signal in each.signals:
+            of_signal[signal_digest(signal)].append(each)
+    for one in sent.filter(kind="signal", subject_id__in=of_signal):
+        for each in of_signal[one.subject_id]:
+            each.told.append(one.message.ended_at)
     to_them = sent.filter(kind="account", subject_id__in=behind, message__purpose=Purpose.AGREED)
     for one in to_them:
         for each in of_account[behind[one.subject_id]]:

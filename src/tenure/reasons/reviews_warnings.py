@@ -6,7 +6,7 @@ the decision, in the present time of paying, at most LOOKS_BACK_DAYS before.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from statistics import median
 from typing import Any
 
@@ -36,20 +36,18 @@ def warnings_of(around: Around) -> list[Piece]:
         *_payments(around),
         *_use(around),
     ]
-    since = max(around.since, _began(around))
+    since = _since(around)
     kept = [(at, piece) for at, piece in found if since <= at < around.subject.at]
     kept.sort(key=lambda pair: (pair[0], pair[1]["what"]))
     return [{**piece, "at": at.isoformat()} for at, piece in kept]
 
 
-def _began(around: Around) -> datetime:
-    since_on = around.subject.since_on
-    at = around.subject.at
-    return at.replace(year=1970) if since_on is None else _instant(since_on, at)
-
-
-def _instant(day: Any, like: datetime) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=like.tzinfo)
+def _since(around: Around) -> datetime:
+    """From when on a warning counts: the present time of paying, where it is known."""
+    began_on = around.subject.since_on
+    if began_on is None:
+        return around.since
+    return max(around.since, datetime.combine(began_on, time(), around.subject.at.tzinfo))
 
 
 def _signals(around: Around) -> Iterator[tuple[datetime, Piece]]:
@@ -169,4 +167,4 @@ def _use(around: Around) -> Iterator[tuple[datetime, Piece]]:
 def _weeks_there(around: Around) -> int:
     """Whole weeks before the decision in which it paid, or used the product."""
     paid = around.subject.days_there // 7
-    return max([paid, *(week for week in around.use)], default=0)
+    return max([paid, *around.use])

@@ -16,6 +16,7 @@ from django.db.models import F
 from tenure.base.errors import InvalidInput, Unavailable
 from tenure.base.home import Home
 from tenure.base.ids import digest
+from tenure.lake.reading import company_day
 from tenure.lake.recording import record
 from tenure.reasons.models import Survey, SurveyAnswer
 from tenure.reasons.recording import (
@@ -46,7 +47,7 @@ from tenure.reasons.survey_questions import (
 from tenure.reasons.surveys import answers_of, known_of
 from tenure.reasons.taxonomy import taxonomy
 from tenure.reasons.taxonomy_parts import RIVAL, Taxonomy
-from tenure.reasons.worth_refusals import note_no
+from tenure.reasons.worth_ladder import refuse
 from tenure.tasks.work import open_task
 
 log = logging.getLogger("tenure.reasons")
@@ -69,7 +70,7 @@ def take_answer(
     """The survey with this answer, kept. The same again changes nothing; another one corrects it.
 
     After its end nothing is taken any more. Raises InvalidInput for a choice that is none, a text
-    that is too long, and a question that is not asked of them.
+    that is too long, and a question that is none.
     """
     known, reasons = known_of(survey), taxonomy()
     _check(answer, known, answers_of(survey), reasons)
@@ -81,7 +82,7 @@ def take_answer(
             held.answered_at = now
             held.language = held.language or language
             held.save(update_fields=["answered_at", "language", "ended_at", "ended_because"])
-            _ask_for_a_talk(held, answer, now)
+            _ask_for_a_talk(home, held, answer, now)
     _tell_if_possible(home, held, now)
     return held
 
@@ -100,10 +101,11 @@ def end_survey(home: Home, survey: Survey, now: datetime) -> Survey:
 def decline(survey: Survey, now: datetime) -> Survey:
     """The survey of somebody who does not want to be asked again: it ends, and holds for ever.
 
-    A link that was made for no person in particular speaks for the account.
+    A link that was made for no person in particular speaks for the account: whoever of us was about
+    to ask it something else is called off as well.
     """
     if survey.mode == "live" and not survey.person_id:
-        note_no(survey.account_id, by=BY_SURVEY, now=now)
+        refuse(survey.account_id, by=BY_SURVEY, now=now)
     Survey.objects.filter(pk=survey.pk, declined_at=None).update(declined_at=now)
     Survey.objects.filter(pk=survey.pk, ended_at=None).update(
         ended_at=now, ended_because=STOPPED_BY_THEM
@@ -201,7 +203,7 @@ def _end_where_over(survey: Survey, known: Known, reasons: Taxonomy, now: dateti
         survey.ended_because = attention_ended(given) or DONE
 
 
-def _ask_for_a_talk(survey: Survey, answer: Answer, now: datetime) -> None:
+def _ask_for_a_talk(home: Home, survey: Survey, answer: Answer, now: datetime) -> None:
     """Who is ready to talk is called: a task, once."""
     if answer.question != TALK or answer.choice != YES or survey.mode != "live":
         return
@@ -211,7 +213,7 @@ def _ask_for_a_talk(survey: Survey, answer: Answer, now: datetime) -> None:
         because={"kind": "survey", "survey": survey.public_id},
         account_id=survey.account_id,
         person_id=survey.person_id,
-        due_on=(now + TALK_WITHIN).date(),
+        due_on=company_day(home, now) + TALK_WITHIN,
         now=now,
         by="tenure",
     )
@@ -235,10 +237,13 @@ def _reason(survey: Survey, rows: list[SurveyAnswer]) -> dict[str, Any] | None:
     texts = [said[each].text for each in (STOPPED, KEPT) if each in said and said[each].text]
     if NEXT_JOB in said and next_job != RIVAL and said[NEXT_JOB].text:
         texts.append(said[NEXT_JOB].text)
+    reason, follow_up = choice(STOPPED, known.reason), choice(FOLLOW_UP, known.follow_up)
     is_new_reason = STOPPED in said and bool(said[STOPPED].choice)
+    if is_new_reason and taxonomy().reason(reason).option(follow_up) is None:
+        follow_up = ""  # an answer to what was asked about the reason of before
     given = GivenReason(
-        reason=choice(STOPPED, known.reason),
-        follow_up=choice(FOLLOW_UP, "" if is_new_reason else known.follow_up),
+        reason=reason,
+        follow_up=follow_up,
         next_job=next_job,
         rival=rival or known.rival,
         text="\n".join(texts)[:TEXT_MOST],

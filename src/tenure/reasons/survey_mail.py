@@ -11,7 +11,7 @@ with them already.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -122,7 +122,9 @@ def _leavings(now: datetime, after_days: int) -> Iterator[LeavingReview]:
         decided_at__gt=now - timedelta(days=UNTIL_DAYS),
     ).order_by("decided_at", "pk")
     for review in found[:AT_ONCE]:
-        of_leaving = {"account_id": review.account_id, "decided_at": review.decided_at}
+        # Of the same time of paying: a decision may turn out to have been on another day.
+        began_at = datetime.combine(review.since_on, time(), UTC)
+        of_leaving = {"account_id": review.account_id, "decided_at__gte": began_at}
         asked = Survey.objects.filter(**of_leaving, mode="live")
         if asked.exclude(mailed_at=None).exists() or asked.exclude(answered_at=None).exists():
             continue

@@ -61,17 +61,22 @@ def _take(request: HttpRequest, survey: Survey, token: str, now: datetime) -> Ht
     action = request.POST.get("action", "")
     if action == NEVER:
         decline(survey, now)
-    elif action == STOP:
-        end_survey(home, survey, now)
-    else:
+    elif action != STOP or _says_something(request):
         answer = _answer(request, survey, now, is_skipped=action == SKIP)
         try:
             take_answer(home, survey, answer, now, language=language_of(request, survey))
         except InvalidInput as error:
             return _shown(request, survey, token, now, error=error, said=answer)
+    if action == STOP:
+        end_survey(home, survey, now)
     chosen = request.GET.get("language", "")
     query = f"?language={chosen}" if chosen in dict(languages()) else ""
     return HttpResponseRedirect(f"{PATH}{token}{query}", status=303)
+
+
+def _says_something(request: HttpRequest) -> bool:
+    """Whoever wrote something and then presses "That is all" has said it."""
+    return bool(request.POST.get("choice") or request.POST.get("text", "").strip())
 
 
 def _answer(request: HttpRequest, survey: Survey, now: datetime, *, is_skipped: bool) -> Answer:

@@ -17,7 +17,9 @@ from django.db.models import Count, Q
 from tenure.base.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from tenure.base.ids import digest, fresh_id
 from tenure.card.models import AccountCard
+from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Account, Membership, Person
+from tenure.reasons.leavings_with_reasons import SAID_AFTER_DAYS, SAID_BEFORE_DAYS
 from tenure.reasons.models import LeavingReview, ReasonRecord, Survey, SurveyAnswer
 from tenure.reasons.recording import FOLLOWED_UP, INFERRED, STATED
 from tenure.reasons.survey_questions import Answer, Known
@@ -25,7 +27,7 @@ from tenure.reasons.worth_refusals import said_no
 
 PATH = "/interview/"
 VALID = timedelta(days=60)
-SAID_BEFORE, SAID_AFTER = timedelta(days=30), timedelta(days=90)  # of the leaving
+SAID_BEFORE, SAID_AFTER = timedelta(days=SAID_BEFORE_DAYS), timedelta(days=SAID_AFTER_DAYS)
 MODES = ("live", "test")
 TOKEN_CHARS = 200
 _OUTCOME = "required_outcome"  # the card's column
@@ -171,11 +173,12 @@ def last_decision(account_id: str) -> datetime | None:
 
 def has_said_no(account_id: str, person_id: str = "") -> bool:
     """Whether the account, or this person anywhere, does not want to be asked any more."""
-    of_person = Q(person_id=person_id) if person_id else Q(pk=None)
+    known = canonical_id("person", person_id) if person_id else ""
+    names = {person_id, *ids_behind("person", known)} if person_id else set()
     declined = Survey.objects.filter(mode="live", declined_at__isnull=False)
     return (
         said_no(account_id)
-        or declined.filter(of_person | Q(account_id=account_id, person_id="")).exists()
+        or declined.filter(Q(person_id__in=names) | Q(account_id=account_id, person_id="")).exists()
     )
 
 

@@ -42,7 +42,7 @@ class CaseFacts:
     mrr_minor: int = 0
     currency: str = ""
     chance: Share | None = None
-    chance_group: str = ""  # reason | occasion
+    chance_group: str = ""  # a reason, a signal's kind; empty: all of the occasion
     tried: tuple[Ground, ...] = ()
     fits: bool | None = None
     does_not_fit: bool | None = None

@@ -14,6 +14,8 @@ from tenure.measure.notices import Notice
 from tenure.proof.shares import Share, share_of
 from tenure.reasons.models import LeavingReview
 from tenure.reasons.review_models import Occasion
+from tenure.reasons.reviews_warnings import CHANCES
+from tenure.reasons.worth_cases import URGENT
 from tenure.signals.leavings import Spell
 from tenure.signals.models import Signal
 
@@ -54,11 +56,12 @@ def history(
     spells: Iterable[Spell], told: Iterable[Notice], *, within_days: int, today: date, now: datetime
 ) -> History:
     """What became of every past case that has had its time."""
-    at_risk = _at_risk(within_days, now)
+    of_account = _by_account(spells)
+    at_risk = _at_risk(of_account, within_days, now)
     return History(
         {
             Occasion.LEFT.value: _left(within_days, today),
-            Occasion.LEAVING.value: _leaving(list(spells), told, today),
+            Occasion.LEAVING.value: _leaving(of_account, told, today),
             Occasion.AT_RISK.value: at_risk,
             # An abandoned visit is a signal of its own; too few are told apart otherwise.
             Occasion.ABANDONED.value: {ALL: at_risk.get("cancel_intent", (0, 0))},
@@ -82,11 +85,10 @@ def _left(within_days: int, today: date) -> dict[str, tuple[int, int]]:
 
 
 def _leaving(
-    spells: list[Spell], told: Iterable[Notice], today: date
+    of_account: Mapping[str, list[Spell]], told: Iterable[Notice], today: date
 ) -> dict[str, tuple[int, int]]:
     """Whoever gave notice: do they still pay some time after the announced end? Once for each
     account and end. A reason is known of those alone who went, so nothing is told apart by it."""
-    by_account: Mapping[str, list[Spell]] = _by_account(spells)
     settled = timedelta(days=SETTLED_DAYS)
     cases = {
         (notice.account_id, notice.ends_on): notice
@@ -97,7 +99,7 @@ def _leaving(
         any(
             spell.starts_on <= notice.noticed_on
             and (spell.ended_on is None or spell.ended_on > notice.ends_on + settled)
-            for spell in by_account[account_id]
+            for spell in of_account.get(account_id, ())
         )
         for (account_id, _), notice in cases.items()
     )
@@ -111,20 +113,35 @@ def _by_account(spells: Iterable[Spell]) -> Mapping[str, list[Spell]]:
     return found
 
 
-def _at_risk(within_days: int, now: datetime) -> dict[str, tuple[int, int]]:
-    """Whoever caused a signal that long ago: had they not decided to leave within the time?"""
+def _pays(spell: Spell, at: datetime) -> bool:
+    """Whether that is a time of paying, at that time, without a decision to leave yet."""
+    is_undecided = spell.decided_at is None or spell.decided_at > at
+    return spell.starts_on <= at.date() and is_undecided
+
+
+def _at_risk(
+    of_account: Mapping[str, list[Spell]], within_days: int, now: datetime
+) -> dict[str, tuple[int, int]]:
+    """Whoever paid and caused an urgent signal that long ago: had they not decided to leave within
+    the time? Each account once in a group, by its first signal: who causes many is one account, and
+    which is the last depends on what became of them.
+    """
     within = timedelta(days=within_days)
-    raised = Signal.objects.filter(raised_at__lte=now - within)
+    raised = Signal.objects.filter(raised_at__lte=now - within, urgency__in=URGENT)
     decided: dict[str, list[datetime]] = defaultdict(list)
     reviews = LeavingReview.objects.filter(withdrawn_at=None)
     for account_id, at in reviews.values_list("account_id", "decided_at").iterator(2_000):
         decided[account_id].append(at)
     part: Counter[str] = Counter()
     of: Counter[str] = Counter()
-    rows = raised.values_list("account_id", "kind", "raised_at")
-    for account_id, kind, at in rows.iterator(2_000):
+    counted: dict[str, set[str]] = defaultdict(set)
+    rows = raised.exclude(kind__in=CHANCES).order_by("raised_at", "id")
+    for account_id, kind, at in rows.values_list("account_id", "kind", "raised_at").iterator(2_000):
+        if not any(_pays(spell, at) for spell in of_account.get(account_id, ())):
+            continue
         has_left = any(at <= one <= at + within for one in decided[account_id])
-        for group in {kind, ALL}:
+        for group in {kind, ALL} - counted[account_id]:
+            counted[account_id].add(group)
             of[group] += 1
             part[group] += not has_left
     return {group: (part[group], count) for group, count in of.items()}

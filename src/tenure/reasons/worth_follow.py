@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import Max
 
 from tenure.base.home import Home
@@ -20,14 +21,17 @@ from tenure.customers.upsert import upsert
 from tenure.lake.reading import Reader, company_day, reading
 from tenure.measure.ledger import fx_spans
 from tenure.measure.notices import notices
-from tenure.reasons.models import LadderRung, LeavingReview, ReasonCursor, SaidNo, WorthVerdict
+from tenure.reasons.cursor_texts import held_text, keep_text
+from tenure.reasons.models import LadderRung, LeavingReview, SaidNo, WorthVerdict
+from tenure.reasons.review_models import RungOutcome
 from tenure.reasons.reviews import SEEN as REVIEWS_SEEN
+from tenure.reasons.reviews_acts import OURSELVES
 from tenure.reasons.reviews_deciding import record_words
 from tenure.reasons.worth import CaseFacts, verdict
 from tenure.reasons.worth_cases import UNDECIDED, Case, cases
 from tenure.reasons.worth_chance import History, history
 from tenure.reasons.worth_file import WorthRules
-from tenure.reasons.worth_ladder import SAID_NO, follow_ladders
+from tenure.reasons.worth_ladder import SAID_NO, end_rungs, follow_ladders
 from tenure.reasons.worth_refusals import move_refusals, record_refusals, who_said_no
 from tenure.reasons.worth_rules import worth_rules
 from tenure.segments.of_one_card import asked_of_one_card
@@ -43,6 +47,7 @@ JUDGED = (
     "row_digest",
 )  # fmt: skip
 END = ("closed_at", "closed_because")
+TOO_LATE = "too_late"
 
 
 def follow_worth(home: Home, now: datetime) -> int:
@@ -53,7 +58,7 @@ def follow_worth(home: Home, now: datetime) -> int:
     follow_ladders(today, now)
     rules = worth_rules()
     state = _state(rules, today)
-    if _text(SEEN) == state:
+    if held_text(SEEN) == state:
         return 0
     with reading(home) as reader:
         if reader.manifest is None:
@@ -70,14 +75,14 @@ def follow_worth(home: Home, now: datetime) -> int:
             each.account_id: each
             for each in WorthVerdict.objects.filter(closed_at=None).order_by("-id")
         }
-        looked = open_ones if _text(LOOKED) == str(today) else {}
+        looked = open_ones if held_text(LOOKED) == str(today) else {}
         found = cases(reader, rules, looked, today=today, now=now)
     refused = who_said_no(found)
     wanted = {key: each for key, each in found.items() if key not in refused}
     written = _judge(wanted, open_ones, _Judge(home, rules, past, today, worth_of), now)
     _close_others(open_ones, wanted, now)
-    _note(LOOKED, str(today))
-    _note(SEEN, _state(rules, today))
+    keep_text(LOOKED, str(today))
+    keep_text(SEEN, _state(rules, today))
     return written
 
 
@@ -163,7 +168,10 @@ def _row(case: Case) -> WorthVerdict:
 def _close_others(
     open_ones: Mapping[str, WorthVerdict], wanted: Mapping[str, Case], now: datetime
 ) -> None:
-    """Cases whose occasion has gone end, each with why; whoever said no is asked no more."""
+    """Cases whose occasion has gone end, each with why; whoever said no is asked no more.
+
+    Where only the time is over, a rung that is open may still come to its end.
+    """
     over = [each for key, each in open_ones.items() if key not in wanted]
     refused = who_said_no(each.account_id for each in over)
     back = _came_back(over)
@@ -173,10 +181,14 @@ def _close_others(
         elif each.account_id in back:
             because = "came_back"
         else:
-            because = "stayed" if each.occasion in UNDECIDED else "too_late"
-        WorthVerdict.objects.filter(pk=each.pk, closed_at=None).update(
-            closed_at=now, closed_because=because
-        )
+            because = "stayed" if each.occasion in UNDECIDED else TOO_LATE
+        with transaction.atomic():
+            WorthVerdict.objects.filter(pk=each.pk, closed_at=None).update(
+                closed_at=now, closed_because=because
+            )
+            if because != TOO_LATE:
+                outcome = RungOutcome.NO if because == SAID_NO else RungOutcome.DROPPED
+                end_rungs(each, outcome, now=now, by=OURSELVES)
 
 
 def _came_back(over: list[WorthVerdict]) -> set[str]:
@@ -205,13 +217,17 @@ def _move_with_merges(reader: Reader, now: datetime) -> None:
     climbed = set(LadderRung.objects.values_list("verdict_id", flat=True))
     for several in at.values():
         for extra in sorted(several, key=lambda each: (each.pk not in climbed, each.pk))[1:]:
-            WorthVerdict.objects.filter(pk=extra.pk).update(closed_at=now, closed_because="merged")
+            with transaction.atomic():
+                WorthVerdict.objects.filter(pk=extra.pk).update(
+                    closed_at=now, closed_because="merged"
+                )
+                end_rungs(extra, RungOutcome.DROPPED, now=now, by=OURSELVES)
 
 
 def _history(reader: Reader, home: Home, rules: WorthRules, today: date, now: datetime) -> History:
     """What became of past cases: counted once a day, and whenever leavings changed."""
-    seen = f"{_text(REVIEWS_SEEN)} {rules.within_days}"
-    held_for, _, text = _text(HISTORY).partition("\n")
+    seen = f"{held_text(REVIEWS_SEEN)} {rules.within_days}"
+    held_for, _, text = held_text(HISTORY).partition("\n")
     if held_for == seen and text:
         return History.of_text(text)
     past = history(
@@ -221,7 +237,7 @@ def _history(reader: Reader, home: Home, rules: WorthRules, today: date, now: da
         today=today,
         now=now,
     )
-    _note(HISTORY, f"{seen}\n{past.as_text()}")
+    keep_text(HISTORY, f"{seen}\n{past.as_text()}")
     return past
 
 
@@ -229,7 +245,7 @@ def _state(rules: WorthRules, today: date) -> str:
     """Another text whenever a verdict may be another."""
     signals = with_status("open").aggregate(newest=Max("id"))["newest"]
     parts = (
-        _text(REVIEWS_SEEN),
+        held_text(REVIEWS_SEEN),
         rules.digest,
         today,
         signals,
@@ -238,11 +254,3 @@ def _state(rules: WorthRules, today: date) -> str:
         SaidNo.objects.count(),
     )
     return " ".join(map(str, parts))
-
-
-def _text(name: str) -> str:
-    return ReasonCursor.objects.filter(name=name).values_list("text", flat=True).first() or ""
-
-
-def _note(name: str, text: str) -> None:
-    ReasonCursor.objects.update_or_create(name=name, defaults={"text": text})

@@ -96,11 +96,18 @@ def refuse(account_id: str, text: str = "", *, how: str = "", now: datetime, by:
     for case in WorthVerdict.objects.select_for_update().filter(
         account_id=said.account_id, closed_at=None
     ):
-        for rung in case.rungs.filter(outcome="").select_related("task"):
-            if rung.task is not None and rung.task.is_open:
-                close(rung.task, AS_TASK[RungOutcome.NO].value, text, now=now, by=by)
-            _note(rung, RungOutcome.NO, text, now, by)
+        end_rungs(case, RungOutcome.NO, text, now=now, by=by)
         WorthVerdict.objects.filter(pk=case.pk).update(closed_at=now, closed_because=SAID_NO)
+
+
+def end_rungs(
+    case: WorthVerdict, outcome: RungOutcome, text: str = "", *, now: datetime, by: str
+) -> None:
+    """The rungs of a case that are open end so, with their tasks: nobody is asked any more."""
+    for rung in case.rungs.filter(outcome="").select_related("task"):
+        if rung.task is not None and rung.task.is_open:
+            close(rung.task, AS_TASK[outcome].value, text, now=now, by=by)
+        _note(rung, outcome, text, now, by)
 
 
 def follow_ladders(today: date, now: datetime) -> int:

@@ -34,7 +34,7 @@ def said_no(account_id: str) -> bool:
 
 
 def who_said_no(account_ids: Iterable[str]) -> set[str]:
-    """Those of these canonical accounts that said no, as `follow_refusals` last placed them."""
+    """Those of these canonical accounts that said no, as `move_refusals` last placed them."""
     return set(
         SaidNo.objects.filter(account_id__in=list(account_ids)).values_list("account_id", flat=True)
     )
