@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tenure.base.errors import BadDefinition
 from tenure.kit.liquid import TemplateFailed, filled, read_liquid
-from tenure.kit.markdown import html_of, text_of
+from tenure.kit.markdown import address_of, html_of, text_of
 
 ANN = {"person": {"name": "Ann"}, "account": {"plan": "Pro", "unused": ["Export", "Portal"]}}
 
@@ -81,6 +81,20 @@ def test_a_marked_text_with_its_values_is_the_plain_one() -> None:
     assert filled(marked.text, marked.values) == _plain(text) == "Ann! PRO"
 
 
+def test_a_value_is_a_text_also_where_a_filter_put_it_into_what_was_captured() -> None:
+    captured = "{% capture hi %}Hi {{ name }}{% endcapture %}"
+    text = captured + "{{ hi | append: name }} {{ hi | replace: '0', '9' }}"
+    marked = read_liquid(text, "a").marked({"name": "[Win](https://evil.example)"})
+    page = html_of(marked)
+    assert "<a" not in page and page.startswith("<p>Hi [Win](https://evil.example)[Win](")
+
+
+def test_a_value_within_an_address_is_a_part_of_it() -> None:
+    read = read_liquid(" {{ app }}/reports?of={{ name }} ", "a")
+    address = address_of(read.marked({"app": "https://app.example", "name": "Ann & Co/../x"}))
+    assert address == "https://app.example/reports?of=Ann%20%26%20Co%2F..%2Fx"
+
+
 MAIL = "# Hi {{ name }}\n\n[Open *it*]({{ link }}/x?who={{ name }}) and {{ name | upcase }}\n\n- {{ name }}\n"
 _TAG = re.compile(r"<[^>]*>")
 
@@ -97,7 +111,15 @@ def test_whatever_a_customer_is_called_the_mail_has_the_same_tags(name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "link", ["javascript:alert(1)", " JavaScript:alert(1)", "data:text/html,x", "//evil", "x\ny"]
+    "link",
+    [
+        "https://[evil",
+        "javascript:alert(1)",
+        " JavaScript:alert(1)",
+        "data:text/html,x",
+        "//evil",
+        "x\ny",
+    ],
 )
 def test_an_address_that_is_none_leads_nowhere(link: str) -> None:
     marked = read_liquid("[Open]({{ link }})", "a").marked({"link": link})

@@ -65,10 +65,16 @@ class _MarkingNode(OutputNode):
     def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
         value = to_liquid_string(self.expression.evaluate(context), autoescape=False)
         said = context.marked_values() if isinstance(context, _Context) else None
-        if said is None or MARK.search(value):  # what was captured has its marks already
+        if said is None:
             return buffer.write(value)
-        said.append(value)
+        said.append(_whole(value, said))
         return buffer.write(f"{OPENS}{len(said) - 1}{CLOSES}")
+
+
+def _whole(value: str, said: list[str]) -> str:
+    """What was captured has marks; a filter may have written beside them, or in them."""
+    known = MARK.sub(lambda mark: said[n] if (n := int(mark[1])) < len(said) else "", value)
+    return _PRIVATE.sub("", known)
 
 
 class _Context(liquid.RenderContext):

@@ -37,6 +37,11 @@ def text_of(marked: Marked) -> str:
     return MARK.sub(lambda mark: marked.values[int(mark[1])], text)
 
 
+def address_of(marked: Marked) -> str:
+    """A text that is one address, each value as a part of it; `#` where it leads nowhere."""
+    return _whole(MARK.sub(lambda mark: quote(mark[0]), marked.text.strip()), marked.values)
+
+
 @lru_cache(maxsize=_TEXTS_KEPT)
 def _html(text: str) -> str:
     return str(_MARKDOWN.render(text))
@@ -57,7 +62,10 @@ def _attribute(found: re.Match[str], values: Sequence[str]) -> str:
 def _whole(link: str, values: Sequence[str]) -> str:
     """The address with its values; one that would do something else than lead there, as `#`."""
     whole = _QUOTED_MARK.sub(lambda mark: _part(link, mark, values), link)
-    return whole if urlsplit(whole).scheme in _SCHEMES else "#"
+    try:
+        return whole if urlsplit(whole).scheme in _SCHEMES else "#"
+    except ValueError:  # a bracket that no address has there
+        return "#"
 
 
 def _part(link: str, mark: re.Match[str], values: Sequence[str]) -> str:
