@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from play_worlds import HEAD, Passage, Subject, at, play_of
 
+from tenure.plays.engine import enrol, step
 from tenure.plays.moving import moved
-from tenure.plays.turns import State
+from tenure.plays.turns import Occurred, State
 
 WELCOME = """
 [[step]]
@@ -113,6 +114,21 @@ def test_an_event_of_before_the_wait_does_not_end_it() -> None:
     assert passage.line == "" and not passage.state.is_over
 
 
+def test_an_event_that_is_heard_before_the_first_turn_is_not_missed() -> None:
+    play, came = play_of(INVITE), enrol(play_of(INVITE), "acme", "1", at("2026-03-01 14:00"))
+    heard = Occurred("Project Created", at("2026-03-01 14:01"))
+    turn = step(play, came, heard, Subject(), at("2026-03-01 14:05"))
+    assert [effect.step for effect in turn.effects] == ["praise"]
+    assert turn.state.because == "finished"
+
+
+def test_what_brought_somebody_in_is_neither_what_they_are_waited_for_nor_the_goal() -> None:
+    passage = Passage(play_of(INVITE), "2026-03-01 14:00")
+    passage.hears("Project Created", "2026-03-01 14:00")
+    passage.hears("Subscription Started", "2026-03-01 14:00")
+    assert passage.line == "" and passage.state.goal_at is None and not passage.state.is_over
+
+
 def test_who_reaches_the_goal_is_told_nothing_more() -> None:
     passage = Passage(play_of(WELCOME), "2026-03-01 14:00")
     passage.hears("Subscription Started", "2026-03-02 10:00").until("2026-04-01 00:00")
@@ -203,7 +219,8 @@ goes_to = "weekly"
 """
     passage = Passage(play_of(steps), "2026-03-01 14:00").until("2026-03-16 00:00")
     keys = [effect.key for _, effect in passage.did]
-    assert keys == [f"tips/acme/1/weekly/{n}" for n in (1, 2, 3)]
+    assert [key.partition("/")[2] for key in keys] == [f"weekly/{n}" for n in (1, 2, 3)]
+    assert len({key.partition("/")[0] for key in keys}) == 1 and "acme" not in keys[0]
     assert passage.at("2026-03-16 00:00").line.count("weekly") == 3
 
 

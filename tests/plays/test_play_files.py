@@ -100,6 +100,13 @@ wait = { days = 1 }
         ('mail = "01-welcome"', 'mail = "01-welcome"\nwait = { days = 1 }', "mail and wait here"),
         ('mail = "01-welcome"', "wait = {}", "step[1].wait: wait for one thing"),
         ('mail = "01-welcome"', 'wait = { until = "9 am" }', "'9 am' is no time of day"),
+        ('mail = "01-welcome"', 'wait = { until = "09:00+02:00" }', "is no time of day"),
+        ('mail = "01-welcome"', 'webhook = { to = "crm" }', "there is no value 'crm'"),
+        (
+            'mail = "01-welcome"',
+            f'task = {{ title = "Call", text = "{"x" * 301}" }}',
+            "at most 300",
+        ),
         ('mail = "01-welcome"', 'wait = { until = "09:00", on = ["monday"] }', "no weekday"),
         ('mail = "01-welcome"', 'wait = { days = 1, on = ["mon"] }', "at what time?"),
         ('mail = "01-welcome"', 'wait = { event = "X", else = "end" }', "waited for ever"),
@@ -119,6 +126,22 @@ def test_a_mistake_names_its_place_and_what_to_do(before: str, after: str, messa
         read_play({MAIN: text, "01-welcome.en.md": "Hello"}, "plays/tips", NAMES)
     assert message in refused.value.message
     assert refused.value.message.startswith("plays/tips/")
+
+
+def test_a_play_over_people_names_dates_and_columns_of_their_account() -> None:
+    steps = MAIL.replace('01-welcome"', '01-welcome"\nvalid_until = "trial_ends_on"') + (
+        '[[step]]\nname = "tell"\nwebhook = { to = "webhook", columns = ["mrr_minor"] }\n'
+    )
+    assert play_of(steps, 'over = "person"\n' + HEAD).over == "person"
+    with pytest.raises(BadDefinition, match="there is no column 'role'") as refused:
+        play_of(steps.replace("mrr_minor", "role"), 'over = "person"\n' + HEAD)
+    assert refused.value.field == "step[2].webhook.columns"
+
+
+def test_a_folder_without_its_main_file_is_refused() -> None:
+    with pytest.raises(BadDefinition, match=r"there is no play\.toml") as refused:
+        read_play({"01-welcome.en.md": "Hello"}, "plays/tips", NAMES)
+    assert refused.value.status == 422
 
 
 def test_what_is_owed_to_a_customer_is_withheld_from_nobody() -> None:

@@ -5,17 +5,22 @@ from datetime import timedelta
 from email import message_from_bytes
 
 import pytest
+from click.testing import CliRunner
 from django.conf import settings
+from django.db import connection
+from django.db.models import F
 from django.test import Client
 
 from card.card_worlds import live
 from customers.arriving import NOW, arrive, events
 from tenure.base.errors import BadDefinition
+from tenure.card.models import AccountCard
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.messages.consent import switched_off
 from tenure.messages.mime import mail_bytes
 from tenure.messages.models import Message, Status
+from tenure.plays.commands import plays_group
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import begin_at, follow_plays
 from tenure.plays.in_force import play_named
@@ -189,6 +194,57 @@ def test_a_turn_that_somebody_else_took_meanwhile_is_not_taken_again(lived) -> N
     assert Counter(PlayDecision.objects.values_list("what", flat=True)) == {"waits": 1}
 
 
+def test_who_goes_on_at_the_moment_that_something_happens_hears_of_it_all_the_same(lived) -> None:
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    arrive(lived, events("day 365.1  track  ada @acme   Report Shared"))
+    quicker: list[str] = []
+
+    def timer(execute, sql, params, many, context):
+        """Another worker's turn, between what was read and what is written."""
+        if sql.startswith("UPDATE") and "plays_enrolment" in sql and not quicker:
+            quicker.append(sql)
+            Enrolment.objects.update(turns=F("turns") + 1)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(timer):
+        follow_plays(lived, NOW + timedelta(days=1))
+    assert quicker and Enrolment.objects.get().ended_because == "goal"
+
+
+def test_switched_on_again_while_it_is_on_it_misses_nothing_and_says_why(lived) -> None:
+    put_in_arm("acme", "treated")
+    arrive(lived, events("day 365  track  ada @acme   Report Exported"))
+    assert CliRunner().invoke(plays_group, ["on", "reports"]).exit_code == 0
+    assert follow_plays(lived, NOW).entered == 1
+    go_on_due(lived, NOW)
+    why = CliRunner().invoke(plays_group, ["why", "reports", "acme", "--format", "csv"]).output
+    assert "entered,event: Report Exported; treated" in why
+    assert "welcome,mail,to ada; ready" in why
+
+
+def test_many_who_are_due_at_once_do_not_keep_other_mail_waiting(lived) -> None:
+    play = play_named("reports")
+    Enrolment.objects.bulk_create(
+        Enrolment(
+            play="reports",
+            digest=play.digest,
+            over="account",
+            subject_id=f"a{n}",
+            account_id=f"a{n}",
+            entry_key="once",
+            arm="treated",
+            share=0.5,
+            entered_at=NOW,
+            at="welcome",
+            due_at=NOW,
+        )  # fmt: skip
+        for n in range(201)
+    )
+    assert [go_on_due(lived, NOW, max_seconds=-1) for _ in range(3)] == [200, 1, 0]
+
+
 def test_an_edited_play_is_gone_on_with_where_somebody_is(lived) -> None:
     put_in_arm("acme", "treated")
     export(lived, "ada @acme")
@@ -236,8 +292,6 @@ def test_who_switched_the_topic_off_is_withheld_in_either_arm(lived) -> None:
 
 
 def test_who_is_forgotten_leaves_no_trace_and_still_gets_no_mail(lived) -> None:
-    from django.db import connection
-
     from tenure.messages.consent import say
     from tenure.messages.forgetting import forget_in_messages
     from tenure.plays.forgetting import forget_in_plays
@@ -255,6 +309,153 @@ def test_who_is_forgotten_leaves_no_trace_and_still_gets_no_mail(lived) -> None:
             left += [str(row) for row in cursor.fetchall()]
     assert left and not any("ada" in row.lower() or "acme" in row.lower() for row in left)
     assert switched_off(["ada"], "tips") == {"ada"}
+
+
+def test_history_that_is_imported_while_it_is_on_brings_nobody_in(lived) -> None:
+    arrive(lived, events("day 300  track  ada @acme   Report Exported"))
+    assert follow_plays(lived, NOW).entered == 0
+    assert not Enrolment.objects.exists()
+
+
+def test_who_came_in_late_is_in_it_since_it_happened_and_too_late_is_not_sent(lived) -> None:
+    declare({**FILES, "play.toml": PLAY.replace("[goal]", "[deadline]\nhours = 4\n[goal]")})
+    put_in_arm("acme", "treated")
+    arrive(lived, events("day 365  track  ada @acme   Report Exported"))
+    later = NOW + timedelta(hours=5)  # the worker was down
+    follow_plays(lived, later)
+    assert Enrolment.objects.get().entered_at == NOW
+    go_on_due(lived, later)
+    [mail] = Message.objects.all()
+    assert mail.status == Status.SUPPRESSED and mail.why.startswith("too late")
+
+
+def test_a_goal_by_condition_counts_in_its_window_after_the_last_step(lived) -> None:
+    goal = "where = \"plan = 'Team'\"\n"
+    declare({**FILES, "play.toml": PLAY.replace('event = "Report Shared"\n', goal)})
+    for account, arm in (("acme", "treated"), ("beta", "hold_out")):
+        put_in_arm(account, arm)
+    export(lived, "ada @acme", "bob @beta")
+    go_on_due(lived, NOW)
+    go_on_due(lived, NOW + timedelta(days=2))
+    assert {row.ended_because for row in Enrolment.objects.all()} == {"finished"}
+    for card in AccountCard.objects.all():
+        AccountCard.objects.filter(pk=card.pk).update(values={**card.values, "plan": "Team"})
+    follow_plays(lived, NOW + timedelta(days=3))
+    goals = {row.account_id: row.goal_at for row in Enrolment.objects.all()}
+    assert goals == dict.fromkeys(("acme", "beta"), NOW + timedelta(days=3))
+
+
+def test_who_reached_a_goal_that_ends_nothing_still_leaves_by_an_event(lived) -> None:
+    goes_on = PLAY.replace("within_days = 30", "within_days = 30\nends = false")
+    declare({**FILES, "play.toml": goes_on.replace("[goal]", '[exit]\nevents = ["Left"]\n[goal]')})
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    arrive(lived, events("day 365.1  track  ada @acme   Report Shared"))
+    follow_plays(lived, NOW + timedelta(days=1))
+    row = Enrolment.objects.get()
+    assert row.goal_at is not None and row.ended_at is None
+    arrive(lived, events("day 365.2  track  ada @acme   Left"))
+    follow_plays(lived, NOW + timedelta(days=1))
+    assert Enrolment.objects.get().ended_because == "exit"
+
+
+def test_ids_of_any_length_are_no_matter_to_the_ledger(home) -> None:
+    long = "a" * 400
+    live(
+        home,
+        f"""
+        day 1  group     ada @{long}   {{"name": "Long"}}
+        day 1  identify  ada @{long}   {{"email": "ada@long.example"}}
+    """,
+    )
+    declare()
+    begin(home)
+    put_in_arm(long, "treated")
+    export(home, f"ada @{long}")
+    go_on_due(home, NOW)
+    go_on_due(home, NOW + timedelta(days=2))
+    keys = [Message.objects.get().key, Task.objects.get().key]
+    assert all(key and len(key) < 200 and "aaaa" not in key for key in keys)
+
+
+def test_what_somebody_is_owed_comes_whatever_they_switched_off(lived) -> None:
+    from tenure.messages.consent import say
+
+    owed = PLAY.replace("[hold_out]\nshare = 0.5\n", "")
+    declare({**FILES, "play.toml": 'purpose = "transactional"\n' + owed}, "owed")
+    begin(lived, "owed")
+    put_in_arm("acme", "treated")
+    say("ada", "tips", is_granted=False, how="page", now=NOW)
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    say("ada", "*", is_granted=False, how="page", now=NOW)
+    assert dict(Message.objects.values_list("play", "status")) == {
+        "reports": Status.SUPPRESSED,
+        "owed": Status.READY,
+    }
+
+
+def test_what_waits_to_be_sent_is_withheld_when_its_topic_is_switched_off(lived) -> None:
+    from tenure.messages.consent import say
+
+    put_in_arm("acme", "treated")
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    assert Message.objects.get().status == Status.READY
+    say("ada", "another", is_granted=False, how="page", now=NOW)
+    assert Message.objects.get().status == Status.READY
+    say("ada", "tips", is_granted=False, how="page", now=NOW)
+    mail = Message.objects.get()
+    assert (mail.status, mail.why) == (Status.SUPPRESSED, "switched off before it was sent")
+
+
+def test_an_old_link_speaks_for_whom_it_was_merged_into_and_names_nobody_forgotten(lived) -> None:
+    from tenure.customers.merging import merge
+    from tenure.messages.consent import say, topics_off
+    from tenure.messages.models import Consent
+
+    merge("person", "bob", "ada", now=NOW, by="cai")
+    assert say("ada", "tips", is_granted=False, how="page", now=NOW)
+    assert topics_off("bob", ["tips"]) == {"tips"}
+    assert say("bob", "tips", is_granted=True, how="page", now=NOW)
+    assert switched_off(["ada"], "tips") == set()
+    assert say("nobody-any-more", "tips", is_granted=False, how="page", now=NOW)
+    assert switched_off(["nobody-any-more"], "tips") == {"nobody-any-more"}
+    assert not Consent.objects.filter(person_id="nobody-any-more").exists()
+
+
+def test_an_address_that_is_refused_is_withheld_in_either_arm(lived) -> None:
+    from tenure.messages.ledger import suppress_address
+
+    for account, arm in (("acme", "treated"), ("beta", "hold_out")):
+        put_in_arm(account, arm)
+        suppress_address({"acme": "ada", "beta": "bob"}[account] + f"@{account}.example", "no", NOW)
+    export(lived, "ada @acme", "bob @beta")
+    go_on_due(lived, NOW)
+    whys = {mail.why for mail in Message.objects.all()}
+    assert {mail.status for mail in Message.objects.all()} == {Status.SUPPRESSED}
+    assert whys == {"the address is suppressed: no"}
+
+
+def test_of_a_person_without_an_account_no_account_is_made_up(home) -> None:
+    live(
+        home, WORLD + """    day 1  identify  dee  {"name": "Dee", "email": "dee@home.example"}\n"""
+    )
+    over_people = PLAY.replace('title = "M', 'over = "person"\ntitle = "M') + (
+        '[[step]]\nname = "tell"\nwebhook = { to = "webhook", columns = ["mrr_minor"] }\n'
+    )
+    declare({**FILES, "play.toml": over_people})
+    begin_at(home, play_named("reports"))
+    switch("reports", is_on=True, now=NOW, by="ada")
+    put_in_arm("dee", "treated")
+    export(home, "dee")
+    go_on_due(home, NOW)
+    go_on_due(home, NOW + timedelta(days=2))
+    assert [(task.person_id, task.account_id) for task in Task.objects.all()] == [("dee", "")]
+    hook = Message.objects.get(channel="webhook")
+    assert (hook.payload["person"], hook.payload["account"]) == ("dee", None)
+    assert ("person", "dee") in hook.about.values_list("kind", "subject_id")
 
 
 def test_somebody_may_be_brought_in_by_hand_and_once(home) -> None:

@@ -27,7 +27,7 @@ from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
 from tenure.definitions.toml_file import Fields
 from tenure.kit.liquid import LiquidTemplate, read_liquid
-from tenure.kit.markdown import html_of, text_of
+from tenure.kit.markdown import address_of, html_of, text_of
 from tenure.messages.ledger import one_line
 from tenure.messages.writing import Written
 
@@ -96,7 +96,7 @@ def write_mail(
     subject = one_line(mail.subject.plain(values))[:SUBJECT_CHARS]
     action = None
     if mail.action_label is not None and mail.action_link is not None:
-        label, link = mail.action_label.plain(values), mail.action_link.plain(values).strip()
+        label, link = mail.action_label.plain(values), address_of(mail.action_link.marked(values))
         is_address = link.startswith(("https://", "http://"))
         action = {"label": one_line(label), "link": link} if is_address else None
     context = {

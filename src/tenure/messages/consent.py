@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.utils.crypto import salted_hmac
 
-from tenure.customers.models import IdentityLink
+from tenure.customers.merging import canonical_id
+from tenure.customers.models import IdentityLink, Person
+from tenure.messages.ledger import withhold_unwanted
 from tenure.messages.models import Consent
 
 EVERYTHING = "*"
@@ -39,17 +41,25 @@ def say(
     now: datetime,
     message_key: str = "",
 ) -> bool:
-    """Write down what somebody wants; whether it is another word than the last one."""
-    if topic != EVERYTHING and (person_id in switched_off([person_id], topic)) != is_granted:
+    """Write down what somebody wants; whether it is another word than the last one.
+
+    What waits to be sent and is not wanted any more is withheld.
+    """
+    whole = canonical_id("person", person_id)
+    if topic != EVERYTHING and (whole in switched_off([whole], topic)) != is_granted:
         return False
+    # An old link of somebody who was forgotten does not make them known again.
+    is_known = Person.objects.filter(pk=person_id).exists()
     Consent.objects.create(
-        person_id=person_id,
+        person_id=person_id if is_known else _hidden(person_id),
         topic=topic,
         is_granted=is_granted,
         how=how,
         message_key=message_key,
         said_at=now,
     )
+    if not is_granted:
+        withhold_unwanted({whole, person_id}, "" if topic == EVERYTHING else topic, now)
     return True
 
 
@@ -68,4 +78,5 @@ def _hidden(person_id: str) -> str:
 
 def topics_off(person_id: str, topics: Collection[str]) -> set[str]:
     """Which of these topics somebody has switched off."""
-    return {topic for topic in topics if person_id in switched_off([person_id], topic)}
+    whole = canonical_id("person", person_id)
+    return {topic for topic in topics if whole in switched_off([whole], topic)}

@@ -22,6 +22,7 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     named |= MessageAbout.objects.filter(kind="person", subject_id__in=person_ids)
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
+    messages.update(why="")  # what a mail server says has the address in it
     waiting = messages.filter(status__in=[Status.READY, Status.CLAIMED])
     waiting.update(
         status=Status.SUPPRESSED,

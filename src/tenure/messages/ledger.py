@@ -9,7 +9,7 @@ senders one takes it, on SQLite and PostgreSQL alike.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,12 +105,7 @@ def intend_all(intended: Sequence[tuple[Message, About]]) -> None:
 
 
 def _withhold_suppressed(mails: Sequence[Message]) -> None:
-    refused = {
-        row.address: row.because
-        for row in SuppressedAddress.objects.filter(
-            address__in={message.recipient.lower() for message in mails}
-        )
-    }
+    refused = refused_addresses(message.recipient for message in mails)
     for message in mails:
         because = refused.get(message.recipient.lower())
         if because is not None:
@@ -119,6 +114,12 @@ def _withhold_suppressed(mails: Sequence[Message]) -> None:
             message.ended_at = message.intended_at
             for name, value in _forget_secret(message).items():
                 setattr(message, name, value)
+
+
+def refused_addresses(addresses: Iterable[str]) -> dict[str, str]:
+    """Why nothing is sent to those of these that are suppressed; by address, in lower case."""
+    rows = SuppressedAddress.objects.filter(address__in={each.lower() for each in addresses})
+    return dict(rows.values_list("address", "because"))
 
 
 def claim(channels: Sequence[str], limit: int, now: datetime) -> list[Message]:
@@ -245,6 +246,18 @@ def suppress_address(address: str, because: str, now: datetime) -> None:
     changes = {"status": Status.SUPPRESSED, "why": why, "ended_at": now}
     waiting.filter(purpose__in=SECRET_PURPOSES).update(**changes | _BLANK)
     waiting.update(**changes)
+
+
+def withhold_unwanted(person_ids: Collection[str], topic: str, now: datetime) -> int:
+    """How many messages of a topic wait for these people, and are withheld: they switched it off.
+
+    An empty topic means all of them; what somebody is owed has none.
+    """
+    waiting = Message.objects.filter(person_id__in=person_ids, status=Status.READY)
+    waiting = waiting.filter(topic=topic) if topic else waiting.exclude(topic="")
+    return waiting.update(
+        status=Status.SUPPRESSED, why="switched off before it was sent", ended_at=now
+    )
 
 
 def checked_address(address: str) -> str:

@@ -13,10 +13,10 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.reading import company_day
 from tenure.lake.recording import record
-from tenure.messages.ledger import intend_all, new_message
+from tenure.messages.ledger import new_message
 from tenure.messages.models import Channel, Message, Purpose, Status
 from tenure.plays.doing import Doing
-from tenure.plays.mailing import mails_of
+from tenure.plays.mailing import Intended, mails_of
 from tenure.plays.parts import Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
@@ -24,21 +24,27 @@ from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 BY = "tenure"
 
 
-def carry_out(home: Home, doing: Sequence[Doing], now: datetime) -> None:
-    """Do all of it, in the caller's transaction. What was done before under its key stays."""
+def messages_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Intended]:
+    """The messages of these effects, by enrolment; not in the ledger yet."""
     mails = [each for each in doing if isinstance(each.effect.what, Said)]
-    intended = mails_of(home, mails, now)
+    intended = mails_of(home, mails, now) if mails else {}
+    for each in doing:
+        if isinstance(each.effect.what, Call) and not each.is_left_alone:
+            said = (_call(each, each.effect.what, now), each.about)
+            intended.setdefault(each.row.pk, []).append(said)
+    return intended
+
+
+def carry_out(home: Home, doing: Sequence[Doing], now: datetime) -> None:
+    """Do what is no message, in the caller's transaction. What was done under its key stays."""
     traits: list[dict[str, object]] = []
     for each in doing:
         if each.is_left_alone:
             continue
-        if isinstance(each.effect.what, Call):
-            intended.append((_call(each, each.effect.what, now), _about(each)))
-        elif isinstance(each.effect.what, Work):
+        if isinstance(each.effect.what, Work):
             _open(home, each, each.effect.what, now)
         elif isinstance(each.effect.what, SetTrait):
             traits.append(_trait(each, each.effect.what, now))
-    intend_all(intended)
     record(home, settings.DATABASE_URL, traits, now)
 
 
@@ -48,8 +54,8 @@ def _call(each: Doing, what: Call, now: datetime) -> Message:
     payload = {
         "play": row.play,
         "step": each.effect.step,
-        "account": row.account_id,
-        "person": row.subject_id if row.over == "person" else None,
+        "account": each.account_id or None,
+        "person": each.person_id or None,
         "columns": msgspec.to_builtins(said),
     }
     return new_message(
@@ -61,7 +67,8 @@ def _call(each: Doing, what: Call, now: datetime) -> Message:
         valid_until=each.effect.valid_until,
         play=row.play,
         step=each.effect.step,
-        account_id=row.account_id,
+        account_id=each.account_id,
+        person_id=each.person_id,
         status=Status.READY,
         now=now,
     )
@@ -75,8 +82,8 @@ def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:
         key=each.effect.key,
         title=what.title[language][:TITLE_CHARACTERS_MAX],
         because={"kind": "play", "play": row.play, "step": each.effect.step},
-        account_id=row.account_id,
-        person_id=row.subject_id if row.over == "person" else "",
+        account_id=each.account_id,
+        person_id=each.person_id,
         due_on=company_day(home, now) + timedelta(days=what.within_days),
         checklist=[*([text] if text else []), *what.checklist],
         now=now,
@@ -86,16 +93,11 @@ def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:
 
 def _trait(each: Doing, what: SetTrait, now: datetime) -> dict[str, object]:
     """An event that sets the trait of the account, or of the person."""
-    row, is_person = each.row, each.row.over == "person"
     return {
         "message_id": digest("play", each.effect.key),
-        "type": "identify" if is_person else "group",
+        "type": "identify" if each.person_id else "group",
         "occurred_at": now,
-        "account_key": row.account_id,
-        "user_id": row.subject_id if is_person else None,
+        "account_key": each.account_id or None,
+        "user_id": each.person_id or None,
         "properties": msgspec.json.encode({what.trait: what.value}).decode(),
     }
-
-
-def _about(each: Doing) -> list[tuple[str, str]]:
-    return [("account", each.row.account_id)]

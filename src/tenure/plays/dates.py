@@ -19,6 +19,7 @@ from tenure.segments.condition import read_condition
 from tenure.segments.published import member_ids
 
 LOOK_BACK_DAYS = 3
+_AT_ONCE = 1_000
 
 
 def due_by_date(home: Home, play: Play, now: datetime) -> list[Candidate]:
@@ -30,7 +31,11 @@ def due_by_date(home: Home, play: Play, now: datetime) -> list[Candidate]:
     first, last = middle - timedelta(days=LOOK_BACK_DAYS + 1), middle + timedelta(days=1)
     text = f"{column} >= date '{first}' and {column} <= date '{last}'"
     ids = member_ids(home, read_condition(text))
-    return list(_due(home, play, ids, now, hours))
+    return [
+        each
+        for start in range(0, len(ids), _AT_ONCE)
+        for each in _due(home, play, ids[start : start + _AT_ONCE], now, hours)
+    ]
 
 
 def _due(

@@ -44,6 +44,7 @@ from tenure.plays.turns import (
     Occurred,
     State,
     Turn,
+    enrolment_key,
 )
 
 _STEPS_A_TURN = 200  # a play that is checked has no loop without a wait
@@ -87,9 +88,11 @@ class _Going:
 
     def hear(self, happened: Occurred) -> None:
         goal, state = self.play.goal, self.state
+        if happened.at <= state.entered_at:  # what brought them in is no answer to it
+            return
         if goal is not None and happened.event == goal.event:
             self._reach(happened.at)
-        if self.state.is_over or happened.at < state.entered_at:
+        if self.state.is_over:
             return
         if happened.event in self.play.exit.events:
             self._end(EXIT, happened.event)
@@ -97,7 +100,9 @@ class _Going:
         wait = self._waits()
         if wait is None or wait.event != happened.event or self._is_left():
             return
-        if state.since is not None and happened.at >= state.since:
+        # Of a wait that is still to come, it is waited for since that was due.
+        since = state.since or state.due_at
+        if since is not None and happened.at >= since:
             self._decide(state.at, "went", happened.event)
             self._run(self.play.after(state.at))
 
@@ -184,7 +189,7 @@ class _Going:
         state = self.state
         planned = self._planned_at()
         return Effect(
-            key="/".join((state.play, state.subject, state.entry_key, name, str(visit))),
+            key=f"{enrolment_key(state.play, state.subject, state.entry_key)}/{name}/{visit}",
             step=name,
             what=what,
             planned_at=planned,

@@ -69,7 +69,9 @@ def _enrol(home: Home, play: Play, candidates: Sequence[Candidate], now: datetim
     arms = recorded_arms(f"play:{play.name}", accounts, play.hold_out_share, now)
     rows = []
     for each, key in let_in:
-        state, arm = enrol(play, each.who.subject_id, key, now), arms[each.who.account_id]
+        # Since it happened, not since it was read: goal and deadline count from there.
+        begun_at = min(each.at, now)
+        state, arm = enrol(play, each.who.subject_id, key, begun_at), arms[each.who.account_id]
         rows.append(
             Enrolment(
                 play=play.name,

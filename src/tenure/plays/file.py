@@ -28,6 +28,8 @@ def read_play(files: Mapping[str, str], where: str, names: Names) -> Play:
 
 def read_whole(files: Mapping[str, str], where: str, names: Names) -> tuple[Play, list[str]]:
     """The same, and the events that it names and nobody has sent yet."""
+    if MAIN not in files:
+        raise BadDefinition(f"{where}: there is no {MAIN} in this folder; add it")
     name = where.rpartition("/")[2]
     read = Fields.of(files[MAIN], f"{where}/{MAIN}")
     over = read.text("over", parts.ACCOUNT, among=parts.OVER)

@@ -8,9 +8,11 @@ from tenure.plays import parts
 from tenure.plays.moments import WEEKDAYS
 from tenure.plays.parts import Act, Step, Way
 from tenure.plays.reading import Reading, hours_around
+from tenure.tasks.work import CHECKLIST_ITEMS_MAX, TITLE_CHARACTERS_MAX
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _ACTS = ("mail", "in_app", "webhook", "task", "set", "wait", "branch", "split", "goal_check")
+_HOOKS = ("webhook",)  # of tenure.toml
 _SHARES = 1e-6
 
 
@@ -55,22 +57,29 @@ def _message(reading: Reading, channel: str) -> Act:
 
 
 def _call(reading: Reading, field: str) -> Act:
-    read, known = reading.fields.table(field), reading.names.vocabularies[reading.over].columns
+    read, known = reading.fields.table(field), reading.names.vocabularies[parts.ACCOUNT].columns
     columns = read.texts("columns", ())
     for column in columns:
         if column not in known:
             raise read.unknown("columns", "column", column, known)
-    return parts.Call(read.text("to"), tuple(columns))
+    return parts.Call(read.text("to", among=_HOOKS), tuple(columns))
 
 
 def _work(reading: Reading, field: str) -> Act:
     below = reading.below(reading.fields.table(field))
-    return parts.Work(
+    work = parts.Work(
         title=below.texts("title"),
         text=below.texts("text") if "text" in below.fields.values else {},
         within_days=below.fields.whole("within_days", 3, most=365),
         checklist=tuple(below.fields.texts("checklist", ())),
     )
+    # What no task takes would be found out only when the first one is opened.
+    if len(work.checklist) >= CHECKLIST_ITEMS_MAX:
+        raise below.fields.refuse("checklist", f"use fewer than {CHECKLIST_ITEMS_MAX} items")
+    for name, said in (("text", work.text.values()), ("checklist", work.checklist)):
+        if any(len(each) > TITLE_CHARACTERS_MAX for each in said):
+            raise below.fields.refuse(name, f"write at most {TITLE_CHARACTERS_MAX} characters")
+    return work
 
 
 def _set(reading: Reading, field: str) -> Act:
@@ -117,10 +126,14 @@ def _wall(read: Fields) -> time | None:
     said = read.text("until", "")
     if not said:
         return None
+    wall: time | None
     try:
-        return time.fromisoformat(said)
+        wall = time.fromisoformat(said)
     except ValueError:
-        raise read.refuse("until", f"{said!r} is no time of day; write it as 09:00") from None
+        wall = None
+    if wall is None or wall.tzinfo is not None:
+        raise read.refuse("until", f"{said!r} is no time of day; write it as 09:00")
+    return wall
 
 
 def _weekdays(read: Fields) -> tuple[int, ...]:

@@ -10,8 +10,10 @@ So whatever is killed anywhere is done again, and changes nothing the second tim
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import Q
 
 from tenure.base.home import Home
 from tenure.kit.sql_file import load
@@ -19,7 +21,7 @@ from tenure.lake.reading import company_day, reading
 from tenure.lake.shipping import last_batch
 from tenure.plays.dates import due_by_date
 from tenure.plays.enrolling import Candidate, enrol_all
-from tenure.plays.models import Enrolment, PlayCursor
+from tenure.plays.models import Enrolment, PlayCursor, PlaySwitch
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Who
 from tenure.plays.switching import plays_on
@@ -29,6 +31,7 @@ from tenure.plays.turns import Happening, Looked, Occurred
 ENTERED = "Segment Entered"
 _CURSOR, _LOOKED = "event:", "looked"
 _LOOKED_AT_ONCE = 1_000
+_LATE_DAYS = 7  # what is known so late of a goal that was reached in time still counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,11 @@ def _rows(home: Home, play: Play, last: int) -> list[dict[str, Any]]:
 
 def _brought_in(play: Play, rows: Iterable[dict[str, Any]]) -> list[Candidate]:
     found = []
+    on_since = PlaySwitch.objects.get(play=play.name).changed_at
     for row in rows:
+        # History that arrives while the play is on brings nobody in.
+        if row["occurred_at"] < on_since:
+            continue
         if not _begins(play, row) or (who := _who(play, row)) is None:
             continue
         brought_by = f"{row['source']}/{row['message_id']}"
@@ -118,9 +125,10 @@ def _who(play: Play, row: dict[str, Any]) -> Who | None:
 def _went_on(home: Home, play: Play, rows: Sequence[dict[str, Any]], now: datetime) -> int:
     """Who waits for an event, or leaves by one, hears of it in the order in which it happened."""
     heard: dict[str, list[Happening]] = defaultdict(list)
+    names = play.events()
     for row in rows:
         who = _who(play, row)
-        if who is not None and row["name"] in play.events():
+        if who is not None and row["name"] in names:
             heard[who.subject_id].append(Occurred(row["name"], row["occurred_at"]))
     if not heard:
         return 0
@@ -128,10 +136,24 @@ def _went_on(home: Home, play: Play, rows: Sequence[dict[str, Any]], now: dateti
     taken = 0
     for start in range(0, len(ids), _LOOKED_AT_ONCE):
         chunk = ids[start : start + _LOOKED_AT_ONCE]
-        open_ = Enrolment.objects.filter(play=play.name, subject_id__in=chunk, goal_at=None)
-        waiting = [(row, heard[row.subject_id]) for row in open_.order_by("pk")]
-        taken += take_turns(home, {play.name: play}, waiting, now)
+        concerned = _still_open(play, now).filter(subject_id__in=chunk)
+        while True:
+            waiting = [(row, heard[row.subject_id]) for row in concerned.order_by("pk")]
+            told = take_turns(home, {play.name: play}, waiting, now)
+            taken += told
+            # A timer was quicker with one of them: it has not heard yet. The others change nothing.
+            if told == len(waiting):
+                break
     return taken
+
+
+def _still_open(play: Play, now: datetime) -> Any:
+    """Who is in it, and who has left and may still reach its goal in the window."""
+    is_open = Q(ended_at=None)
+    if play.goal is not None:
+        begun = now - timedelta(days=play.goal.within_days + _LATE_DAYS)
+        is_open |= Q(goal_at=None, entered_at__gt=begun)
+    return Enrolment.objects.filter(is_open, play=play.name)
 
 
 def _edited(home: Home, play: Play, now: datetime) -> int:
@@ -158,8 +180,8 @@ def _look(home: Home, plays: Iterable[Play], now: datetime) -> int:
             continue
         after = 0
         while True:
-            open_ = Enrolment.objects.filter(play=play.name, ended_at=None, pk__gt=after)
-            rows = list(open_.order_by("pk")[:_LOOKED_AT_ONCE])
+            left = _still_open(play, now).filter(pk__gt=after)
+            rows = list(left.order_by("pk")[:_LOOKED_AT_ONCE])
             if not rows:
                 break
             looks = [(row, [Looked(now)]) for row in rows]

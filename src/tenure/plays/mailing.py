@@ -4,6 +4,7 @@ One row of the ledger for each mail and person, whatever becomes of it: written,
 out by chance.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,14 +13,15 @@ from typing import Any
 
 from django.conf import settings
 
-from tenure.base.errors import InvalidInput
+from tenure.base.errors import BadDefinition, InvalidInput
 from tenure.base.home import Home
+from tenure.base.ids import digest
 from tenure.kit.liquid import TemplateFailed
 from tenure.messages.authored import AuthoredMail, read_mail, write_mail
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.configuration import console_url
 from tenure.messages.consent import switched_off
-from tenure.messages.ledger import new_message
+from tenure.messages.ledger import checked_address, new_message, refused_addresses
 from tenure.messages.models import Channel, Message, Purpose, Status
 from tenure.plays.configuration import app_url
 from tenure.plays.doing import Doing
@@ -39,25 +41,27 @@ class _Mailing:
     base_url: str
     app_url: str  # where the product is
     off: dict[str, set[str]]  # topic: who wants none of it
+    refused: dict[str, str]  # address: why nothing is sent there
     now: datetime
 
 
-def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> Intended:
-    """The messages of these effects, with what each speaks of; not in the ledger yet."""
+def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Intended]:
+    """The messages of these effects, by enrolment, with what each speaks of."""
     to = recipients_of([(each.row, each.play.to) for each in doing])
-    topics = {each.play.topic for each in doing if each.play.purpose != TRANSACTIONAL}
-    people = {person.person_id for found in to.values() for person in found}
-    off = {topic: switched_off(people, topic) for topic in topics}
-    mailing = _Mailing(console_url(home), app_url(home), off, now)
-    intended: Intended = []
+    topics = {_topic(each) for each in doing} - {""}
+    people = {person.person_id: person for found in to.values() for person in found}
+    off = {topic: switched_off(set(people), topic) for topic in topics}
+    refused = refused_addresses(filter(None, map(_address, people.values())))
+    mailing = _Mailing(console_url(home), app_url(home), off, refused, now)
+    intended: defaultdict[int, Intended] = defaultdict(list)
     for each in doing:
         found = to[each.row.pk]
         for person in found:
-            about = [("account", each.row.account_id), ("person", person.person_id)]
-            intended.append((_mail(each, person, mailing), about))
+            about = [*each.about, ("person", person.person_id)]
+            intended[each.row.pk].append((_mail(each, person, mailing), about))
         if not found:
             message = _row(each, Recipient("", "", {}), mailing, Status.SUPPRESSED, NOBODY)
-            intended.append((message, [("account", each.row.account_id)]))
+            intended[each.row.pk].append((message, each.about))
     return intended
 
 
@@ -68,10 +72,8 @@ def _mail(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
         return _row(each, person, mailing, Status.CONTROL, "")
     try:
         return _written(each, person, mailing)
-    except TemplateFailed as error:
+    except (TemplateFailed, BadDefinition) as error:  # what it names may be gone since
         return _row(each, person, mailing, Status.FAILED, error.message)
-    except InvalidInput as error:  # an address that is none
-        return _row(each, person, mailing, Status.SUPPRESSED, error.message)
 
 
 def _why_withheld(each: Doing, person: Recipient, mailing: _Mailing) -> str:
@@ -81,9 +83,27 @@ def _why_withheld(each: Doing, person: Recipient, mailing: _Mailing) -> str:
         return f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
     if not person.email:
         return "no mail address is known"
-    if person.person_id in mailing.off.get(each.play.topic, ()):
+    address = _address(person)
+    if not address:
+        return "what is known as the mail address is none"
+    if because := mailing.refused.get(address.lower()):
+        return f"the address is suppressed: {because}"
+    if _topic(each) and person.person_id in mailing.off[_topic(each)]:
         return f"switched off: {each.play.topic}"
     return ""
+
+
+def _topic(each: Doing) -> str:
+    """What somebody may switch off; empty of what they are owed."""
+    return "" if each.play.purpose == TRANSACTIONAL else each.play.topic
+
+
+def _address(person: Recipient) -> str:
+    """Where mail to somebody goes; empty for an address that is none."""
+    try:
+        return checked_address(person.email)
+    except InvalidInput:
+        return ""
 
 
 def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
@@ -132,16 +152,16 @@ def _row(  # noqa: PLR0913
 ) -> Message:  # fmt: skip
     """A row of the ledger. Only what is to be sent has an address in it."""
     fields: dict[str, Any] = {
-        "key": f"{each.effect.key}/{person.person_id}",
+        "key": f"{each.effect.key}/{digest('person', person.person_id)}",
         "purpose": Purpose.PLAY,
         "channel": Channel.MAIL,
         "recipient": address,
         "valid_until": each.effect.valid_until,
         "play": each.row.play,
         "step": each.effect.step,
-        "account_id": each.row.account_id,
+        "account_id": each.account_id,
         "person_id": person.person_id,
-        "topic": each.play.topic,
+        "topic": _topic(each),
         "status": status,
         "why": why,
     }

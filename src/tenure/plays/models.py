@@ -12,7 +12,7 @@ class Enrolment(models.Model):
     play = models.CharField(max_length=80)
     digest = models.CharField(max_length=64)  # version of the play that it goes by
     over = models.CharField(max_length=8)  # account | person
-    subject_id = models.TextField()  # canonical when it began; follows merges
+    subject_id = models.TextField()  # canonical when it began
     account_id = models.TextField(db_index=True)  # whose arm counts; of a person, theirs
     entry_key = models.TextField()
     because = models.TextField(default="")  # what brought them in, in a word and its name

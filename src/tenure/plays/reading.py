@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tenure.definitions.toml_file import Fields
-from tenure.plays.parts import Texts
+from tenure.plays.parts import ACCOUNT, Texts
 from tenure.segments.bad_condition import BadCondition
 from tenure.segments.condition import read_condition
 from tenure.segments.vocabulary import Vocabulary
@@ -54,7 +54,7 @@ class Reading:
         name = self.fields.text(field, "")
         if not name:
             return ""
-        columns = self.names.vocabularies[self.over].columns
+        columns = self.names.vocabularies[ACCOUNT].columns  # of a person, their account's card
         dates = [each for each, column in columns.items() if column.type in _DATES]
         if name not in dates:
             raise self.fields.unknown(field, "date", name, dates)

@@ -67,7 +67,7 @@ def _chosen(
     reachable = [each for each in members if each.email]
     chosen: list[Recipient] = []
     for role in to.roles:
-        names = roles.get(role, set()) | {role}
+        names = roles.get(role, set()) | {role.lower()}
         chosen += [each for each in reachable if each.role.lower() in names and each not in chosen]
     if not chosen:
         chosen = [each for each in reachable if each.person_id == champion] or reachable[:1]

@@ -65,6 +65,9 @@ class Subjects:
     def name(self, account_id: str) -> str:
         return self._names.get(account_id, "")
 
+    def is_account(self, account_id: str) -> bool:
+        return account_id in self._names
+
     def zone(self, who: Who) -> ZoneInfo:
         """Their own clock; where nobody said, their account's, else ours."""
         chain = [self._traits[who.over].get(who.subject_id)]
@@ -87,6 +90,11 @@ class Subject:
         return self._who.account_id
 
     @property
+    def has_account(self) -> bool:
+        """Whether there is one: of a person without, their own id stands in its place."""
+        return self._subjects.is_account(self._who.account_id)
+
+    @property
     def account_name(self) -> str:
         return self._subjects.name(self._who.account_id)
 
@@ -98,7 +106,8 @@ class Subject:
         who, subjects = self._who, self._subjects
         asked = _asked(condition, who.over)
         if asked is not None:
-            return asked(subjects.card(who.account_id), subjects.today, self.company_zone)
+            card = subjects.card(who.account_id)
+            return asked(card, subjects.today, self.company_zone) if card else None
         return who.subject_id in _fulfilling(subjects.home, condition, who.over, subjects.today)
 
     def value(self, column: str) -> object:

@@ -15,6 +15,11 @@ def plays_on() -> list[Play]:
     return [play for play in plays() if play.name in on]
 
 
+def is_switched_on(name: str) -> bool:
+    """Whether the play of that name is switched on."""
+    return PlaySwitch.objects.filter(play=name, is_on=True).exists()
+
+
 def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
     """The play, switched on or off. Who is in it stays where they are while it is off.
 

@@ -7,6 +7,7 @@ condition that nobody took a turn of it meanwhile, then what its effects come to
 take one turn once, and a kill leaves it whole or not taken.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,8 @@ from datetime import datetime
 from django.db import transaction
 
 from tenure.base.home import Home
-from tenure.plays.carrying_out import carry_out
+from tenure.messages.ledger import intend_all
+from tenure.plays.carrying_out import carry_out, messages_of
 from tenure.plays.doing import Doing
 from tenure.plays.engine import step
 from tenure.plays.in_force import play_of
@@ -25,7 +27,8 @@ from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
 from tenure.plays.turns import Due, Happening, State, Turn
 
-AT_ONCE = 200  # rows in one transaction, which holds the database's lock for some 20 ms
+AT_ONCE = 200  # rows in one transaction, which holds the database's lock
+SECONDS_MAX = 5.0  # of one round: after it sign-in links are sent, which cannot wait
 Stops = Callable[[], bool]
 Waiting = tuple[Enrolment, Sequence[Happening]]
 
@@ -39,16 +42,25 @@ class Taken:
     subject: Subject
 
 
-def go_on_due(home: Home, now: datetime, *, stops: Stops = lambda: False) -> int:
-    """How many enrolments went on: of all plays that are on, those whose time has come."""
+def go_on_due(
+    home: Home,
+    now: datetime,
+    *,
+    stops: Stops = lambda: False,
+    max_seconds: float = SECONDS_MAX,
+) -> int:
+    """How many enrolments went on: of all plays that are on, those whose time has come.
+
+    For so many seconds; who is left over goes on in the next round.
+    """
     plays = {play.name: play for play in plays_on()}
-    taken = 0
+    taken, ends = 0, time.monotonic() + max_seconds
     while plays and not stops():
         due = Enrolment.objects.filter(play__in=plays, ended_at=None, due_at__lte=now)
         rows = list(due.order_by("due_at", "pk")[:AT_ONCE])
         went = take_turns(home, plays, [(row, [Due(now)]) for row in rows], now)
         taken += went
-        if len(rows) < AT_ONCE or not went:
+        if len(rows) < AT_ONCE or not went or time.monotonic() > ends:
             break
     return taken
 
@@ -58,11 +70,12 @@ def take_turns(
 ) -> int:
     """How many turns were written; the others were taken by somebody else at this moment."""
     subjects = Subjects(home, [who_of(row) for row, _ in waiting], now)
-    taken = [
-        Taken(row, _turn(row, plays[row.play], happenings, subject, now), subject)
-        for row, happenings in waiting
-        if (subject := subjects.of(who_of(row)))
-    ]
+    before = _versions_before(plays, [row for row, _ in waiting])
+    taken = []
+    for row, happenings in waiting:
+        play, subject = plays[row.play], subjects.of(who_of(row))
+        old = before.get((row.play, row.digest), play)
+        taken.append(Taken(row, _turn(row, (old, play), happenings, subject, now), subject))
     written = 0
     for start in range(0, len(taken), AT_ONCE):
         written += _write(home, plays, taken[start : start + AT_ONCE], now)
@@ -91,14 +104,28 @@ def state_of(row: Enrolment) -> State:
     )
 
 
+def _versions_before(
+    plays: dict[str, Play], rows: Iterable[Enrolment]
+) -> dict[tuple[str, str], Play]:
+    """The older versions that some of these are in, where they can still be read."""
+    held = {(row.play, row.digest) for row in rows if row.digest != plays[row.play].digest}
+    found = {(name, digest): play_of(name, digest) for name, digest in held}
+    return {key: play for key, play in found.items() if play is not None}
+
+
 def _turn(
-    row: Enrolment, play: Play, happenings: Iterable[Happening], subject: Subject, now: datetime
+    row: Enrolment,
+    versions: tuple[Play, Play],  # the one that the row is in, and the one that holds
+    happenings: Iterable[Happening],
+    subject: Subject,
+    now: datetime,
 ) -> Turn:
     """All that happened, one after the other, as one turn; under the play as it is now."""
+    old, play = versions
     state = state_of(row)
     turns = []
     if state.digest != play.digest and not state.is_over:
-        turns.append(moved(state, play_of(row.play, state.digest) or play, play, now))
+        turns.append(moved(state, old, play, now))
         state = turns[-1].state
     for happening in happenings:
         turns.append(step(play, state, happening, subject, now))
@@ -111,6 +138,15 @@ def _turn(
 
 
 def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: datetime) -> int:
+    doing = {
+        each.row.pk: [
+            Doing(plays[each.row.play], each.row, effect, each.subject)
+            for effect in each.turn.effects
+        ]
+        for each in taken
+    }
+    # Before the lock is held: writing the words takes longer than writing the rows.
+    messages = messages_of(home, [each for several in doing.values() for each in several], now)
     with transaction.atomic():
         ours = [each for each in taken if _move(each)]
         PlayDecision.objects.bulk_create(
@@ -120,12 +156,8 @@ def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: date
             for each in ours
             for said in each.turn.decisions
         )
-        doing = [
-            Doing(plays[each.row.play], each.row, effect, each.subject)
-            for each in ours
-            for effect in each.turn.effects
-        ]
-        carry_out(home, doing, now)
+        intend_all([said for each in ours for said in messages.get(each.row.pk, ())])
+        carry_out(home, [effect for each in ours for effect in doing[each.row.pk]], now)
     return len(ours)
 
 

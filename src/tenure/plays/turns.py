@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from tenure.base.ids import digest
 from tenure.plays.parts import Call, Message, SetTrait, Work
 
 # Why an enrolment is over.
 FINISHED, GOAL, EXIT = "finished", "goal", "exit"
-STOPPED, STEP_GONE, NO_DATE = "stopped", "step_gone", "no_date"
+STEP_GONE, NO_DATE = "step_gone", "no_date"
 
 
 class Asked(Protocol):
@@ -23,10 +24,6 @@ class Asked(Protocol):
     def holds(self, condition: str) -> bool | None: ...
     def value(self, column: str) -> object: ...
     def chance(self, experiment: str) -> float: ...  # 0 to 1, the same each time
-
-
-class Entered(msgspec.Struct, frozen=True):
-    at: datetime
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -46,7 +43,7 @@ class Occurred(msgspec.Struct, frozen=True):
     at: datetime
 
 
-Happening = Entered | Due | Looked | Occurred
+Happening = Due | Looked | Occurred
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +65,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         return self.ended_at is not None
+
+
+def enrolment_key(play: str, subject: str, entry_key: str) -> str:
+    """What the keys of all effects of one enrolment begin with: of one length, naming nobody."""
+    return digest("enrolment", play, subject, entry_key)
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
