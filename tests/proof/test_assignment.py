@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from tenure.base.errors import InvalidInput
 from tenure.customers.models import IdentityLink
-from tenure.proof.assignment import HOLD_OUT, TREATED, Arm, assign, held_arm, point, record
+from tenure.proof.assignment import (
+    HOLD_OUT,
+    TREATED,
+    Arm,
+    assign,
+    held_arm,
+    point,
+    record,
+    recorded_arms,
+)
 from tenure.proof.forgetting import forget_in_proof
 from tenure.proof.models import Assignment
 
@@ -98,6 +107,20 @@ class TestRecorded:
         )  # fmt: skip
 
         assert held_arm("flow", "winner", 0.5) == Arm(HOLD_OUT, 0.2)
+
+    def test_many_at_once_have_the_arms_that_each_has_by_itself(self):
+        record("flow", "winner", Arm(TREATED, 0.8), NOON)
+        record("flow", "loser", Arm(HOLD_OUT, 0.2), NOON.replace(hour=9))
+        IdentityLink.objects.create(
+            kind="account", raw_id="loser", joined_id="winner", canonical_id="winner",
+            because="operator", made_at=NOON, known_at=NOON, changed_at=NOON,
+        )  # fmt: skip
+        ids = ["winner", "acme", "bell"]
+        alone = {id: held_arm("flow", id, 0.5) for id in ids}
+
+        assert recorded_arms("flow", ids, 0.5, NOON) == alone
+        assert recorded_arms("flow", ids, 0.9, NOON) == alone
+        assert Assignment.objects.count() == 4
 
     def test_no_arm_of_another_name_is_recorded(self):
         with pytest.raises(InvalidInput, match="arm"):
