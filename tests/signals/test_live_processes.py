@@ -127,7 +127,7 @@ def test_a_worker_that_is_killed_again_and_again_raises_each_signal_once(tmp_pat
 def signal_events(root):
     """How many events of type signal the lake holds of each account, after the inbox is empty."""
     code = """
-import sys, json, collections
+import os, sys, json, collections
 from tenure.base.home import Home
 from tenure.lake.inbox import open_inbox
 from tenure.lake.shipping import ship
@@ -141,7 +141,8 @@ ship(home, inbox, DECODERS, lambda batch, rows: None, system_clock())
 inbox.close()
 table = open_table(home, "event").to_pyarrow_table(columns=["type", "name", "account_key"])
 kept = [r for r in table.to_pylist() if r["type"] == "signal" and r["name"] == "cancel_intent"]
-print(json.dumps(collections.Counter(r["account_key"] for r in kept)))
+print(json.dumps(collections.Counter(r["account_key"] for r in kept)), flush=True)
+os._exit(0)  # Arrow's threads sometimes abort an interpreter that ends
 """
     done = subprocess.run(
         [sys.executable, "-c", code, str(root)], capture_output=True, text=True, check=True

@@ -97,7 +97,8 @@ class Touched:
             found |= self._once("account_of_event_news")
         if tables & LINK_KEYS.keys():
             found |= self._once("account_of_link_change")
-        if self.news.losses and tables & {"event", "billing_fact"}:
+        # Whichever table the rows went from: a link that is gone leaves no other trace.
+        if self.news.losses and tables:
             found |= self.news.losses.accounts
         return set(found)
 

@@ -8,6 +8,7 @@ batches, so that nobody else waits for the database; who is killed goes on from 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 
 from django.db.models import Max, Min
 
@@ -96,11 +97,11 @@ def watching_since(now: datetime) -> datetime:
 def decisions(found: Sequence[Spell]) -> list[Decision]:
     """Every decision to leave, with the first day of paying after it."""
     decided = []
-    for spell, after in zip(found, [*found[1:], None], strict=True):
+    for spell, after in zip_longest(found, found[1:]):
         if spell.decided_at is None:
             continue
         is_back = after is not None and after.account_id == spell.account_id
-        decided.append(Decision(spell, after.starts_on if is_back and after else None))
+        decided.append(Decision(spell, after.starts_on if is_back else None))
     return decided
 
 

@@ -35,6 +35,8 @@ def fix_months_chart(bars: Sequence[FixBar]) -> Spec:
     places = [_place(bar) for bar in bars]
     # A month without a leaving has its place and no mark: nothing to see, and no door.
     rows = [_row(bar, words) for bar in bars if bar.leavings]
+    # Said, because a chart without a mark has no extent of its own.
+    highest = max((bar.rate for bar in bars), default=0.0) or 1.0
     return themed(
         {
             "data": {"values": rows},
@@ -50,6 +52,8 @@ def fix_months_chart(bars: Sequence[FixBar]) -> Spec:
                 "y": {
                     "field": "rate",
                     "type": "quantitative",
+                    "stack": None,
+                    "scale": {"domain": [0, highest]},
                     "axis": {"title": None, "format": "~g", "tickCount": 4},
                 },
                 "color": {
