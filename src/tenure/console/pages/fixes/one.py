@@ -51,7 +51,7 @@ def fix_page(request: HttpRequest, key: str) -> HttpResponse:
         "stuck": _stuck(effect),
         "times": _times(effect),
         "split": _split(told),
-        "chart": _chart(told, key) if effect.months else None,
+        "chart": _chart(told, key),
         "months": _bars(told, key),
         "cohorts": effect.cohorts,
         "left_page": left,
@@ -188,5 +188,7 @@ def _bars(told: FixTold, key: str) -> list[FixBar]:
     ]
 
 
-def _chart(told: FixTold, key: str) -> Spec:
-    return fix_months_chart(_bars(told, key))
+def _chart(told: FixTold, key: str) -> Spec | None:
+    """The chart; none where nobody left, which a sentence says better."""
+    bars = _bars(told, key)
+    return fix_months_chart(bars) if any(bar.leavings for bar in bars) else None
