@@ -140,7 +140,10 @@ class World:
     def crash(self, is_made: bool) -> None:
         """A worker dies after it wrote down that it asks, before or after the host was asked."""
         for change in ledger.due(self.now, 1):
-            if change.status in OPEN and ledger.begin(change, "host", self.now) and is_made:
+            was_asked = change.attempts > 0  # then it is read before it is asked for again
+            if change.status not in OPEN or not ledger.begin(change, "host", self.now):
+                continue
+            if is_made and not was_asked:
                 self.host.fates = ["ok"]
                 self.host.perform(change.as_change)
 
