@@ -16,11 +16,19 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", _("Unsure")
     SUPPRESSED = "suppressed", _("Withheld")
     CONTROL = "control", _("Left out by chance")
+    # Of what is shown in the product: docs/in-app.md.
+    SHOWN = "shown", _("Shown")
+    CLICKED = "clicked", _("Clicked")
+    DISMISSED = "dismissed", _("Closed")
+    DONE = "done", _("Done")
+    EXPIRED = "expired", _("Ran out")
 
 
 class Channel(models.TextChoices):
     MAIL = "mail", _("Mail")
     WEBHOOK = "webhook", _("Webhook")
+    IN_APP = "in_app", _("In the product")
+    SLACK = "slack", _("Slack")
 
 
 class Purpose(models.TextChoices):
