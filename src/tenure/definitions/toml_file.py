@@ -10,7 +10,7 @@ Every message reads `product.toml: feature[2].events: what is wrong; what to do`
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
@@ -105,6 +105,15 @@ class Fields:
         if len(set(values)) < len(values):
             raise self.refuse(field, "a text stands here twice; leave one out")
         return values
+
+    def translated(self, field: str, languages: Sequence[str]) -> dict[str, str]:
+        """The text in each of these languages."""
+        if isinstance(self.values.get(field), str):
+            raise self.refuse(field, f"write it in each language: {{ {languages[0]} = ... }}")
+        table = self.table(field)
+        if not table.values:
+            raise self.refuse(field, f"this is missing; write it in {', '.join(languages)}")
+        return {language: table.text(language) for language in languages}
 
     def known(self, field: str) -> None:
         """Say that the field is one: for tables whose fields anybody may name."""

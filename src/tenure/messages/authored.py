@@ -29,6 +29,7 @@ from tenure.definitions.toml_file import Fields
 from tenure.kit.liquid import LiquidTemplate, read_liquid
 from tenure.kit.markdown import address_of, html_of, text_of
 from tenure.messages.ledger import one_line
+from tenure.messages.public_page import direction_of
 from tenure.messages.writing import Written
 
 _FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
@@ -101,7 +102,7 @@ def write_mail(
         action = {"label": one_line(label), "link": link} if is_address else None
     context = {
         "language": language,
-        "direction": _direction(language),
+        "direction": direction_of(language),
         "subject": subject,
         "preheader": one_line(mail.preheader.plain(values)),
         "body": mark_safe(html_of(marked)),  # noqa: S308  Markdown without HTML, values escaped
@@ -114,10 +115,3 @@ def write_mail(
         text = get_template("messages/authored.txt").render(context)
         html = get_template("messages/authored.html").render(context)
     return Written(subject, text.strip() + "\n", html)
-
-
-def _direction(language: str) -> str:
-    try:
-        return "rtl" if translation.get_language_info(language)["bidi"] else "ltr"
-    except KeyError:
-        return "ltr"

@@ -6,8 +6,6 @@ POST  /mail/<token>     `List-Unsubscribe=One-Click` (RFC 8058), or one of the p
 No cookie is read, so nothing can be done in somebody's name from elsewhere.
 """
 
-import base64
-import hashlib
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -25,6 +23,7 @@ from tenure.base.errors import TenureError
 from tenure.messages import consent
 from tenure.messages.choice_link import PATH, ChoiceLink, read_choice_token
 from tenure.messages.models import Message
+from tenure.messages.public_page import direction_of, public_reply
 
 BODY_BYTES = 10_000
 
@@ -69,7 +68,7 @@ def _page(request: HttpRequest, link: ChoiceLink | None, status: int) -> HttpRes
         topics = [(topic, topic not in off) for topic in topics_of(link)] if link else []
         context = {
             "language": language,
-            "direction": "rtl" if translation.get_language_info(language)["bidi"] else "ltr",
+            "direction": direction_of(language),
             "style": _style(),
             "company": settings.TENURE_HOME.company.name,
             "link": link,
@@ -77,16 +76,7 @@ def _page(request: HttpRequest, link: ChoiceLink | None, status: int) -> HttpRes
             "is_all_off": bool(topics) and not any(is_on for _, is_on in topics),
         }
         html = get_template("messages/choices.html").render(context)
-    reply = HttpResponse(html, status=status)
-    seal = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    reply.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{seal}'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    )
-    reply.headers["Cache-Control"] = "no-store"
-    reply.headers["Referrer-Policy"] = "no-referrer"
-    reply.headers["X-Robots-Tag"] = "noindex"
-    return reply
+    return public_reply(html, _style(), status, language)
 
 
 @cache

@@ -15,7 +15,7 @@ from tenure.offers import parts
 from tenure.offers.conditions import condition_of
 from tenure.offers.kind_fields import fields_of, money_of
 from tenure.offers.kinds import KINDS, PRICE_CUTS
-from tenure.offers.parts import Budget, Commitment, Offer, OfferBook, Texts
+from tenure.offers.parts import Budget, Commitment, Offer, OfferBook
 from tenure.segments.condition import Condition
 from tenure.segments.of_one_card import asked_of_one_card
 
@@ -61,10 +61,10 @@ class ReadBook:
         offer = Offer(
             name=name,
             kind=kind,
-            title=self._texts(read, "title"),
-            text=self._texts(read, "text"),
-            accept=self._texts(read, "accept"),
-            terms=self._texts(read, "terms"),
+            title=read.translated("title", self.languages),
+            text=read.translated("text", self.languages),
+            accept=read.translated("accept", self.languages),
+            terms=read.translated("terms", self.languages),
             fields=fields,
             where=condition.text if condition else "",
             asked=asked_of_one_card(condition) if condition else None,
@@ -87,21 +87,12 @@ class ReadBook:
     def _commitment(self, read: Fields, number: int) -> Commitment:
         return Commitment(
             side=read.text("side", among=(parts.US, parts.THEM)),
-            text=self._texts(read, "text"),
+            text=read.translated("text", self.languages),
             within_days=read.whole("within_days", least=1, most=365),
             event=read.text("event", ""),
             owner_task=read.flag("owner_task", False),
             number=number,
         )
-
-    def _texts(self, read: Fields, field: str) -> Texts:
-        """The text in every language of the book."""
-        if isinstance(read.values.get(field), str):
-            raise read.refuse(field, f"write it in each language: {{ {self.languages[0]} = ... }}")
-        table = read.table(field)
-        if not table.values:
-            raise read.refuse(field, f"this is missing; write it in {', '.join(self.languages)}")
-        return {language: table.text(language) for language in self.languages}
 
     def _check_names(self, read: Fields) -> None:
         seen: set[str] = set()

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 from tenure.definitions.toml_file import Fields
-from tenure.segments.bad_condition import BadCondition
-from tenure.segments.condition import Condition, read_condition
+from tenure.segments.condition import Condition
+from tenure.segments.in_field import condition_in
 from tenure.segments.known import columns_of
 from tenure.segments.of_one_card import counts_events
 from tenure.segments.vocabulary import ACCOUNT, Vocabulary
@@ -22,15 +22,8 @@ def condition_of(read: Fields, field: str = "where") -> Condition | None:
     Raises BadDefinition with line and column, and for one that counts events: those are in the
     lake, and a decision while somebody waits reads the card alone. A segment may count them.
     """
-    text = read.text(field, "")
-    if not text.strip():
-        return None
-    try:
-        condition = read_condition(text, ACCOUNT, vocabulary=_vocabulary())
-    except BadCondition as error:
-        at = error.position
-        raise read.refuse(field, f"line {at.line}, column {at.column}: {error.message}") from None
-    if counts_events(condition):
+    condition = condition_in(read, field, _vocabulary())
+    if condition is not None and counts_events(condition):
         raise read.refuse(
             field,
             f"did() and last() of {condition.events[0]!r} are counted in the lake, too late for "

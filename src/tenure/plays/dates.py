@@ -5,14 +5,14 @@ nobody; what would be too late is the deadline's matter.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from tenure.base.home import Home
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
 from tenure.plays.enrolling import Candidate
-from tenure.plays.moments import at_wall
+from tenure.plays.moments import instant_of
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Subjects, Who
 from tenure.segments.condition import read_condition
@@ -45,11 +45,8 @@ def _due(
     subjects, zone = Subjects(home, whos, now), ZoneInfo(home.company.time_zone)
     for who in whos:
         value = subjects.of(who).value(play.entry.date)
-        if isinstance(value, datetime):
-            begins = value
-        elif isinstance(value, date):
-            begins = at_wall(value, time(), zone)
-        else:
+        begins = instant_of(value, zone)
+        if begins is None:
             continue
         if now - timedelta(days=LOOK_BACK_DAYS) < begins + hours <= now:
             because = f"date: {play.entry.date}"

@@ -12,11 +12,11 @@ Who is left alone by chance goes the same way, with the same effects: whoever ca
 notes what would have been done. So both arms are counted alike.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from tenure.plays.moments import at_wall, days_later, next_wall
+from tenure.plays.moments import days_later, instant_of, next_wall
 from tenure.plays.parts import (
     END,
     THEIRS,
@@ -272,12 +272,7 @@ class _Going:
 
     def _instant(self, column: str) -> datetime | None:
         """A date of the card as an instant: a day begins by the company's clock."""
-        value = self.asked.value(column)
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        if isinstance(value, date):
-            return at_wall(value, time(), self.asked.company_zone)
-        return None
+        return instant_of(self.asked.value(column), self.asked.company_zone)
 
 
 def _with(state: State, **changes: object) -> State:

@@ -20,6 +20,13 @@ def at_wall(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, wall, zone).astimezone(UTC)
 
 
+def instant_of(value: object, zone: ZoneInfo) -> datetime | None:
+    """A date of the card as an instant, a day from its begin in that zone; None for no date."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return at_wall(value, time(), zone) if isinstance(value, date) else None
+
+
 def days_later(moment: datetime, days: int, zone: ZoneInfo) -> datetime:
     """The same wall time so many calendar days on: 23 or 25 hours later where the clock changes."""
     if not days:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from tenure.definitions.toml_file import Fields
 from tenure.plays.parts import ACCOUNT, Texts
-from tenure.segments.bad_condition import BadCondition
-from tenure.segments.condition import read_condition
+from tenure.segments.in_field import condition_in
 from tenure.segments.vocabulary import Vocabulary
 
 _DATES = ("date", "timestamptz")
@@ -36,18 +35,11 @@ class Reading:
 
     def condition(self, field: str = "where") -> str:
         """A condition over whom the play is for, checked; "" where there is none."""
-        text = self.fields.text(field, "")
-        if not text.strip():
+        read = condition_in(self.fields, field, self.names.vocabularies[self.over])
+        if read is None:
             return ""
-        try:
-            read = read_condition(text, self.over, vocabulary=self.names.vocabularies[self.over])
-        except BadCondition as error:
-            at = error.position
-            raise self.fields.refuse(
-                field, f"line {at.line}, column {at.column}: {error.message}"
-            ) from None
         self.unseen += [each.event for each in read.unseen]
-        return text
+        return read.text
 
     def date_column(self, field: str) -> str:
         """A column of the card that is a day or an instant; "" where there is none."""
@@ -63,15 +55,9 @@ class Reading:
     def texts(self, field: str) -> Texts:
         """A text in every language; a plain text where there is one language alone."""
         said = self.fields.values.get(field)
-        languages = self.languages
-        if isinstance(said, str) and len(languages) == 1:
-            return {languages[0]: self.fields.text(field)}
-        if isinstance(said, str):
-            raise self.fields.refuse(
-                field, f"write it in each language: {{ {languages[0]} = ... }}"
-            )
-        table = self.fields.table(field)
-        return {language: table.text(language) for language in languages}
+        if isinstance(said, str) and len(self.languages) == 1:
+            return {self.languages[0]: self.fields.text(field)}
+        return self.fields.translated(field, self.languages)
 
 
 def hours_around(read: Fields) -> int:

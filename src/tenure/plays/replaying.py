@@ -17,7 +17,7 @@ from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
 from tenure.plays.engine import enrol, step
 from tenure.plays.entering import Earlier, entry_key, why_not
-from tenure.plays.moments import at_wall
+from tenure.plays.moments import at_wall, instant_of
 from tenure.plays.parts import PERSON, Message, Play, Wait
 from tenure.plays.past import Past, PastSubject, events_named
 from tenure.plays.turns import Due, Effect, Happening, Looked, Occurred, State
@@ -188,7 +188,7 @@ class _Replaying:
             last = self._instant(day + timedelta(days=1))
             for account_id in self.past.accounts(day):
                 value = (self.past.card(account_id, day) or {}).get(column)
-                at = self._instant_of(value)
+                at = instant_of(value, self.past.zone)
                 if at is not None and first <= at + hours < last and begins <= at + hours < ends:
                     yield at + hours, account_id, f"{column}/{value}"
 
@@ -210,11 +210,6 @@ class _Replaying:
 
     def _instant(self, day: date) -> datetime:
         return at_wall(day, time(), self.past.zone)
-
-    def _instant_of(self, value: object) -> datetime | None:
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return self._instant(value) if isinstance(value, date) else None
 
 
 def _columns(play: Play) -> set[str]:

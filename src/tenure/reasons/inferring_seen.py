@@ -1,7 +1,7 @@
 """What was known of each subject before its time: use, people, words, bills, incidents."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +51,7 @@ class Said:
     name: str
     person_id: str
     at: datetime
+    known_at: datetime
     properties: dict[str, Any]
     ref: str  # source/message_id
 
@@ -189,15 +190,10 @@ def look(reader: Reader, subjects: list[Subject], product: Product) -> list[Seen
     for row in _rows(reader, "subject_name"):
         name, subject = row.pop("name"), row.pop("subject")
         seen[subject].names[name] = Use(**row)
-    for row in _rows(reader, "subject_said", names=list(SIGNS)):
-        seen[row["subject"]].said.append(
-            Said(
-                row["type"], row["name"] or "", row["person_id"] or "", row["occurred_at"],
-                _object(row["properties"]), f"{row['source']}/{row['message_id']}",
-            )
-        )  # fmt: skip
+    for row in _rows(reader, "subject_said", names=list(SIGNS), is_known_then=True):
+        seen[row["subject"]].said.append(said_of(row))
     for row in _rows(reader, "subject_fact"):
-        seen[row["subject"]].facts.append(_fact(row))
+        seen[row["subject"]].facts.append(fact_of(row))
     incidents = _incidents(reader)
     for each in seen:
         at = each.subject.at
@@ -213,7 +209,21 @@ def _rows(reader: Reader, name: str, **params: object) -> list[dict[str, Any]]:
     return reader.arrow(load("tenure.reasons", name), **params).to_pylist()
 
 
-def _fact(row: dict[str, Any]) -> Fact:
+def said_of(row: Mapping[str, Any]) -> Said:
+    """A row of `subject_said`."""
+    return Said(
+        row["type"],
+        row["name"] or "",
+        row["person_id"] or "",
+        row["occurred_at"],
+        row["known_at"],
+        _object(row["properties"]),
+        f"{row['source']}/{row['message_id']}",
+    )
+
+
+def fact_of(row: Mapping[str, Any]) -> Fact:
+    """A row of `subject_fact`."""
     return Fact(
         kind=row["kind"],
         subscription=f"{row['source']}/{row['subscription_id']}",

@@ -3,7 +3,6 @@
 The lake is asked for many leavings at once, state as well. Nothing is judged here.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from tenure.lake.reading import Reader
 from tenure.messages.models import MessageAbout, Purpose
 from tenure.messages.models import Status as MessageStatus
 from tenure.messages.open_signals import signal_digest
-from tenure.reasons.inferring_seen import TALKS, Fact
+from tenure.reasons.inferring_seen import TALKS, Fact, Said, fact_of, said_of
 from tenure.reasons.inferring_subjects import RELATION, Subject, as_relation
 from tenure.reasons.models import LadderRung
 from tenure.signals.models import Signal
@@ -28,19 +27,6 @@ OFFERED = (
     "Offers Chosen", "Offer Accepted", "Visit Abandoned", "Account Returned", "Commitment Made",
     "Commitment Kept", "Commitment Broken", "Save Lost",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One event: a ticket, a talk, something of the cancel flow."""
-
-    type: str
-    name: str
-    person_id: str
-    at: datetime
-    known_at: datetime
-    properties: Mapping[str, Any]
-    ref: str  # source/message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +102,13 @@ def around(reader: Reader, subjects: Sequence[Subject]) -> list[Around]:
             Intent(str(row["kind"]), str(row["name"]), str(row["person_id"] or ""), row["at"])  # type: ignore[arg-type]
         )
     for row in reader.rows(load("tenure.reasons", "subject_fact")):
-        found[_place(row)].facts.append(_fact(row))
+        found[_place(row)].facts.append(fact_of(row))
     later = [Subject(each.account_id, each.at + timedelta(days=LOOKS_ON_DAYS)) for each in subjects]
     reader.register(RELATION, as_relation(later))
-    said = load("tenure.reasons", "review_said")
-    for row in reader.rows(said, names=[*TALKS, *OFFERED]):
-        found[_place(row)].said.append(_said(row))
+    said = load("tenure.reasons", "subject_said")
+    for row in reader.rows(said, names=[*TALKS, *OFFERED], is_known_then=False):
+        if _is_of_review(row):
+            found[_place(row)].said.append(said_of(row))
     _add_state(found)
     return found
 
@@ -130,33 +117,10 @@ def _place(row: Mapping[str, Any]) -> int:
     return int(row["subject"])
 
 
-def _fact(row: Mapping[str, Any]) -> Fact:
-    return Fact(
-        kind=row["kind"],
-        subscription=f"{row['source']}/{row['subscription_id']}",
-        effective_at=row["effective_at"],
-        ends_at=row["ends_at"],
-        status=row["status"] or "",
-        plan=row["plan"] or "",
-        billing_interval=row["billing_interval"] or "",
-        quantity=row["quantity"],
-        mrr_minor=row["mrr_minor"],
-        currency=row["currency"] or "",
-        ref=f"{row['source']}/{row['message_id']}",
-    )
-
-
-def _said(row: Mapping[str, Any]) -> Said:
-    properties = json.loads(row["properties"] or "{}")
-    return Said(
-        type=row["type"],
-        name=row["name"] or "",
-        person_id=row["person_id"] or "",
-        at=row["occurred_at"],
-        known_at=row["known_at"],
-        properties=properties if isinstance(properties, dict) else {},
-        ref=f"{row['source']}/{row['message_id']}",
-    )
+def _is_of_review(row: Mapping[str, Any]) -> bool:
+    """A ticket, a talk, or something of the cancel flow; not what only inference looks at."""
+    is_ours = row["type"] in ("track", "system", "offboard") and row["name"] in (*TALKS, *OFFERED)
+    return row["type"] == "ticket" or is_ours
 
 
 def _add_state(found: Sequence[Around]) -> None:

@@ -8,8 +8,6 @@ else and its time is what the server saw. Nothing here reads a cookie, so nothin
 somebody's name from elsewhere.
 """
 
-import base64
-import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -26,6 +24,7 @@ from django.views.decorators.http import require_http_methods
 from tenure.base.clock import system_clock
 from tenure.base.errors import InvalidInput, TenureError
 from tenure.base.home import Home
+from tenure.messages.public_page import direction_of, public_reply
 from tenure.reasons.models import Survey
 from tenure.reasons.survey_answers import decline, end_survey, take_answer
 from tenure.reasons.survey_questions import Answer, at_most, attention_ended, next_question
@@ -115,7 +114,7 @@ def _shown(  # noqa: PLR0913
             "company": settings.TENURE_HOME.company.name,
         }
         html = get_template("reasons/survey.html").render(context)
-    return _reply(html, 422 if error else 200, language)
+    return public_reply(html, _style(), 422 if error else 200, language)
 
 
 def _question(survey: Survey, language: str) -> Asked | None:
@@ -141,30 +140,16 @@ def _failed(request: HttpRequest, error: TenureError) -> HttpResponse:
         title, text = failed_words(error)
         context = {**_frame(request, language), "title": title, "text": text}
         html = get_template("reasons/survey_failed.html").render(context)
-    return _reply(html, 404 if error.status == 401 else error.status, language)
+    return public_reply(html, _style(), 404 if error.status == 401 else error.status, language)
 
 
 def _frame(request: HttpRequest, language: str) -> dict[str, object]:
     return {
         "language": language,
-        "direction": "rtl" if translation.get_language_info(language)["bidi"] else "ltr",
+        "direction": direction_of(language),
         "languages": languages(),
         "style": _style(),
     }
-
-
-def _reply(html: str, status: int, language: str) -> HttpResponse:
-    reply = HttpResponse(html, status=status)
-    seal = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
-    reply.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{seal}'; img-src data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-    reply.headers["Cache-Control"] = "no-store"
-    reply.headers["Referrer-Policy"] = "no-referrer"
-    reply.headers["X-Robots-Tag"] = "noindex"
-    reply.headers["Content-Language"] = language
-    return reply
 
 
 def _step(survey: Survey, question: str, now: datetime) -> str:

@@ -15,7 +15,6 @@ from tenure.reasons.taxonomy_parts import (
     Reason,
     Rival,
     Taxonomy,
-    Texts,
     plain,
 )
 
@@ -73,8 +72,8 @@ def _reasons(top: Fields, tables: list[Fields], languages: tuple[str, ...]) -> t
                 code=code,
                 root=each.text("root", among=ROOTS),
                 avoidable=each.text("avoidable", among=AVOIDABLE),
-                title=_texts(each, "title", languages),
-                sentence=_texts(each, "sentence", languages),
+                title=each.translated("title", languages),
+                sentence=each.translated("sentence", languages),
                 follow_up=_follow_up(each, code, languages),
                 crosswalk=_crosswalk(each),
                 phrases=tuple(each.texts("phrases", ())),
@@ -126,14 +125,14 @@ def _follow_up(each: Fields, code: str, languages: tuple[str, ...]) -> FollowUp 
         each.known("follow_up")
         return None
     table = each.table("follow_up")
-    question = _texts(table, "question", languages)
+    question = table.translated("question", languages)
     tables = table.tables("options")
     if not 2 <= len(tables) <= OPTIONS_MOST:
         raise table.refuse("options", f"there are {len(tables)}; write 2 to {OPTIONS_MOST}")
     options: list[Option] = []
     for option in tables:
         slug = _slug(option, {one.code for one in options})
-        title = _texts(option, "title", languages)
+        title = option.translated("title", languages)
         options.append(Option(slug, title, option.text("means", code)))
     return FollowUp(question, tuple(options))
 
@@ -149,7 +148,7 @@ def _next_jobs(tables: list[Fields], languages: tuple[str, ...]) -> tuple[NextJo
         jobs.append(
             NextJob(
                 code=_slug(each, {one.code for one in jobs}),
-                title=_texts(each, "title", languages),
+                title=each.translated("title", languages),
                 crosswalk=tuple(each.texts("crosswalk", ())),
                 phrases=tuple(one.casefold() for one in each.texts("phrases", ())),
             )
@@ -179,13 +178,3 @@ def _slug(each: Fields, taken: set[str]) -> str:
     if code in taken:
         raise each.refuse("code", f"{code!r} is taken; choose another")
     return code
-
-
-def _texts(each: Fields, field: str, languages: tuple[str, ...]) -> Texts:
-    """The text in every language of the file."""
-    if isinstance(each.values.get(field), str):
-        raise each.refuse(field, f"write it in each language: {{ {languages[0]} = ... }}")
-    table = each.table(field)
-    if not table.values:
-        raise each.refuse(field, f"this is missing; write it in {', '.join(languages)}")
-    return {language: table.text(language) for language in languages}

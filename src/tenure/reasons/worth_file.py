@@ -10,8 +10,8 @@ from tenure.definitions.toml_file import Fields
 from tenure.reasons.review_models import Worth
 from tenure.reasons.taxonomy_file import LANGUAGES
 from tenure.reasons.taxonomy_parts import Texts
-from tenure.segments.bad_condition import BadCondition
-from tenure.segments.condition import Condition, read_condition
+from tenure.segments.condition import Condition
+from tenure.segments.in_field import condition_in
 from tenure.segments.known import columns_of
 from tenure.segments.of_one_card import counts_events
 from tenure.segments.vocabulary import ACCOUNT, Vocabulary
@@ -126,7 +126,7 @@ def read_worth(text: str, where: str) -> WorthRules:
         rules=tuple(_rule(each) for each in top.tables("rule")),
         measures=_measures(top.tables("measure"), languages),
         questions=tuple(
-            Question(_texts(each, "text", languages), frozenset(each.texts("reasons", ())))
+            Question(each.translated("text", languages), frozenset(each.texts("reasons", ())))
             for each in top.tables("question")
         ),
     )
@@ -162,22 +162,15 @@ def _vocabulary() -> Vocabulary:
 
 
 def _condition(each: Fields, field: str) -> Condition | None:
-    text = each.text(field, "")
-    if not text.strip():
-        return None
-    try:
-        condition = read_condition(text, ACCOUNT, vocabulary=_vocabulary())
-    except BadCondition as error:
-        at = error.position
-        raise each.refuse(field, f"line {at.line}, column {at.column}: {error.message}") from None
-    if counts_events(condition):
+    condition = condition_in(each, field, _vocabulary())
+    if condition is not None and counts_events(condition):
         raise each.refuse(field, "did() and last() are not on the card; ask its columns alone")
     return condition
 
 
 def _mail(each: Fields, field: str, languages: tuple[str, ...]) -> Texts:
     """The words of the mail: without pity, and with known places alone."""
-    texts = _texts(each, field, languages)
+    texts = each.translated(field, languages)
     for language, words in texts.items():
         for place in _PLACE.findall(words):
             if place not in _PLACES:
@@ -233,20 +226,10 @@ def _measures(tables: Iterable[Fields], languages: tuple[str, ...]) -> tuple[Mea
         measures.append(
             Measure(
                 code,
-                _texts(each, "title", languages),
+                each.translated("title", languages),
                 frozenset(kinds),
                 frozenset(acts),
                 frozenset(each.texts("reasons", ())),
             )
         )
     return tuple(measures)
-
-
-def _texts(each: Fields, field: str, languages: tuple[str, ...]) -> Texts:
-    """The text in every language of the file."""
-    if isinstance(each.values.get(field), str):
-        raise each.refuse(field, f"write it in each language: {{ {languages[0]} = ... }}")
-    table = each.table(field)
-    if not table.values:
-        raise each.refuse(field, f"this is missing; write it in {', '.join(languages)}")
-    return {language: table.text(language) for language in languages}

@@ -2,12 +2,13 @@
 --
 -- Grain    one row per event
 -- Reads    event, identity_link, membership_link, reason_subject
--- Params   $names varchar[]
+-- Params   $names varchar[], $is_known_then boolean   (false: later news, too)
 -- Columns  subject      bigint
 --          type         varchar
 --          name         varchar
 --          person_id    varchar      canonical
 --          occurred_at  timestamptz
+--          known_at     timestamptz
 --          properties   varchar      JSON object
 --          source       varchar
 --          message_id   varchar
@@ -85,6 +86,7 @@ select
     placed.name,
     placed.person_id,
     placed.occurred_at,
+    placed.known_at,
     placed.properties,
     placed.source,
     placed.message_id,
@@ -92,7 +94,7 @@ from placed
 join reason_subject
     on  reason_subject.account_id = placed.account_id
     and placed.occurred_at < reason_subject.until_at
-    and placed.known_at < reason_subject.until_at
+    and (placed.known_at < reason_subject.until_at or not $is_known_then)
 where placed.is_lasting
    or placed.occurred_at >= reason_subject.from_180_at
 order by reason_subject.subject, placed.occurred_at, placed.message_id
