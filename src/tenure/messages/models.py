@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 class Status(models.TextChoices):
     """Where a message stands; docs/messages.md has the picture."""
 
+    HELD = "held", _("Held")
     READY = "ready", _("Waiting")
     CLAIMED = "claimed", _("Taken by a sender")
     SENDING = "sending", _("Being sent")
@@ -94,7 +95,15 @@ class Message(models.Model):
     account_id = models.TextField(default="")
     person_id = models.TextField(default="")
     topic = models.CharField(max_length=80, default="")  # what the person may switch off
+    enrolment = models.CharField(max_length=64, default="")  # key of one time in the play
+    arm = models.CharField(max_length=10, default="")  # treated | hold_out; "": not measured
+    priority = models.PositiveSmallIntegerField(default=50)  # 0 to 100, among what waits for them
+    points = models.PositiveSmallIntegerField(default=0)  # of somebody's attention, once it is out
+    because = models.JSONField(default=dict)  # the planner's last word: a code and its figures
+    written_at = models.DateTimeField(null=True)  # when its words and data were taken
+    released_at = models.DateTimeField(null=True)  # when the planner let it go, or its arm said no
     template_digest = models.CharField(max_length=64, default="")
+    data_digest = models.CharField(max_length=64, default="")
     headers = models.JSONField(default=dict)  # of a mail, beside the usual ones
 
     class Meta:
@@ -108,6 +117,21 @@ class Message(models.Model):
                 fields=["play", "step", "status"],
                 condition=~models.Q(play=""),
                 name="message_of_play",
+            ),
+            models.Index(
+                fields=["play", "step", "released_at"],
+                condition=models.Q(released_at__isnull=False),
+                name="message_released",
+            ),
+            models.Index(
+                fields=["enrolment"],
+                condition=~models.Q(enrolment=""),
+                name="message_of_enrolment",
+            ),
+            models.Index(
+                fields=["next_at"],
+                condition=models.Q(status="held"),
+                name="message_waits",
             ),
             models.Index(
                 fields=["channel", "next_at"],
@@ -125,6 +149,61 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class MessageData(models.Model):
+    """The values that the words of a message were written with; gone with who is forgotten."""
+
+    message = models.OneToOneField(
+        Message, on_delete=models.CASCADE, primary_key=True, related_name="data"
+    )
+    values = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"data of {self.message_id}"
+
+
+class MessageDecision(models.Model):
+    """Each time that the planner came to another word on a message. Never changed."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="decisions")
+    at = models.DateTimeField()
+    status = models.CharField(max_length=10)  # held | ready | control | suppressed
+    because = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.because.get('code')}"
+
+
+class StoppedStep(models.Model):
+    """A step of a play that would have sent more than its replay foretold, until somebody says
+    that it may."""
+
+    play = models.CharField(max_length=80)
+    step = models.CharField(max_length=80)
+    stopped_at = models.DateTimeField()
+    because = models.JSONField()
+    released_at = models.DateTimeField(null=True)
+    released_by = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["play", "step"],
+                condition=models.Q(released_at=None),
+                name="step_stopped_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.play}/{self.step}"
+
+
+class PlannerTurn(models.Model):
+    """One row, held by whoever plans: two planners never count the same allowance."""
+
+    def __str__(self) -> str:
+        return "planner"
 
 
 class MessageAbout(models.Model):

@@ -24,7 +24,7 @@ from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
 from tenure.plays.moments import at_wall
 from tenure.plays.parts import ACCOUNT
-from tenure.plays.zones import zone_of
+from tenure.customers.zones import zone_of
 from tenure.proof.assignment import home_salt, point
 from tenure.segments.condition import read_condition
 from tenure.segments.counted import Count, counted_as_columns

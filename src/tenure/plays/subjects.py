@@ -17,7 +17,7 @@ from tenure.customers.models import Account, Person
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
 from tenure.plays.parts import ACCOUNT, PERSON
-from tenure.plays.zones import zone_of
+from tenure.customers.zones import zone_of
 from tenure.proof.assignment import home_salt, point
 from tenure.segments.condition import Condition, read_condition
 from tenure.segments.known import columns_of
