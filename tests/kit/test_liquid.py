@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tenure.base.errors import BadDefinition
 from tenure.kit.liquid import TemplateFailed, filled, read_liquid
 from tenure.kit.markdown import address_of, html_of, text_of
+from tenure.kit.telling import TELLERS, Told
 
 ANN = {"person": {"name": "Ann"}, "account": {"plan": "Pro", "unused": ["Export", "Portal"]}}
 
@@ -132,3 +133,49 @@ def test_a_reader_without_html_sees_the_same_words_and_where_links_lead() -> Non
     assert text_of(read_liquid(text, "a").marked({})) == (
         "Hi\n\nGo here (https://a.example/b) now.\n\n1. one\n\n2. two\n\n- a\n\n  - b\n"
     )
+
+
+QUOTES = {"quote": frozenset({"feature"})}
+
+
+def _answered(asked):
+    if asked["feature"] != "reports":
+        return None
+    return Told("“Good.” — Ann & Co", "<blockquote>Good. <i>Ann &amp; Co</i></blockquote>")
+
+
+def test_a_tag_is_answered_by_whoever_fills_the_text() -> None:
+    text = "Hello {{ person.name }},\n{% quote feature: account.topic %}\nbye"
+    read = read_liquid(text, "a", QUOTES)
+    marked = read.marked({**ANN, "account": {"topic": "reports"}, TELLERS: {"quote": _answered}})
+
+    assert [str(each) for each in read.paths] == ["person.name", "account.topic"]
+    assert html_of(marked) == (
+        "<p>Hello Ann,</p>\n<blockquote>Good. <i>Ann &amp; Co</i></blockquote>\n<p>bye</p>\n"
+    )
+    assert text_of(marked) == "Hello Ann,\n\n“Good.” — Ann & Co\n\nbye\n"
+
+
+def test_a_tag_that_nobody_can_answer_comes_to_nothing() -> None:
+    read = read_liquid("a{% quote feature: 'portal' %}b", "a", QUOTES)
+
+    assert read.plain({TELLERS: {"quote": _answered}}) == "ab"
+    assert read.plain({}) == "ab"
+
+
+def test_a_tag_is_known_only_where_it_is_meant_and_takes_only_what_it_knows() -> None:
+    with pytest.raises(BadDefinition) as unknown:
+        read_liquid("{% quote feature: 'a' %}", "a.md")
+    with pytest.raises(BadDefinition) as asked:
+        read_liquid("Hi\n{% quote featur: 'a' %}", "a.md", QUOTES)
+
+    assert "unexpected tag 'quote'" in unknown.value.message
+    assert asked.value.message == "a.md: line 2: quote knows no 'featur'; did you mean 'feature'?"
+
+
+def test_what_a_tag_says_can_make_no_mark() -> None:
+    forged = Told("\ue0000\ue001", "<p>\ue0000\ue001</p>")
+    read = read_liquid("{{ person.name }} {% quote feature: 'x' %}", "a", QUOTES)
+    marked = read.marked({**ANN, TELLERS: {"quote": lambda _: forged}})
+
+    assert html_of(marked) == "<p>Ann</p>\n<p>0</p>\n"

@@ -10,9 +10,10 @@ Markdown into HTML say, never reads what a customer typed. Marks are of Unicode'
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, TextIO
 
 import liquid
@@ -22,6 +23,7 @@ from liquid.stringify import to_liquid_string
 from liquid.undefined import StrictDefaultUndefined
 
 from tenure.base.errors import BadDefinition, InvalidInput
+from tenure.kit.telling import Tags, Told, tag_named
 
 OPENS, CLOSES = "\ue000", "\ue001"
 MARK = re.compile(f"{OPENS}(\\d+){CLOSES}")
@@ -101,15 +103,24 @@ class _Environment(liquid.Environment):
     template_class = _Template
 
 
-def _environment() -> _Environment:
+@lru_cache(maxsize=16)
+def _environment(told: Iterable[tuple[str, frozenset[str]]] = ()) -> _Environment:
     made = _Environment(undefined=StrictDefaultUndefined, strict_filters=True)
     for name in made.tags.keys() - _TAGS:
         del made.tags[name]
     made.add_tag(_Output)
+    for name, asked in told:
+        made.add_tag(tag_named(name, asked, _told_mark))
     return made
 
 
-_LIQUID = _environment()
+def _told_mark(context: liquid.RenderContext, told: Told) -> str:
+    """A mark with nothing beside it: what is told is a paragraph of its own."""
+    said = context.marked_values() if isinstance(context, _Context) else None
+    if said is None:
+        return str(told)
+    said.append(Told(_PRIVATE.sub("", told), _PRIVATE.sub("", told.html)))
+    return f"\n\n{OPENS}{len(said) - 1}{CLOSES}\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,22 +157,26 @@ class LiquidTemplate:
             raise TemplateFailed(f"{self.where}: {_line(error)}{_message(error)}") from None
 
 
-def read_liquid(text: str, where: str) -> LiquidTemplate:
-    """The template that a text is. Raises BadDefinition with the line of a mistake."""
+def read_liquid(text: str, where: str, tags: Tags | None = None) -> LiquidTemplate:
+    """The template that a text is; `tags` are those that whoever fills it answers (`telling.py`).
+
+    Raises BadDefinition with the line of a mistake.
+    """
+    known = _environment(tuple(sorted((tags or {}).items(), key=lambda each: each[0])))
     if len(text) > TEXT_MOST:
         raise BadDefinition(f"{where}: this is {len(text)} characters; keep to {TEXT_MOST}")
     if _PRIVATE.search(text):
         raise BadDefinition(f"{where}: it has a character of private use; leave that out")
     try:
-        template = _LIQUID.from_string(text)
+        template = known.from_string(text)
         analysis = template.analyze()
     except RecursionError:
         raise BadDefinition(f"{where}: this is nested too deeply; write it flatter") from None
     except LiquidError as error:
         raise BadDefinition(f"{where}: {_line(error)}{_message(error)}") from None
-    for name in sorted(analysis.filters.keys() - _LIQUID.filters.keys()):
+    for name in sorted(analysis.filters.keys() - known.filters.keys()):
         line = _line_of(text, analysis.filters[name][0].index)
-        near = get_close_matches(name, _LIQUID.filters, 1)
+        near = get_close_matches(name, known.filters, 1)
         hint = f"did you mean {near[0]!r}?" if near else "leave it out"
         raise BadDefinition(f"{where}: line {line}: there is no filter {name!r}; {hint}")
     paths = [

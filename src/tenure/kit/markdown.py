@@ -15,10 +15,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tenure.kit.liquid import CLOSES, MARK, OPENS, Marked
+from tenure.kit.telling import Told
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _HREF = re.compile(r'(?P<name>href|src)="(?P<link>[^"]*)"')
 _QUOTED_MARK = re.compile(f"{quote(OPENS)}(\\d+){quote(CLOSES)}", re.IGNORECASE)
+_TOLD = re.compile(f"<p>{MARK.pattern}</p>")
 _LINK_OPENS, _LINK_CLOSES = "\ue002", "\ue003"
 _PLAIN_LINK = re.compile(f"{_LINK_OPENS}([^{_LINK_CLOSES}]*){_LINK_CLOSES}")
 _SCHEMES = ("https", "http", "mailto")
@@ -28,6 +30,7 @@ _TEXTS_KEPT = 512
 def html_of(marked: Marked) -> str:
     """The HTML, each value in its place as text; in an address as part of one."""
     text = _HREF.sub(lambda found: _attribute(found, marked.values), _html(marked.text))
+    text = _TOLD.sub(lambda found: _paragraph(found, marked.values), text)
     return MARK.sub(lambda mark: html.escape(marked.values[int(mark[1])]), text)
 
 
@@ -50,6 +53,12 @@ def _html(text: str) -> str:
 @lru_cache(maxsize=_TEXTS_KEPT)
 def _text(text: str) -> str:
     return _Plain().of(_MARKDOWN.parse(text))
+
+
+def _paragraph(found: re.Match[str], values: Sequence[str]) -> str:
+    """What is told stands instead of the paragraph that its mark was."""
+    value = values[int(found[1])]
+    return value.html if isinstance(value, Told) else found[0]
 
 
 def _attribute(found: re.Match[str], values: Sequence[str]) -> str:
