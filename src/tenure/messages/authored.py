@@ -28,8 +28,8 @@ from tenure.base.ids import digest
 from tenure.definitions.toml_file import Fields
 from tenure.kit.liquid import LiquidTemplate, read_liquid
 from tenure.kit.markdown import address_of, html_of, text_of
+from tenure.kit.public_page import direction_of
 from tenure.messages.ledger import one_line
-from tenure.messages.public_page import direction_of
 from tenure.messages.writing import Written
 
 _FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)

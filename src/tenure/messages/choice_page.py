@@ -20,10 +20,10 @@ from django.views.decorators.http import require_http_methods
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import TenureError
+from tenure.kit.public_page import direction_of, public_reply
 from tenure.messages import consent
 from tenure.messages.choice_link import PATH, ChoiceLink, read_choice_token
 from tenure.messages.models import Message
-from tenure.messages.public_page import direction_of, public_reply
 
 BODY_BYTES = 10_000
 

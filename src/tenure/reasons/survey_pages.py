@@ -24,7 +24,7 @@ from django.views.decorators.http import require_http_methods
 from tenure.base.clock import system_clock
 from tenure.base.errors import InvalidInput, TenureError
 from tenure.base.home import Home
-from tenure.messages.public_page import direction_of, public_reply
+from tenure.kit.public_page import direction_of, public_reply
 from tenure.reasons.models import Survey
 from tenure.reasons.survey_answers import decline, end_survey, take_answer
 from tenure.reasons.survey_questions import Answer, at_most, attention_ended, next_question

@@ -1,4 +1,4 @@
-"""A page that somebody opens by a signed link from a mail: no session, no script, no cookie.
+"""A page that somebody opens by a signed link, from a mail say: no session, no script, no cookie.
 
 It carries its one style sheet in itself, and allows nothing else.
 """
