@@ -17,10 +17,10 @@ from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.home import Home
 from tenure.base.ids import fresh_id
 from tenure.card.product import product
+from tenure.kit.typed_texts import typed_text
 from tenure.lake.recording import record
 from tenure.reasons.models import Fix, FixChange, Theme
 from tenure.reasons.taxonomy import taxonomy
-from tenure.reasons.typed_texts import typed_text
 
 TYPE = "system"
 RECORDED, CHANGED, SHIPPED, WITHDRAWN = (

@@ -13,6 +13,7 @@ from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.home import Home
 from tenure.base.ids import fresh_id
 from tenure.customers.models import Account
+from tenure.kit.typed_texts import typed_text
 from tenure.lake.reading import Reader, company_day
 from tenure.lake.recording import record
 from tenure.reasons.models import Interview, Survey
@@ -25,7 +26,6 @@ from tenure.reasons.recording import (
 )
 from tenure.reasons.surveys import MODES, last_decision
 from tenure.reasons.taxonomy import taxonomy
-from tenure.reasons.typed_texts import typed_text
 
 LATE = timedelta(days=7)
 NAME_MOST, QUOTES_MOST, QUOTE_MOST, MINUTES_MOST = 200, 30, 1_000, 600
