@@ -21,6 +21,17 @@ ONE_CLICK, PAGE, COMPLAINT, OPERATOR = "one_click", "page", "complaint", "operat
 def switched_off(person_ids: Collection[str], topic: str) -> set[str]:
     """Who of these people wants nothing of this topic. Ids are canonical; what was said under an
     id that was merged since counts."""
+    said = _last_words(person_ids, topic)
+    return {person_id for person_id, is_granted in said.items() if not is_granted}
+
+
+def asked_for(person_ids: Collection[str], topic: str) -> set[str]:
+    """Who of these people said that they want this topic, and did not take it back."""
+    said = _last_words(person_ids, topic)
+    return {person_id for person_id, is_granted in said.items() if is_granted}
+
+
+def _last_words(person_ids: Collection[str], topic: str) -> dict[str, bool]:
     behind = {id: id for id in person_ids}
     links = IdentityLink.objects.filter(kind="person", canonical_id__in=person_ids)
     behind |= dict(links.values_list("raw_id", "canonical_id"))
@@ -29,7 +40,7 @@ def switched_off(person_ids: Collection[str], topic: str) -> set[str]:
     last: dict[str, bool] = {}
     for person_id, is_granted in rows.order_by("id").values_list("person_id", "is_granted"):
         last[behind[person_id]] = is_granted
-    return {person_id for person_id, is_granted in last.items() if not is_granted}
+    return last
 
 
 def say(

@@ -53,6 +53,7 @@ def _message(reading: Reading, channel: str) -> Act:
         template=read.text(channel),
         kind=kind,
         valid_until=reading.date_column("valid_until"),
+        names=read.text("names", "", among=parts.NAMED),
     )
 
 

@@ -2,6 +2,7 @@
 
 person.first_name, .name, .email, .role, .traits.<any>
 account.name, .<column of the card>       company.name       links.app, .choices
+product.<of product_words.py>             sender.name
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any
 
 from django.conf import settings
 
+from tenure.plays.product_words import NAMES as PRODUCT_NAMES
+from tenure.plays.product_words import product_words
 from tenure.plays.recipients import Recipient
 from tenure.plays.subjects import Subject
 from tenure.segments.known import columns_of
@@ -26,6 +29,8 @@ def known_path(path: tuple[str, ...]) -> str:
         "account": ("name", *columns_of(ACCOUNT)),
         "company": ("name",),
         "links": _LINKS,
+        "product": PRODUCT_NAMES,
+        "sender": ("name",),
     }
     if path[0] not in names:
         return f"there is no {path[0]!r}; use {', '.join(names)}"
@@ -38,7 +43,13 @@ def known_path(path: tuple[str, ...]) -> str:
 
 
 def values_for(
-    subject: Subject, person: Recipient, *, app_url: str, choices_url: str
+    subject: Subject,
+    person: Recipient,
+    *,
+    app_url: str,
+    choices_url: str,
+    language: str = "en",
+    signed_by: str = "",
 ) -> Mapping[str, Any]:
     """The values for one person, every known one; null for what nobody knows."""
     account = {name: subject.value(name) for name in columns_of(ACCOUNT)}
@@ -54,4 +65,6 @@ def values_for(
         "account": account,
         "company": {"name": settings.TENURE_HOME.company.name},
         "links": {"app": app_url, "choices": choices_url},
+        "product": product_words(account, language, subject.today),
+        "sender": {"name": signed_by or settings.TENURE_HOME.company.name},
     }

@@ -20,10 +20,10 @@ from tenure.kit.liquid import TemplateFailed
 from tenure.messages.authored import AuthoredMail, read_mail, write_mail
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.configuration import console_url
-from tenure.messages.consent import switched_off
+from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.ledger import checked_address, new_message, refused_addresses
 from tenure.messages.models import Channel, Message, Purpose, Status
-from tenure.plays.configuration import app_url
+from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
 from tenure.plays.mail_values import known_path, values_for
 from tenure.plays.parts import TRANSACTIONAL, Play
@@ -40,7 +40,9 @@ class _Mailing:
 
     base_url: str
     app_url: str  # where the product is
+    signed_by: str
     off: dict[str, set[str]]  # topic: who wants none of it
+    wanted: dict[str, set[str]]  # topic that has to be asked for: who did
     refused: dict[str, str]  # address: why nothing is sent there
     now: datetime
 
@@ -51,8 +53,10 @@ def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Int
     topics = {_topic(each) for each in doing} - {""}
     people = {person.person_id: person for found in to.values() for person in found}
     off = {topic: switched_off(set(people), topic) for topic in topics}
+    opt_in = {each.play.topic for each in doing if each.play.opt_in}
+    wanted = {topic: asked_for(set(people), topic) for topic in opt_in}
     refused = refused_addresses(filter(None, map(_address, people.values())))
-    mailing = _Mailing(console_url(home), app_url(home), off, refused, now)
+    mailing = _Mailing(console_url(home), app_url(home), signed_by(home), off, wanted, refused, now)
     intended: defaultdict[int, Intended] = defaultdict(list)
     for each in doing:
         found = to[each.row.pk]
@@ -90,6 +94,8 @@ def _why_withheld(each: Doing, person: Recipient, mailing: _Mailing) -> str:
         return f"the address is suppressed: {because}"
     if _topic(each) and person.person_id in mailing.off[_topic(each)]:
         return f"switched off: {each.play.topic}"
+    if each.play.opt_in and person.person_id not in mailing.wanted[each.play.topic]:
+        return f"not asked for: {each.play.topic} goes only to who said that they want it"
     return ""
 
 
@@ -115,7 +121,14 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
     if each.play.purpose != TRANSACTIONAL:
         link = ChoiceLink(person.person_id, each.play.topic)
         url = f"{mailing.base_url}{PATH}{choice_token(link, settings.SECRET_KEY)}"
-    values = values_for(each.subject, person, app_url=mailing.app_url, choices_url=url)
+    values = values_for(
+        each.subject,
+        person,
+        app_url=mailing.app_url,
+        choices_url=url,
+        language=language,
+        signed_by=mailing.signed_by,
+    )
     written = write_mail(mail, values, language, url)
     message = _row(each, person, mailing, Status.READY, "", address=person.email)
     message.subject, message.text, message.html = written.subject, written.text, written.html

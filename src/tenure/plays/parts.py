@@ -18,6 +18,8 @@ PURPOSES = (MARKETING, TRANSACTIONAL)
 NEVER, AFTER_EXIT, EVERY_TIME = "never", "after_exit", "every_time"
 AGAIN = (NEVER, AFTER_EXIT, EVERY_TIME)
 MAIL, IN_APP = "mail", "in_app"
+OUTCOME, CHANGE, NEXT_STEP = "outcome", "change", "next_step"
+NAMED = (OUTCOME, CHANGE, NEXT_STEP)  # one of which a re-engaging message speaks of
 IN_APP_KINDS = ("banner", "modal", "checklist", "tour_step", "survey")
 THEIRS, OURS = "person", "company"  # whose clock a wall time is read from
 END = "end"  # as a place to go to: the play is over
@@ -72,6 +74,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     template: str  # name of the files, without the language
     kind: str = ""  # of what is shown in the product
     valid_until: str = ""  # a date of the card: past it, the message is of no use
+    names: str = ""  # of NAMED: what it speaks of, where it brings somebody back
 
 
 class Call(msgspec.Struct, frozen=True, tag="webhook"):
@@ -163,6 +166,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     goal: Goal | None = None
     exit: Exit = Exit()
     hold_out_share: float = 0.2
+    opt_in: bool = False  # only to who said that they want this topic
     deadline_hours: int | None = None
     steps: tuple[Step, ...] = ()
     moved: Mapping[str, str] = {}  # old names of steps, and what they are called now

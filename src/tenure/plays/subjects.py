@@ -90,6 +90,10 @@ class Subject:
         return self._who.account_id
 
     @property
+    def today(self) -> date:
+        return self._subjects.today
+
+    @property
     def has_account(self) -> bool:
         """Whether there is one: of a person without, their own id stands in its place."""
         return self._subjects.is_account(self._who.account_id)
