@@ -7,6 +7,7 @@ switched one topic on again gets that one.
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from tenure.customers.merging import canonical_id
@@ -43,6 +44,7 @@ def _last_words(person_ids: Collection[str], topic: str) -> dict[str, bool]:
     return last
 
 
+@transaction.atomic
 def say(
     person_id: str,
     topic: str,

@@ -9,7 +9,15 @@ from django.db.models import TextField, Value
 from django.db.models.functions import Cast, Concat
 
 from tenure.messages.consent import forget_in_consent
-from tenure.messages.models import Channel, Message, MessageAbout, Purpose, Status
+from tenure.messages.models import (
+    Channel,
+    Message,
+    MessageAbout,
+    MessageData,
+    MessageDecision,
+    Purpose,
+    Status,
+)
 
 
 @transaction.atomic
@@ -23,7 +31,7 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
     messages.update(why="")  # what a mail server says has the address in it
-    waiting = messages.filter(status__in=[Status.READY, Status.CLAIMED])
+    waiting = messages.filter(status__in=[Status.HELD, Status.READY, Status.CLAIMED])
     waiting.update(
         status=Status.SUPPRESSED,
         why="it speaks of somebody who is forgotten",
@@ -31,6 +39,8 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         claimed_until=None,
     )
     named.delete()
+    MessageData.objects.filter(message_id__in=ids).delete()
+    MessageDecision.objects.filter(message_id__in=ids).delete()
     # The key of a play's message names whom it was for.
     messages.filter(purpose=Purpose.PLAY).update(
         key=Concat(Value("forgotten:"), Cast("pk", TextField()))
@@ -39,5 +49,14 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     # Who signs in to Tenure is not who is forgotten; anybody else's address is.
     messages.filter(to=None, channel=Channel.MAIL).update(recipient="")
     return messages.update(
-        subject="", text="", html="", payload=None, account_id="", person_id="", headers={}
+        subject="",
+        text="",
+        html="",
+        payload=None,
+        account_id="",
+        person_id="",
+        headers={},
+        enrolment="",
+        because={},
+        data_digest="",
     )

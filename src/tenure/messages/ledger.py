@@ -1,5 +1,6 @@
 """The only way into the ledger, and the only steps through it.
 
+    held ─▶ ready                        `planning.py`: when somebody may be reached
     ready ─▶ claimed ─▶ sending ─▶ sent | failed | unknown
       ▲         │          │
       └─────────┴──────────┘   not sent for certain: again later, or suppressed when too late
@@ -23,6 +24,7 @@ from tenure.messages.models import (
     Channel,
     Message,
     MessageAbout,
+    MessageData,
     Recipient,
     Status,
     SuppressedAddress,
@@ -99,6 +101,14 @@ def intend_all(intended: Sequence[tuple[Message, About]]) -> None:
                 for message, about in intended
                 if held[message.key][1] == message.intended_at
                 for kind, subject in dict.fromkeys(about)
+            ],
+            ignore_conflicts=True,
+        )
+        MessageData.objects.bulk_create(
+            [
+                MessageData(message_id=held[message.key][0], values=message.values_used)
+                for message, _ in intended
+                if message.values_used is not None and held[message.key][1] == message.intended_at
             ],
             ignore_conflicts=True,
         )
@@ -240,10 +250,9 @@ def suppress_address(address: str, because: str, now: datetime) -> None:
         address=address.lower(), defaults={"because": because[:500], "since_at": now}
     )
     waiting = Message.objects.filter(
-        channel=Channel.MAIL, recipient__iexact=address, status=Status.READY
+        channel=Channel.MAIL, recipient__iexact=address, status__in=(Status.HELD, Status.READY)
     )
-    why = f"the address is suppressed: {because[:500]}"
-    changes = {"status": Status.SUPPRESSED, "why": why, "ended_at": now}
+    changes = withheld(f"the address is suppressed: {because[:500]}", now)
     waiting.filter(purpose__in=SECRET_PURPOSES).update(**changes | _BLANK)
     waiting.update(**changes)
 
@@ -251,13 +260,23 @@ def suppress_address(address: str, because: str, now: datetime) -> None:
 def withhold_unwanted(person_ids: Collection[str], topic: str, now: datetime) -> int:
     """How many messages of a topic wait for these people, and are withheld: they switched it off.
 
-    An empty topic means all of them; what somebody is owed has none.
+    An empty topic means all of them; what somebody is owed has none. What a sender has taken and
+    not begun to send is withheld as well: it is begun only while it is still claimed.
     """
-    waiting = Message.objects.filter(person_id__in=person_ids, status=Status.READY)
+    still_here = (Status.HELD, Status.READY, Status.CLAIMED)
+    waiting = Message.objects.filter(person_id__in=person_ids, status__in=still_here)
     waiting = waiting.filter(topic=topic) if topic else waiting.exclude(topic="")
-    return waiting.update(
-        status=Status.SUPPRESSED, why="switched off before it was sent", ended_at=now
-    )
+    return waiting.update(**withheld("switched off before it was sent", now))
+
+
+def withheld(why: str, now: datetime) -> dict[str, Any]:
+    """The columns of a message that is withheld."""
+    return {
+        "status": Status.SUPPRESSED,
+        "why": why[:1000],
+        "ended_at": now,
+        "claimed_until": None,
+    }
 
 
 def checked_address(address: str) -> str:

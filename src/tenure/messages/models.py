@@ -1,5 +1,7 @@
 """One row for each message that is meant to be sent, and what became of it."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -106,6 +108,8 @@ class Message(models.Model):
     data_digest = models.CharField(max_length=64, default="")
     headers = models.JSONField(default=dict)  # of a mail, beside the usual ones
 
+    values_used: dict[str, Any] | None = None  # no column: the ledger keeps it as MessageData
+
     class Meta:
         indexes = [
             models.Index(
@@ -200,7 +204,9 @@ class StoppedStep(models.Model):
 
 
 class PlannerTurn(models.Model):
-    """One row, held by whoever plans: two planners never count the same allowance."""
+    """One row, counted up by whoever plans: of two planners at once only one has planned."""
+
+    number = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return "planner"
