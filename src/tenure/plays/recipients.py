@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tenure.card.models import AccountCard
 from tenure.card.product import product
 from tenure.customers.models import Membership, Person
+from tenure.kit.near_language import nearest
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, To
 
@@ -25,12 +26,14 @@ class Recipient:
 
     def language_of(self, among: Sequence[str]) -> str:
         """Their own of these languages, else the first: `zh-TW` is `zh-hant`."""
+        return self.language_known(among) or among[0]
+
+    def language_known(self, among: Sequence[str]) -> str:
+        """The one of these languages that they are known to read; empty where nobody knows."""
         for trait in _LANGUAGE_TRAITS:
-            said = str(self.traits.get(trait) or "").replace("_", "-").lower()
-            for wanted in _nearest(said):
-                if wanted in among:
-                    return wanted
-        return among[0]
+            if found := nearest(str(self.traits.get(trait) or ""), among):
+                return found
+        return ""
 
     @property
     def first_name(self) -> str:
@@ -41,9 +44,12 @@ class Recipient:
         return self.name.split(" ")[0] if " " in self.name else ""
 
 
-def recipients_of(wanted: Sequence[tuple[Enrolment, To]]) -> dict[int, list[Recipient]]:
+def recipients_of(
+    wanted: Sequence[tuple[Enrolment, To]], *, needs_address: bool = True
+) -> dict[int, list[Recipient]]:
     """The people of each enrolment, by its key: the person, or of an account those of the roles in
-    their order, else its champion, else whoever joined first."""
+    their order, else its champion, else whoever joined first. What is shown in the product needs
+    no address."""
     accounts = {row.account_id for row, _ in wanted if row.over != PERSON}
     members = _members(accounts)
     champions = _champions(accounts)
@@ -57,6 +63,8 @@ def recipients_of(wanted: Sequence[tuple[Enrolment, To]]) -> dict[int, list[Reci
             found[row.pk] = [_recipient(person)] if person else []
         else:
             of_account = members.get(row.account_id, [])
+            if needs_address:
+                of_account = [each for each in of_account if each.email]
             found[row.pk] = _chosen(of_account, to, roles, champions.get(row.account_id, ""))
     return found
 
@@ -64,13 +72,12 @@ def recipients_of(wanted: Sequence[tuple[Enrolment, To]]) -> dict[int, list[Reci
 def _chosen(
     members: Sequence[Recipient], to: To, roles: Mapping[str, set[str]], champion: str
 ) -> list[Recipient]:
-    reachable = [each for each in members if each.email]
     chosen: list[Recipient] = []
     for role in to.roles:
         names = roles.get(role, set()) | {role.lower()}
-        chosen += [each for each in reachable if each.role.lower() in names and each not in chosen]
+        chosen += [each for each in members if each.role.lower() in names and each not in chosen]
     if not chosen:
-        chosen = [each for each in reachable if each.person_id == champion] or reachable[:1]
+        chosen = [each for each in members if each.person_id == champion] or list(members[:1])
     return chosen[: to.at_most]
 
 
@@ -92,15 +99,3 @@ def _champions(accounts: Iterable[str]) -> dict[str, str]:
 def _recipient(person: Person, role: str = "") -> Recipient:
     traits = person.traits or _NO_TRAITS
     return Recipient(person.person_id, person.email.strip(), traits, person.name, role)
-
-
-def _nearest(said: str) -> list[str]:
-    """A language and what it is near to, the nearest first."""
-    if not said:
-        return []
-    parts = said.split("-")
-    found = [said]
-    if parts[0] == "zh":
-        is_hant = any(part in ("hant", "tw", "hk", "mo") for part in parts)
-        found.append("zh-hant" if is_hant else "zh-hans")
-    return [*found, parts[0]]

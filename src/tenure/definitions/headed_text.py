@@ -1,0 +1,21 @@
+"""A text with a head: TOML between two lines of +++, and below it the words."""
+
+import re
+
+from tenure.base.errors import BadDefinition
+from tenure.definitions.toml_file import Fields
+
+_FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
+
+
+def head_and_words(text: str, where: str, field: str) -> tuple[Fields, str, int]:
+    """(the head, the words, how many lines the head takes). `field` is one that a head has.
+
+    Raises BadDefinition for a text that begins without a head.
+    """
+    fence = _FENCE.match(text)
+    if fence is None:
+        raise BadDefinition(
+            f'{where}: it begins without a head; write +++, {field} = "...", +++, then the words'
+        )
+    return Fields.of(fence[1], where), text[fence.end() :], fence[0].count("\n")
