@@ -5,36 +5,58 @@
     template.plain({"person": {...}})               # Hello Ann
     template.marked({"person": {...}})              # Hello <mark 0>, and ("Ann",)
 
-`marked` leaves a mark where a value belongs, so that whatever turns the text into something else,
-Markdown into HTML say, never reads what a customer typed. Marks are of Unicode's private use.
+What `marked` is for stands in `liquid_context.py`. A value that nobody knows is an error; it never
+leaves an empty place.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any
 
 import liquid
-from liquid.builtin.output import Output, OutputNode
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError
-from liquid.stringify import to_liquid_string
-from liquid.undefined import StrictDefaultUndefined
+from liquid.undefined import FalsyStrictUndefined
 
 from tenure.base.errors import BadDefinition, InvalidInput
+from tenure.kit.liquid_context import (
+    CLOSES,
+    FORM,
+    MARK,
+    OPENS,
+    PRIVATE,
+    READER,
+    SAID,
+    Context,
+    Form,
+    Reader,
+)
+from tenure.kit.liquid_reading import Asking, asking_of
+from tenure.kit.liquid_tags import BlockTag, MarkingOutput, WhereTag
 from tenure.kit.telling import Tags, Told, tag_named
 
-OPENS, CLOSES = "\ue000", "\ue001"
-MARK = re.compile(f"{OPENS}(\\d+){CLOSES}")
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
+__all__ = [
+    "CLOSES",
+    "MARK",
+    "OPENS",
+    "LiquidTemplate",
+    "Marked",
+    "NamedPath",
+    "TemplateFailed",
+    "ValueMissing",
+    "filled",
+    "read_liquid",
+    "without_marks",
+]
+
 _TAGS = frozenset(
     {
         "content", "output", "illegal", "#", "comment",
         "assign", "capture", "if", "unless", "case", "for", "break", "continue",
     }
 )  # fmt: skip
-_SAID = "said by the values"
+_NO_WORDS = {"content", "output", "illegal", "#"}
 TEXT_MOST = 200_000
 
 
@@ -42,6 +64,12 @@ class TemplateFailed(InvalidInput):
     """A template that could not be filled: a value is missing, or it grew beyond all bounds."""
 
     code = "template_failed"
+
+
+class ValueMissing(TemplateFailed):
+    """A value that the text cannot do without, and nobody knows."""
+
+    code = "value_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +82,31 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class NamedPath:
-    """A value that a template names: `person.first_name`, and on which line."""
+    """A value that a template names: `person.first_name`, and on which line.
+
+    `is_sure` says that the text says what to do where it is not known, or writes it nowhere.
+    """
 
     path: tuple[str, ...]
     line: int
+    is_sure: bool = True
 
     def __str__(self) -> str:
         return ".".join(self.path)
 
 
-class _MarkingNode(OutputNode):
-    def render_to_output(self, context: liquid.RenderContext, buffer: TextIO) -> int:
-        value = to_liquid_string(self.expression.evaluate(context), autoescape=False)
-        said = context.marked_values() if isinstance(context, _Context) else None
-        if said is None:
-            return buffer.write(value)
-        said.append(_whole(value, said))
-        return buffer.write(f"{OPENS}{len(said) - 1}{CLOSES}")
+class Clean(dict[str, Any]):
+    """Values in which nobody has made a mark."""
 
 
-def _whole(value: str, said: list[str]) -> str:
-    """What was captured has marks; a filter may have written beside them, or in them."""
-    known = MARK.sub(lambda mark: said[n] if (n := int(mark[1])) < len(said) else "", value)
-    return _PRIVATE.sub("", known)
+class _Unknown(FalsyStrictUndefined):
+    """What a value is that nobody knows: untrue, replaced by a default, and never written."""
 
-
-class _Context(liquid.RenderContext):
-    """Values that are marked are gathered under a name that no template can write."""
-
-    def marked_values(self) -> list[str] | None:
-        found = self.globals.get(_SAID)
-        return found if isinstance(found, list) else None
+    force_liquid_default = True
 
 
 class _Template(liquid.BoundTemplate):
-    context_class = _Context
-
-
-class _Output(Output):
-    node_class = _MarkingNode
+    context_class = Context
 
 
 class _Environment(liquid.Environment):
@@ -104,11 +118,16 @@ class _Environment(liquid.Environment):
 
 
 @lru_cache(maxsize=16)
-def _environment(told: Iterable[tuple[str, frozenset[str]]] = ()) -> _Environment:
-    made = _Environment(undefined=StrictDefaultUndefined, strict_filters=True)
+def _environment(
+    told: tuple[tuple[str, frozenset[str]], ...] = (), asks: bool = False
+) -> _Environment:
+    made = _Environment(undefined=_Unknown, strict_filters=True)
     for name in made.tags.keys() - _TAGS:
         del made.tags[name]
-    made.add_tag(_Output)
+    made.add_tag(MarkingOutput)
+    if asks:
+        made.add_tag(WhereTag)
+        made.add_tag(BlockTag)
     for name, asked in told:
         made.add_tag(tag_named(name, asked, _told_mark))
     return made
@@ -116,29 +135,39 @@ def _environment(told: Iterable[tuple[str, frozenset[str]]] = ()) -> _Environmen
 
 def _told_mark(context: liquid.RenderContext, told: Told) -> str:
     """A mark with nothing beside it: what is told is a paragraph of its own."""
-    said = context.marked_values() if isinstance(context, _Context) else None
+    said = context.marked_values() if isinstance(context, Context) else None
     if said is None:
         return str(told)
-    said.append(Told(_PRIVATE.sub("", told), _PRIVATE.sub("", told.html)))
-    return f"\n\n{OPENS}{len(said) - 1}{CLOSES}\n\n"
+    said.append(Told(PRIVATE.sub("", told), PRIVATE.sub("", told.html)))
+    text = f"\n\n{OPENS}{len(said) - 1}{CLOSES}\n\n"
+    form = context.form() if isinstance(context, Context) else None
+    return form(text) if form is not None else text
 
 
 @dataclass(frozen=True, slots=True)
 class LiquidTemplate:
-    """A text that was read. `where` is how messages name it."""
+    """A text that was read. `where` is how messages name it, `asking` what its reader is asked."""
 
     where: str
     template: liquid.BoundTemplate
     paths: tuple[NamedPath, ...]
+    asking: Asking = Asking()
 
-    def plain(self, values: Mapping[str, object]) -> str:
+    def plain(self, values: Mapping[str, object], reader: Reader | None = None) -> str:
         """The text with its values. Raises TemplateFailed."""
-        return self._filled(values)
+        clean = values if isinstance(values, Clean) else without_marks(values)
+        return self._filled({**clean, READER: reader})
 
-    def marked(self, values: Mapping[str, object]) -> Marked:
+    def marked(
+        self,
+        values: Mapping[str, object],
+        reader: Reader | None = None,
+        form: Form | None = None,
+    ) -> Marked:
         """The text with a mark for each value. Raises TemplateFailed."""
         said: list[str] = []
-        text = self._filled({**_without_marks(values), _SAID: said})
+        clean = values if isinstance(values, Clean) else without_marks(values)
+        text = self._filled({**clean, SAID: said, READER: reader, FORM: form})
         return Marked(text, tuple(said))
 
     def _filled(self, values: Mapping[str, object]) -> str:
@@ -149,7 +178,7 @@ class LiquidTemplate:
                 f"{self.where}: this grows beyond all bounds: {_message(error)}"
             ) from None
         except UndefinedError as error:
-            raise TemplateFailed(
+            raise ValueMissing(
                 f"{self.where}: {_line(error)}{_message(error)}; "
                 "write what else to say: {{ ... | default: '...' }}"
             ) from None
@@ -157,44 +186,62 @@ class LiquidTemplate:
             raise TemplateFailed(f"{self.where}: {_line(error)}{_message(error)}") from None
 
 
-def read_liquid(text: str, where: str, tags: Tags | None = None) -> LiquidTemplate:
+def read_liquid(
+    text: str, where: str, tags: Tags | None = None, *, asks: bool = False
+) -> LiquidTemplate:
     """The template that a text is; `tags` are those that whoever fills it answers (`telling.py`).
 
-    Raises BadDefinition with the line of a mistake.
+    With `asks` it may have `where` and `block`, which its reader answers. Raises BadDefinition with
+    the line of a mistake.
     """
-    known = _environment(tuple(sorted((tags or {}).items(), key=lambda each: each[0])))
+    told = tuple(sorted((tags or {}).items(), key=lambda each: each[0]))
     if len(text) > TEXT_MOST:
         raise BadDefinition(f"{where}: this is {len(text)} characters; keep to {TEXT_MOST}")
-    if _PRIVATE.search(text):
+    if PRIVATE.search(text):
         raise BadDefinition(f"{where}: it has a character of private use; leave that out")
+    environment = _environment(told, asks)
     try:
-        template = known.from_string(text)
+        template = environment.from_string(text)
         analysis = template.analyze()
     except RecursionError:
         raise BadDefinition(f"{where}: this is nested too deeply; write it flatter") from None
     except LiquidError as error:
-        raise BadDefinition(f"{where}: {_line(error)}{_message(error)}") from None
-    for name in sorted(analysis.filters.keys() - known.filters.keys()):
+        raise BadDefinition(
+            f"{where}: {_line(error)}{_message(error)}{_tag(error, environment)}"
+        ) from None
+    for name in sorted(analysis.filters.keys() - environment.filters.keys()):
         line = _line_of(text, analysis.filters[name][0].index)
-        near = get_close_matches(name, known.filters, 1)
+        near = get_close_matches(name, environment.filters, 1)
         hint = f"did you mean {near[0]!r}?" if near else "leave it out"
         raise BadDefinition(f"{where}: line {line}: there is no filter {name!r}; {hint}")
+    asking = asking_of(template, text)
     paths = [
-        NamedPath(tuple(str(part) for part in each.segments), _line_of(text, each.span.index))
+        NamedPath(
+            tuple(str(part) for part in each.segments),
+            _line_of(text, each.span.index),
+            each.span.index not in asking.unsure,
+        )
         for found in analysis.globals.values()
         for each in found
     ]
-    return LiquidTemplate(where, template, tuple(sorted(paths, key=lambda each: each.line)))
+    return LiquidTemplate(where, template, tuple(sorted(paths, key=lambda each: each.line)), asking)
 
 
-def _without_marks(value: Any) -> Any:
-    """The values without characters of private use: nobody makes a mark but this module."""
+def without_marks(values: Mapping[str, Any]) -> Clean:
+    """The values without characters of private use: nobody makes a mark but this module.
+
+    What says nothing is not known, so that `if` and `default` see it alike.
+    """
+    return Clean({key: _clean(each) for key, each in values.items()})
+
+
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _PRIVATE.sub("", value)
+        return PRIVATE.sub("", value) or None
     if isinstance(value, Mapping):
-        return {key: _without_marks(each) for key, each in value.items()}
+        return {key: _clean(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_marks(each) for each in value]
+        return [_clean(each) for each in value]
     return value
 
 
@@ -216,3 +263,10 @@ def _line(error: LiquidError) -> str:
 
 def _message(error: LiquidError) -> str:
     return str(error.message or error).splitlines()[0]
+
+
+def _tag(error: LiquidError, environment: _Environment) -> str:
+    """Which tags there are, where it named another."""
+    if "unexpected tag" not in _message(error):
+        return ""
+    return f"; use {', '.join(sorted(environment.tags.keys() - _NO_WORDS))}"
