@@ -149,6 +149,25 @@ def test_free_accounts_are_in_groups_as_well():
             assert (found.group, found.free_accounts_lost) == (group, 1)
 
 
+@pytest.mark.parametrize("again", ["2025-02-03  -  0  status=trialing", "2025-02-03  -  10"])
+def test_a_trial_that_ended_is_lost_until_the_account_holds_something_again(again):
+    drawing = f"""
+        ada  s1  2025-01-01  2025-01-15  0  status=trialing
+        ada  s2  {again}
+        """
+
+    def lost_as_seen_on(day: date | None) -> int:
+        found = churn_by_month(reader, Months(JAN, JAN), until_on=day)
+        return sum(one.free_accounts_lost for one in found)
+
+    with world(spells(drawing)) as reader:
+        seen = [lost_as_seen_on(day) for day in (date(2025, 1, 14), date(2025, 1, 15))]
+        later = [lost_as_seen_on(day) for day in (date(2025, 2, 2), date(2025, 2, 3), None)]
+
+    assert seen == [0, 1]
+    assert later == [1, 0, 0]
+
+
 def test_an_unknown_column_names_those_that_are_like_it():
     with world(spells("ada s1 2025-01-01 - 10"), [traits("ada", country="DE")]) as reader:
         with pytest.raises(BadUsage, match=r"'contry'; did you mean country\?"):

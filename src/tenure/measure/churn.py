@@ -143,7 +143,7 @@ def ask(
     before_on = months.ends_on
     if until_on is not None:
         before_on = min(before_on, date.fromordinal(until_on.toordinal() + 1))
-    params = ledger_params(rules, grouping, currency, before_on)
+    params = ledger_params(rules, grouping, currency, before_on, until_on)
     if currency:
         exchange.check_rates(reader, months, rules=rules, currency=currency)
     return Question(months, rules, grouping, currency, before_on, params)

@@ -137,7 +137,7 @@ def accounts_behind(
     """
     grouping = read_grouping(reader, figure.by)
     params = {
-        **ledger_params(figure.rules, grouping, None, figure.before_on),
+        **ledger_params(figure.rules, grouping, None, figure.before_on, figure.until_on),
         "month": figure.month,
         "field": figure.field,
         "only_currency": "" if figure.is_converted else figure.currency,

@@ -4,7 +4,7 @@ What a rule set leaves as it is comes from the published relations; the rest is 
 while the question runs. Each function gives SQL files to read in the place of relations.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
 from tenure.kit.sql_file import SqlFile
 from tenure.measure.composition import sql
@@ -96,8 +96,12 @@ def ledger_params(
     grouping: Grouping = NO_GROUPS,
     currency: str | None = None,
     before_on: date | None = None,
+    until_on: date | None = None,
 ) -> dict[str, object]:
-    """A value for every parameter that any of these files may name."""
+    """A value for every parameter that any of these files may name.
+
+    Nothing from `before_on` on is told; what begins after `until_on` is not known yet.
+    """
     so_far_from = before_on.replace(day=1) if before_on and is_published(rules) else LONG_AGO
     return {
         "churn_at_notice": rules.churn_recognised == "notice",
@@ -111,6 +115,7 @@ def ledger_params(
         "into": currency or "",
         "from_on": so_far_from,
         "before_on": before_on or date.max,
+        "known_before_on": until_on + timedelta(days=1) if until_on else date.max,
     }
 
 

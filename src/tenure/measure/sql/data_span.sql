@@ -54,6 +54,7 @@ moved as (
     select min(lost_on) as moved_on,
     from free_account
     where lost_on <= $until_on
+      and (held_again_on is null or held_again_on > $until_on)
 ),
 
 first_moved as (

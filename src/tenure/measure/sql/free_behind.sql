@@ -2,8 +2,8 @@
 --
 -- Grain    one row per account_id
 -- Reads    free_account, account_value, period_value
--- Params   $month date, $before_on date, $only_currency varchar, $is_account_column boolean,
---          $in_group boolean, $group_value varchar, $row_limit bigint
+-- Params   $month date, $before_on date, $known_before_on date, $only_currency varchar,
+--          $is_account_column boolean, $in_group boolean, $group_value varchar, $row_limit bigint
 -- Columns  account_id       varchar
 --          currency         varchar
 --          group_value      varchar
@@ -31,6 +31,10 @@ lost as (
         and period_value.fact_id = free_account.fact_id
     where cast(date_trunc('month', free_account.lost_on) as date) = $month
       and free_account.lost_on < $before_on
+      and (
+          free_account.held_again_on is null
+          or free_account.held_again_on >= $known_before_on
+      )
 )
 
 select

@@ -2,7 +2,7 @@
 --
 -- Grain    one row per (currency, group_value, month) that lost any
 -- Reads    free_account, account_value, period_value
--- Params   $is_account_column boolean, $before_on date
+-- Params   $is_account_column boolean, $before_on date, $known_before_on date
 -- Columns  currency            varchar
 --          group_value         varchar
 --          month               date
@@ -24,4 +24,5 @@ left join period_value
     on  period_value.source = free_account.source
     and period_value.fact_id = free_account.fact_id
 where free_account.lost_on < $before_on
+  and (free_account.held_again_on is null or free_account.held_again_on >= $known_before_on)
 group by 1, 2, 3
