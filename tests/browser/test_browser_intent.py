@@ -27,6 +27,7 @@ def middle_of(page, selector):
 def test_a_route_is_a_page_view_with_its_referrer_and_a_query_is_none(visit):
     page = visit.open()
     first = page.evaluate("location.href")
+    visit.await_names("page")  # each waits for the one before: the server's clock orders requests
     page.evaluate("history.pushState({}, '', '?filter=1'); history.replaceState({}, '', '?f=2')")
     page.evaluate("history.pushState({}, '', location.pathname + '/team'); document.title = 'Team'")
     visit.await_names("page", "page")
