@@ -1,4 +1,5 @@
-"""The web process: tracking and leaving are answered here, everything else by Django."""
+"""The web process: tracking, leaving and what is shown in the product are answered here, everything
+else by Django."""
 
 import asyncio
 import gc
@@ -22,8 +23,10 @@ from tenure.collect.http.limits import load_limits  # noqa: E402
 from tenure.collect.http.prefixes import load_prefixes, split_prefix  # noqa: E402
 from tenure.collect.write_keys import CachedWriteKeys  # noqa: E402
 from tenure.lake.inbox import GroupCommit, open_inbox  # noqa: E402
+from tenure.messages.in_app.http import InApp, is_in_app_path  # noqa: E402
 from tenure.offboard.http import build_leaving, is_leaving_path  # noqa: E402
 from tenure.offboard.http.threads import Threads  # noqa: E402
+from tenure.offboard.keys import KeysAtHand  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -49,6 +52,7 @@ def build_application() -> Application:
     leaving = build_leaving(
         commit, settings.TENURE_HOME, settings.SECRET_KEY, threads, system_clock
     )
+    in_app = InApp(commit, settings.TENURE_HOME, threads, KeysAtHand(), system_clock)
     prefixes = load_prefixes(settings.TENURE_HOME)
     script = ScriptAnswers()
     pages = get_asgi_application()
@@ -60,7 +64,7 @@ def build_application() -> Application:
             await _answer_health(send)
         else:
             prefix, path = "", scope["path"]
-            if not is_tracking_path(path) and not is_leaving_path(path):
+            if not (is_tracking_path(path) or is_leaving_path(path) or is_in_app_path(path)):
                 prefix, path = split_prefix(path, prefixes)
             if is_script_path(prefix, path) and scope["method"] in ("GET", "HEAD"):
                 await script(scope, receive, send)
@@ -69,6 +73,8 @@ def build_application() -> Application:
                 await tracking(scope | {"path": BATCH_PATH}, receive, send)
             elif is_tracking_path(path):
                 await tracking(scope | {"path": path, "root_path": prefix}, receive, send)
+            elif is_in_app_path(path):
+                await in_app(scope | {"path": path, "root_path": prefix}, receive, send)
             elif is_leaving_path(path):
                 await leaving(scope | {"path": path, "root_path": prefix}, receive, send)
             else:

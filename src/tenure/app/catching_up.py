@@ -20,6 +20,7 @@ from tenure.customers.follow import follow
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import last_batch
 from tenure.lake.upkeep import maintain
+from tenure.messages.in_app.ticking import follow_checklists
 from tenure.offers.learning import learn
 from tenure.plays.following import follow_plays
 from tenure.reasons.following import follow_reasons
@@ -47,6 +48,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh_lake_and_cards(home, now)
     follow_segments(home, now)
     follow_plays(home, now)
+    follow_checklists(home, now)
     follow_reasons(home, now)
     follow_inferred(home, now)
     follow_reviews(home, now)

@@ -31,7 +31,8 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
     messages.update(why="")  # what a mail server says has the address in it
-    waiting = messages.filter(status__in=[Status.HELD, Status.READY, Status.CLAIMED])
+    still_here = [Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN]
+    waiting = messages.filter(status__in=still_here)
     waiting.update(
         status=Status.SUPPRESSED,
         why="it speaks of somebody who is forgotten",

@@ -235,8 +235,12 @@ def take_back_abandoned(now: datetime) -> tuple[int, int]:
 
 
 def withhold_late(now: datetime) -> int:
-    """How many waiting messages are withheld because they are of no use any more."""
+    """How many waiting messages are withheld because they are of no use any more.
+
+    What is shown in the product runs out instead (`in_app.waiting.expire`).
+    """
     late = Message.objects.filter(status=Status.READY, valid_until__lte=now)
+    late = late.exclude(channel=Channel.IN_APP)
     if not late.exists():
         return 0
     changes = {"status": Status.SUPPRESSED, "why": TOO_LATE, "ended_at": now}
@@ -261,9 +265,10 @@ def withhold_unwanted(person_ids: Collection[str], topic: str, now: datetime) ->
     """How many messages of a topic wait for these people, and are withheld: they switched it off.
 
     An empty topic means all of them; what somebody is owed has none. What a sender has taken and
-    not begun to send is withheld as well: it is begun only while it is still claimed.
+    not begun to send is withheld as well: it is begun only while it is still claimed. What was
+    shown in the product goes from there.
     """
-    still_here = (Status.HELD, Status.READY, Status.CLAIMED)
+    still_here = (Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN)
     waiting = Message.objects.filter(person_id__in=person_ids, status__in=still_here)
     waiting = waiting.filter(topic=topic) if topic else waiting.exclude(topic="")
     return waiting.update(**withheld("switched off before it was sent", now))

@@ -25,8 +25,7 @@ from tenure.offboard.flow import flow_for, flow_of, flows, language_of
 from tenure.offboard.flow_parts import Flow
 from tenure.offboard.held import Held
 from tenure.offboard.jurisdictions import shape_of
-from tenure.offboard.keys import all_keys
-from tenure.offboard.models import CancelKey
+from tenure.offboard.keys import KeysAtHand
 from tenure.offboard.outcomes import CANCELED
 from tenure.offboard.passage import (
     ACCEPTED,
@@ -93,7 +92,7 @@ class Deciding:
         self._product: Callable[[], Product] = Held(product, DEFINITIONS_S)
         self._spent: dict[date, Callable[[], dict[str, int]]] = {}
         self._learned: Callable[[], Learned] = Held(learned_now, 10.0)
-        self._keys: Callable[[], dict[str, CancelKey]] = Held(all_keys)
+        self.keys = KeysAtHand()
         self._by_digest: dict[str, Flow] = {}
         self._recent: dict[Ask, tuple[datetime, Known]] = {}
 
@@ -111,11 +110,6 @@ class Deciding:
             self._recent.clear()
         self._recent[ask] = (now, known)
         return known
-
-    def keys(self, key_id: str) -> dict[str, CancelKey]:
-        """The keys that a token may be signed with; one made this moment is among them."""
-        keys = self._keys()
-        return keys if key_id in keys else all_keys()
 
     def _read(self, ask: Ask, today: date) -> Known:
         account_id, row = ask.account, card_row(ask.account)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.ids import fresh_id
+from tenure.offboard.held import Held
 from tenure.offboard.models import CancelKey
 
 NAME_CHARS = 100
@@ -52,3 +53,17 @@ def signing_key(key_id: str = "") -> CancelKey:
 def all_keys() -> dict[str, CancelKey]:
     """Every key by its id, revoked ones too: what they signed is refused in other words."""
     return CancelKey.objects.in_bulk()
+
+
+class KeysAtHand:
+    """`keys(key_id)` are the keys that a token may be signed with, from memory for two seconds.
+
+    One made this moment is among them. For many threads.
+    """
+
+    def __init__(self) -> None:
+        self._held: Held[dict[str, CancelKey]] = Held(all_keys)
+
+    def __call__(self, key_id: str) -> dict[str, CancelKey]:
+        keys = self._held()
+        return keys if key_id in keys else all_keys()

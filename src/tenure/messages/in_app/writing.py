@@ -62,12 +62,22 @@ def write_in_app(authored: AuthoredInApp, values: Mapping[str, Any], language: s
     return said
 
 
-def payload_of(kind: str, said: Mapping[str, Said], prefers: str, task: Said | None) -> Said:
+def payload_of(
+    kind: str, said: Mapping[str, Said], *, prefers: str, over: str, task: Said | None = None
+) -> Said:
     """What the ledger keeps: the words in every language, and what an answer leads to.
 
-    `prefers` is the language that the person is known to read; empty where nobody knows.
+    `prefers` is the language that the person is known to read, empty where nobody knows; `over`
+    whose doing ticks a checklist, `account` or `person`.
     """
-    return {"kind": kind, "said": dict(said), "prefers": prefers, "ticked": [], "task": task}
+    return {
+        "kind": kind,
+        "said": dict(said),
+        "prefers": prefers,
+        "over": over,
+        "ticked": [],
+        "task": task,
+    }
 
 
 def link_of(link: LiquidTemplate | None, values: Mapping[str, Any]) -> str:
