@@ -19,7 +19,7 @@ from tenure.kit.telling import Told
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
 _HREF = re.compile(r'(?P<name>href|src)="(?P<link>[^"]*)"')
-_QUOTED_MARK = re.compile(f"{quote(OPENS)}(\\d+){quote(CLOSES)}", re.IGNORECASE)
+QUOTED_MARK = re.compile(f"{quote(OPENS)}(\\d+){quote(CLOSES)}", re.IGNORECASE)
 _TOLD = re.compile(f"<p>{MARK.pattern}</p>")
 _LINK_OPENS, _LINK_CLOSES = "\ue002", "\ue003"
 _PLAIN_LINK = re.compile(f"{_LINK_OPENS}([^{_LINK_CLOSES}]*){_LINK_CLOSES}")
@@ -29,9 +29,19 @@ _TEXTS_KEPT = 512
 
 def html_of(marked: Marked) -> str:
     """The HTML, each value in its place as text; in an address as part of one."""
-    text = _HREF.sub(lambda found: _attribute(found, marked.values), _html(marked.text))
-    text = _TOLD.sub(lambda found: _paragraph(found, marked.values), text)
-    return MARK.sub(lambda mark: html.escape(marked.values[int(mark[1])]), text)
+    return with_values(_html(marked.text), marked.values)
+
+
+def marked_html_of(text: str) -> str:
+    """The HTML of a text with marks, which stay where they are."""
+    return _html(text)
+
+
+def with_values(page: str, values: Sequence[str]) -> str:
+    """HTML with its marks replaced by these values, each as text; in an address as part of one."""
+    page = _HREF.sub(lambda found: _attribute(found, values), page)
+    page = _TOLD.sub(lambda found: _paragraph(found, values), page)
+    return MARK.sub(lambda mark: html.escape(values[int(mark[1])]), page)
 
 
 def text_of(marked: Marked) -> str:
@@ -62,15 +72,15 @@ def _paragraph(found: re.Match[str], values: Sequence[str]) -> str:
 
 
 def _attribute(found: re.Match[str], values: Sequence[str]) -> str:
-    link = html.unescape(found["link"])
-    if not _QUOTED_MARK.search(link):
+    link = MARK.sub(lambda mark: quote(mark[0]), html.unescape(found["link"]))
+    if not QUOTED_MARK.search(link):
         return found[0]
     return f'{found["name"]}="{html.escape(_whole(link, values))}"'
 
 
 def _whole(link: str, values: Sequence[str]) -> str:
     """The address with its values; one that would do something else than lead there, as `#`."""
-    whole = _QUOTED_MARK.sub(lambda mark: _part(link, mark, values), link)
+    whole = QUOTED_MARK.sub(lambda mark: _part(link, mark, values), link)
     try:
         return whole if urlsplit(whole).scheme in _SCHEMES else "#"
     except ValueError:  # a bracket that no address has there
@@ -141,7 +151,7 @@ def _inline(children: Sequence[Token]) -> str:
             links.append((str(child.attrGet("href") or ""), len(parts)))
         elif child.type == "link_close":
             link, start = links.pop()
-            shown = _QUOTED_MARK.sub(lambda mark: f"{OPENS}{mark[1]}{CLOSES}", link)
+            shown = QUOTED_MARK.sub(lambda mark: f"{OPENS}{mark[1]}{CLOSES}", link)
             if "".join(parts[start:]) != shown:
                 parts.append(f" ({_LINK_OPENS}{link}{_LINK_CLOSES})")
         elif child.type == "image":
