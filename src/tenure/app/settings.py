@@ -20,6 +20,8 @@ TENURE_SQL_PACKAGES = [
     "tenure.card",
     "tenure.segments",
     "tenure.signals",
+    "tenure.content",
+    "tenure.messages",
     "tenure.reasons",
     "tenure.saves",
     "tenure.offers",
@@ -58,8 +60,13 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.reasons.survey_mail:intend_surveys",
     "tenure.saves.reminders:intend_agreed",
     "tenure.offboard.receipts:intend_receipts",
+    "tenure.plays.dates:enter_due_dates",
     "tenure.plays.turning:go_on_due",
+    "tenure.messages.in_app.waiting:expire",
 ]
+# Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may be
+# said no more, (key of the testimonial, now).
+TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
 TENURE_BILLING_SYSTEMS = {
     "webhook": "tenure.billing.webhook:webhook_system",
@@ -137,6 +144,7 @@ INSTALLED_APPS = [
     "tenure.segments",
     "tenure.signals",
     "tenure.proof",
+    "tenure.content",
     "tenure.messages",
     "tenure.reasons",
     "tenure.saves",

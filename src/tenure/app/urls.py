@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from tenure.app.api import public_urls, unknown_path
+from tenure.content.say_page import say_page
 from tenure.messages.choice_page import choice_page
 from tenure.reasons.survey_pages import survey_page
 
@@ -10,6 +11,7 @@ urlpatterns = [
     path("api/", public_urls()),
     re_path(r"^(?:api|v1)/", unknown_path),
     path("mail/<str:token>", choice_page, name="mail_choices"),
+    path("say/<str:token>", say_page, name="say"),
     path("interview/<str:token>", survey_page, name="survey"),
     path("", include("tenure.console.urls")),
 ]

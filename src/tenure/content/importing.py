@@ -1,0 +1,129 @@
+"""Public reviews and posts come in with their link: typed, from a file, or from what was imported
+as mentions. Nothing is fetched: the operator gives the words and where they stand.
+
+who,role,company,words,url,source,date,language,account,origin
+Ann Lee,COO,Northwind,"Reports take a minute now.",https://...,G2,2026-05-03,en,acme,review
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tenure.base.errors import BadUsage, InvalidInput
+from tenure.base.home import Home
+from tenure.content.models import Origin, Testimonial
+from tenure.content.testimonials import Said, keep
+from tenure.kit.sql_file import load
+from tenure.lake.reading import reading
+
+COLUMNS = ("who", "role", "company", "words", "url", "source", "date", "language", "account",
+           "origin")  # fmt: skip
+REQUIRED = ("words", "url", "date")
+ROWS_MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of one row: kept, there already, or refused and why."""
+
+    line: int
+    key: str
+    is_new: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Something said in public that was imported, and is not kept as a testimonial yet."""
+
+    said: Said
+    is_kept: bool
+
+
+def import_csv(path: Path, *, now: datetime, by: str, language: str = "en") -> list[Imported]:
+    """What came of each row. What is refused is named with its line, and the rest is kept.
+
+    Raises BadUsage for a file that is none, or lacks a column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            missing = [name for name in REQUIRED if name not in (rows.fieldnames or [])]
+            if missing:
+                raise BadUsage(
+                    f"{path}: there is no column {missing[0]!r}; use {', '.join(COLUMNS)}"
+                )
+            return list(_kept(rows, now, by, language))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadUsage(f"{path}: it cannot be read: {error}") from None
+
+
+def mentions(home: Home) -> list[Mention]:
+    """What was imported as said in public and has an address, the latest first."""
+    with reading(home) as reader:
+        rows = reader.rows(load("tenure.content", "mention_said"))
+    held = set(Testimonial.objects.exclude(origin=Origin.ASKED).values_list("source_url", "words"))
+    return [
+        Mention(said, (said.source_url, said.words) in held)
+        for row in rows
+        if (said := _of_mention(row)) is not None
+    ]
+
+
+def _of_mention(row: dict[str, object]) -> Said | None:
+    words, url = str(row["words"] or "").strip(), str(row["url"] or "").strip()
+    at = row["occurred_at"]
+    if not words or not url or not isinstance(at, datetime):
+        return None
+    return Said(
+        words=words,
+        language=str(row["language"] or "en"),
+        said_at=at,
+        who=str(row["author"] or ""),
+        person_id=str(row["person_id"] or ""),
+        account_id=str(row["account_id"] or ""),
+        origin=Origin.POST,
+        source_name=str(row["channel"] or ""),
+        source_url=url,
+    )
+
+
+def _kept(rows: "csv.DictReader[str]", now: datetime, by: str, language: str) -> Iterator[Imported]:
+    for number, row in enumerate(rows, 2):
+        if number > ROWS_MOST + 1:
+            raise BadUsage(f"these are more than {ROWS_MOST} rows; part the file")
+        try:
+            said = _said(row, language)
+            made = keep(said, now=now, by=by)
+            yield Imported(number, made.key, made.kept_at == now)
+        except InvalidInput as error:
+            yield Imported(number, "", False, error.message)
+
+
+def _said(row: dict[str, str | None], language: str) -> Said:
+    value = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    return Said(
+        words=value["words"],
+        language=value["language"] or language,
+        said_at=day_at(value["date"]),
+        who=value["who"],
+        role=value["role"],
+        company=value["company"],
+        account_id=value["account"],
+        origin=value["origin"] or Origin.REVIEW,
+        source_name=value["source"],
+        source_url=value["url"],
+    )
+
+
+def day_at(text: str) -> datetime:
+    """`2026-05-03`, or a time; UTC where it names no zone. Raises InvalidInput."""
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidInput(
+            f"date: {text[:40]!r} is no day; write it as 2026-05-03", field="date"
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
