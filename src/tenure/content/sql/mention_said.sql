@@ -2,6 +2,7 @@
 --
 -- Grain    one row per mention with words and an address
 -- Reads    event, identity_link
+-- Params   none
 -- Columns  occurred_at  timestamptz
 --          words        varchar
 --          url          varchar
