@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import parse_qs
 
-from tenure.app.browser.assembling import CHURNKEY_PARTS, Script, tenure_js
+from tenure.app.browser.assembling import CHURNKEY_PARTS, Script, in_app_js, tenure_js
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -13,6 +13,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 NAME = "/tenure.js"
 CHURNKEY = "/churnkey.js"  # the same, and the call that pages made to Churnkey
+# What shows messages stands beside the script, by the script's own name and this end.
+IN_APP = "-in-app.js"
+_AT_ROOT = (NAME, CHURNKEY, "/tenure-in-app.js", "/churnkey-in-app.js")
 # Below a prefix that the operator declared the script answers to any name: lists of what to block
 # know the usual ones.
 _ANY_NAME = re.compile(r"/[\w.-]+\.js")
@@ -22,7 +25,7 @@ _FOR_EVER = b"public, max-age=31536000, immutable"
 
 def is_script_path(prefix: str, path: str) -> bool:
     """Whether the script is what `path` names, below `prefix` (empty: at the root)."""
-    return path in (NAME, CHURNKEY) or bool(prefix and _ANY_NAME.fullmatch(path))
+    return path in _AT_ROOT or bool(prefix and _ANY_NAME.fullmatch(path))
 
 
 class ScriptAnswers:
@@ -33,10 +36,11 @@ class ScriptAnswers:
 
     def __init__(self) -> None:
         self._script, self._churnkey = tenure_js(), tenure_js(CHURNKEY_PARTS)
+        self._in_app = in_app_js()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = dict(scope["headers"])
-        script = self._churnkey if scope["path"].endswith(CHURNKEY) else self._script
+        script = self._named(scope["path"])
         etag = f'W/"{script.digest}"'.encode()
         headers = _headers(scope, script, etag)
         if etag in asked.get(b"if-none-match", b""):
@@ -52,6 +56,11 @@ class ScriptAnswers:
         await send(
             {"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body}
         )
+
+    def _named(self, path: str) -> Script:
+        if path.endswith(IN_APP):
+            return self._in_app
+        return self._churnkey if path.endswith(CHURNKEY) else self._script
 
 
 def _headers(scope: Scope, script: Script, etag: bytes) -> list[tuple[bytes, bytes]]:

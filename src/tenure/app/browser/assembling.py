@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
@@ -23,6 +24,7 @@ PARTS = (
     ("tenure.app.browser", "calls"),
     ("tenure.app.browser", "ask"),
     ("tenure.offboard", "cancel"),
+    ("tenure.messages.in_app", "begin"),
     ("tenure.app.browser", "navigation"),
     ("tenure.app.browser", "intent"),
     ("tenure.app.browser", "widget"),
@@ -49,9 +51,27 @@ def tenure_js(parts: tuple[tuple[str, str], ...] = PARTS) -> Script:
         (resources.files(package) / f"{name}.js").read_text("utf-8") for package, name in parts
     )
     body = "".join(texts).replace("'{{version}}'", json.dumps(version))
-    text = (
-        f"/*! tenure.js {version} | MIT License | (c) Tenure contributors */\n"
-        + shrunk(f"(function () {{\n'use strict';\n{body}}})();\n")
-    ).encode()
+    return _script("tenure.js", f"(function () {{\n'use strict';\n{body}}})();\n")
+
+
+@cache
+def in_app_js() -> Script:
+    """The module that shows what waits in the product: it comes when something does."""
+    folder = resources.files("tenure.messages.in_app")
+    style = _style((folder / "show.css").read_text("utf-8"))
+    source = (folder / "show.js").read_text("utf-8")
+    return _script("tenure-in-app.js", source.replace("'{{style}}'", json.dumps(style)))
+
+
+def _style(css: str) -> str:
+    """A style sheet without what only people read. It has no texts."""
+    plain = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    return re.sub(r"\s*([{}:;,>])\s*", r"\1", re.sub(r"\s+", " ", plain)).replace(";}", "}").strip()
+
+
+def _script(name: str, source: str) -> Script:
+    version = metadata.version("tenure")
+    head = f"/*! {name} {version} | MIT License | (c) Tenure contributors */\n"
+    text = (head + shrunk(source)).encode()
     # Without a time, the same text is the same bytes on every machine.
     return Script(text, gzip.compress(text, 9, mtime=0), hashlib.sha256(text).hexdigest()[:12])
