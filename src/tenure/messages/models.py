@@ -123,9 +123,9 @@ class Message(models.Model):
                 name="message_of_play",
             ),
             models.Index(
-                fields=["play", "step", "released_at"],
-                condition=models.Q(released_at__isnull=False),
-                name="message_released",
+                fields=["play", "step", "intended_at"],
+                condition=~models.Q(play=""),
+                name="message_of_step",
             ),
             models.Index(
                 fields=["enrolment"],

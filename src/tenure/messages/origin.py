@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
 from django.db import transaction
 
 from tenure.base.ids import digest
@@ -86,4 +87,4 @@ def write_anew(stale: Sequence[Message], origin: Origin, now: datetime) -> None:
 
 def data_digest(values: Mapping[str, Any]) -> str:
     """What names these values for ever, and tells nothing of them."""
-    return digest("data", values)
+    return digest("data", msgspec.json.encode(values, order="sorted").decode())

@@ -120,8 +120,9 @@ class _Deciding:
             )
         if message.play and self.origin.is_off(message.play):
             return self._held(message, {"code": PLAY_OFF}, now + LOOK_AGAIN)
-        if self.volumes.is_stopped(message):
-            return self._held(message, {"code": STOPPED}, now + LOOK_AGAIN)
+        if stop := self.volumes.stop_of(message):
+            held = self._held(message, {"code": STOPPED, **stop.figures}, now + LOOK_AGAIN)
+            return replace(held, stop=stop)
         return None
 
     def _plan(self, person: str, several: Sequence[Message], is_due: set[int]) -> list[Verdict]:
@@ -206,11 +207,6 @@ class _Deciding:
         )  # fmt: skip
 
     def _go(self, message: Message, figures: Mapping[str, Any], points: int = 0) -> Verdict:
-        stop = self.volumes.count(message)
-        if stop is not None:
-            because = {"code": STOPPED, **stop.figures}
-            held = self._held(message, because, self.now + LOOK_AGAIN, points)
-            return replace(held, stop=stop)
         if message.arm == HOLD_OUT:
             return Verdict(message, Status.CONTROL, {"code": CONTROL, **figures}, points)
         return Verdict(message, Status.READY, {"code": RELEASED, **figures}, points)

@@ -12,13 +12,12 @@ from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
 from tenure.tasks.work import open_task
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BY = "tenure"
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A step that has come to its limit: so many in so many hours, where at most so many may."""
+    """A step that would do more in so many hours than it may."""
 
     play: str
     step: str
@@ -32,56 +31,50 @@ class Stop:
 
 
 class Volumes:
-    """What each step let go lately, with what is let go now."""
+    """What each step came to lately, against what its replay foretold."""
 
     def __init__(self, origin: Origin, reach: Reach, now: datetime) -> None:
         self._origin, self._reach, self._now = origin, reach, now
-        self._stopped = set(
-            StoppedStep.objects.filter(released_at=None).values_list("play", "step")
-        )
-        self._counts: dict[tuple[str, str], list[int]] = {}
-        self._limits: dict[tuple[str, str], list[Stop]] = {}
-        self._allowed: dict[tuple[str, str], datetime | None] = {}
+        self._stopped = {
+            (each.play, each.step): _stop_of(each)
+            for each in StoppedStep.objects.filter(released_at=None)
+        }
+        self._known: dict[tuple[str, str], tuple[Stop | None, datetime | None]] = {}
 
-    def is_stopped(self, message: Message) -> bool:
-        return (message.play, message.step) in self._stopped
+    def stop_of(self, message: Message) -> Stop | None:
+        """What keeps the message's step from going on; None: it may.
 
-    def count(self, message: Message) -> Stop | None:
-        """Count it as let go; what it breaks, where it may not go any more."""
+        Counted is what was meant, whatever became of it, as a replay counts: what the quiet hours
+        let go at once in the morning is no burst.
+        """
         key = message.play, message.step
         if not message.play:
             return None
-        if key not in self._limits:
-            self._limits[key] = self._read_limits(*key)
-            self._allowed[key] = _allowed_at(*key)
-            self._counts[key] = self._read_counts(*key) if self._limits[key] else []
-        allowed_at = self._allowed[key]
-        if allowed_at is not None and message.intended_at <= allowed_at:
-            return None  # somebody looked at what waited then, and said that it may go
-        counts = self._counts[key]
-        for place, stop in enumerate(self._limits[key]):
-            if counts[place] >= stop.most:
-                self._stopped.add(key)
-                return stop
-        self._counts[key] = [each + 1 for each in counts]
-        return None
+        if key not in self._known:
+            allowed_at = _allowed_at(*key)
+            self._known[key] = self._stopped.get(key) or self._broken(*key, allowed_at), allowed_at
+        stop, allowed_at = self._known[key]
+        # Somebody looked at what waited then, and said that it may go.
+        return None if allowed_at is not None and message.intended_at <= allowed_at else stop
 
-    def _read_limits(self, play: str, step: str) -> list[Stop]:
+    def _broken(self, play: str, step: str, allowed_at: datetime | None) -> Stop | None:
+        """The limit that is broken, and by how much at least."""
         volume = self._origin.volume(play, step)
         if volume is None:
-            return []
+            return None
         times, least = self._reach.times_replayed, self._reach.at_least
-        spans = ((1, volume.in_an_hour), (24, volume.in_a_day))
-        return [
-            Stop(play, step, hours, max(least, int(times * most)), most) for hours, most in spans
-        ]
+        for hours, replayed in ((1, volume.in_an_hour), (24, volume.in_a_day)):
+            most = max(least, int(times * replayed))
+            since = self._now - timedelta(hours=hours)
+            since = max(since, allowed_at) if allowed_at is not None else since
+            meant = Message.objects.filter(play=play, step=step, intended_at__gt=since)
+            if meant.values("pk")[: most + 1].count() > most:
+                return Stop(play, step, hours, most, replayed)
+        return None
 
-    def _read_counts(self, play: str, step: str) -> list[int]:
-        """How many it let go in the last hour and day, but for what the operator allowed."""
-        rows = Message.objects.filter(play=play, step=step)
-        if (allowed_at := self._allowed[play, step]) is not None:
-            rows = rows.filter(intended_at__gt=allowed_at)
-        return [rows.filter(released_at__gt=self._now - span).count() for span in (HOUR, DAY)]
+
+def _stop_of(held: StoppedStep) -> Stop:
+    return Stop(held.play, held.step, **held.because)
 
 
 def _allowed_at(play: str, step: str) -> datetime | None:
@@ -101,7 +94,7 @@ def stop_step(stop: Stop, now: datetime) -> None:
     if is_new:
         open_task(
             key=f"stopped/{held.pk}",
-            title=f"{stop.play}: the step {stop.step} was stopped at {stop.most} messages",
+            title=f"{stop.play}: the step {stop.step} was stopped above {stop.most} messages",
             because={"kind": "stopped_step", "play": stop.play, "step": stop.step, **stop.figures},
             now=now,
             by=BY,

@@ -5,6 +5,7 @@ Of whom chance left alone, messages are rows of the ledger that say so, and noth
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -13,9 +14,10 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.reading import company_day
 from tenure.lake.recording import record
-from tenure.messages.ledger import new_message
-from tenure.messages.models import Channel, Message, Purpose, Status
+from tenure.messages.models import Channel, Message
+from tenure.messages.origin import data_digest
 from tenure.plays.doing import Doing
+from tenure.plays.ledger_rows import held_row
 from tenure.plays.mailing import Intended, mails_of
 from tenure.plays.parts import Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
@@ -51,27 +53,25 @@ def carry_out(home: Home, doing: Sequence[Doing], now: datetime) -> None:
 def _call(each: Doing, what: Call, now: datetime) -> Message:
     row = each.row
     said = {column: each.subject.value(column) for column in what.columns}
-    payload = {
+    payload: dict[str, Any] = {
         "play": row.play,
         "step": each.effect.step,
         "account": each.account_id or None,
         "person": each.person_id or None,
         "columns": msgspec.to_builtins(said),
     }
-    return new_message(
+    message = held_row(
+        each,
         key=each.effect.key,
-        purpose=Purpose.PLAY,
         channel=Channel.WEBHOOK,
+        now=now,
         recipient="webhook",
         payload=payload,
-        valid_until=each.effect.valid_until,
-        play=row.play,
-        step=each.effect.step,
-        account_id=each.account_id,
-        person_id=each.person_id,
-        status=Status.READY,
-        now=now,
+        topic="",
     )
+    message.values_used = payload
+    message.data_digest = data_digest(payload)
+    return message
 
 
 def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:

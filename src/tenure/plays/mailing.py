@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 
@@ -21,14 +20,17 @@ from tenure.messages.authored import AuthoredMail, read_mail, write_mail
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.configuration import console_url
 from tenure.messages.consent import asked_for, switched_off
-from tenure.messages.ledger import checked_address, new_message, refused_addresses
-from tenure.messages.models import Channel, Message, Purpose, Status
+from tenure.messages.ledger import checked_address, refused_addresses
+from tenure.messages.models import Channel, Message, Status
+from tenure.messages.origin import data_digest
+from tenure.messages.verdicts import ADDRESS, LATE, OFF
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
-from tenure.plays.mail_values import known_path, values_for
+from tenure.plays.ledger_rows import ended_row, held_row, topic_of
+from tenure.plays.mail_values import known_path, values_for, values_named
 from tenure.plays.parts import TRANSACTIONAL, Play
 from tenure.plays.parts import Message as Said
-from tenure.plays.recipients import Recipient, recipients_of
+from tenure.plays.recipients import Recipient, people_of, recipients_of
 
 Intended = list[tuple[Message, list[tuple[str, str]]]]
 NOBODY = "nobody to write to: no person of the account with this role has an address"
@@ -50,13 +52,8 @@ class _Mailing:
 def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Intended]:
     """The messages of these effects, by enrolment, with what each speaks of."""
     to = recipients_of([(each.row, each.play.to) for each in doing])
-    topics = {_topic(each) for each in doing} - {""}
-    people = {person.person_id: person for found in to.values() for person in found}
-    off = {topic: switched_off(set(people), topic) for topic in topics}
-    opt_in = {each.play.topic for each in doing if each.play.opt_in}
-    wanted = {topic: asked_for(set(people), topic) for topic in opt_in}
-    refused = refused_addresses(filter(None, map(_address, people.values())))
-    mailing = _Mailing(console_url(home), app_url(home), signed_by(home), off, wanted, refused, now)
+    people = [person for found in to.values() for person in found]
+    mailing = _mailing(home, doing, people, now)
     intended: defaultdict[int, Intended] = defaultdict(list)
     for each in doing:
         found = to[each.row.pk]
@@ -64,44 +61,80 @@ def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Int
             about = [*each.about, ("person", person.person_id)]
             intended[each.row.pk].append((_mail(each, person, mailing), about))
         if not found:
-            message = _row(each, Recipient("", "", {}), mailing, Status.SUPPRESSED, NOBODY)
+            message = _ended(each, Recipient("", "", {}), mailing, {"code": "nobody"}, NOBODY)
             intended[each.row.pk].append((message, each.about))
     return intended
 
 
+def written_anew(
+    home: Home, held: Sequence[tuple[Message, Doing]], now: datetime
+) -> dict[int, Message]:
+    """Mails that have waited as they would be written now, by the key of the row that waits."""
+    mails = [(row, each) for row, each in held if row.channel == Channel.MAIL]
+    people = people_of([each.row for _, each in mails], [row.person_id for row, _ in mails])
+    known = [(row, each, people[row.person_id]) for row, each in mails if row.person_id in people]
+    mailing = _mailing(home, [each for _, each in mails], list(people.values()), now)
+    return {row.pk: _mail(each, person, mailing) for row, each, person in known}
+
+
+def _mailing(
+    home: Home, doing: Sequence[Doing], people: Sequence[Recipient], now: datetime
+) -> _Mailing:
+    ids = {person.person_id for person in people}
+    topics = {topic_of(each) for each in doing} - {""}
+    opt_in = {each.play.topic for each in doing if each.play.opt_in}
+    return _Mailing(
+        base_url=console_url(home),
+        app_url=app_url(home),
+        signed_by=signed_by(home),
+        off={topic: switched_off(ids, topic) for topic in topics},
+        wanted={topic: asked_for(ids, topic) for topic in opt_in},
+        refused=refused_addresses(filter(None, map(_address, people))),
+        now=now,
+    )
+
+
 def _mail(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
-    if why := _why_withheld(each, person, mailing):
-        return _row(each, person, mailing, Status.SUPPRESSED, why)
+    if withheld := _why_withheld(each, person, mailing):
+        because, why = withheld
+        return _ended(each, person, mailing, because, why)
+    key = _key(each, person)
     if each.is_left_alone:
-        return _row(each, person, mailing, Status.CONTROL, "")
+        return held_row(
+            each,
+            key=key,
+            channel=Channel.MAIL,
+            now=mailing.now,
+            person_id=person.person_id,
+        )
     try:
         return _written(each, person, mailing)
     except (TemplateFailed, BadDefinition) as error:  # what it names may be gone since
-        return _row(each, person, mailing, Status.FAILED, error.message)
+        because = {"code": "template"}
+        return _ended(each, person, mailing, because, error.message, Status.FAILED)
 
 
-def _why_withheld(each: Doing, person: Recipient, mailing: _Mailing) -> str:
+def _why_withheld(
+    each: Doing, person: Recipient, mailing: _Mailing
+) -> tuple[dict[str, str], str] | None:
     """Asked of both arms alike, so that who is left alone is who would have been written to."""
     until = each.effect.valid_until
     if until is not None and until <= mailing.now:
-        return f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
+        return {"code": LATE}, f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
     if not person.email:
-        return "no mail address is known"
+        return {"code": "no_address"}, "no mail address is known"
     address = _address(person)
     if not address:
-        return "what is known as the mail address is none"
+        return {"code": "no_address"}, "what is known as the mail address is none"
     if because := mailing.refused.get(address.lower()):
-        return f"the address is suppressed: {because}"
-    if _topic(each) and person.person_id in mailing.off[_topic(each)]:
-        return f"switched off: {each.play.topic}"
+        return {"code": ADDRESS}, f"the address is suppressed: {because}"
+    topic = topic_of(each)
+    if topic and person.person_id in mailing.off[topic]:
+        return {"code": OFF, "topic": topic}, f"switched off: {topic}"
     if each.play.opt_in and person.person_id not in mailing.wanted[each.play.topic]:
-        return f"not asked for: {each.play.topic} goes only to who said that they want it"
-    return ""
-
-
-def _topic(each: Doing) -> str:
-    """What somebody may switch off; empty of what they are owed."""
-    return "" if each.play.purpose == TRANSACTIONAL else each.play.topic
+        why = f"not asked for: {topic} goes only to who said that they want it"
+        return {"code": "not_asked_for", "topic": topic}, why
+    return None
 
 
 def _address(person: Recipient) -> str:
@@ -130,9 +163,20 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
         signed_by=mailing.signed_by,
     )
     written = write_mail(mail, values, language, url)
-    message = _row(each, person, mailing, Status.READY, "", address=person.email)
-    message.subject, message.text, message.html = written.subject, written.text, written.html
-    message.template_digest = mail.digest
+    message = held_row(
+        each,
+        key=_key(each, person),
+        channel=Channel.MAIL,
+        now=mailing.now,
+        person_id=person.person_id,
+        recipient=person.email,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        template_digest=mail.digest,
+    )
+    message.values_used = values_named(mail.parts(), values)
+    message.data_digest = data_digest(message.values_used)
     if url.startswith("https://"):
         message.headers = {
             "List-Unsubscribe": f"<{url}>",
@@ -160,25 +204,22 @@ def check_mails(play: Play) -> None:
                 mail_of(play, step.act.template, language)
 
 
-def _row(  # noqa: PLR0913
-    each: Doing, person: Recipient, mailing: _Mailing, status: str, why: str, *, address: str = ""
+def _ended(  # noqa: PLR0913
+    each: Doing, person: Recipient, mailing: _Mailing, because: dict[str, str], why: str,
+    status: str = Status.SUPPRESSED,
 ) -> Message:  # fmt: skip
-    """A row of the ledger. Only what is to be sent has an address in it."""
-    fields: dict[str, Any] = {
-        "key": f"{each.effect.key}/{digest('person', person.person_id)}",
-        "purpose": Purpose.PLAY,
-        "channel": Channel.MAIL,
-        "recipient": address,
-        "valid_until": each.effect.valid_until,
-        "play": each.row.play,
-        "step": each.effect.step,
-        "account_id": each.account_id,
-        "person_id": person.person_id,
-        "topic": _topic(each),
-        "status": status,
-        "why": why,
-    }
-    if status == Status.READY:
-        return new_message(now=mailing.now, **fields)
-    ended = {"intended_at": mailing.now, "next_at": mailing.now, "ended_at": mailing.now}
-    return Message(**fields, **ended)
+    """A row of what will not be sent: it has no address in it."""
+    return ended_row(
+        each,
+        key=_key(each, person),
+        channel=Channel.MAIL,
+        now=mailing.now,
+        status=status,
+        because=because,
+        why=why,
+        person_id=person.person_id,
+    )
+
+
+def _key(each: Doing, person: Recipient) -> str:
+    return f"{each.effect.key}/{digest('person', person.person_id)}"

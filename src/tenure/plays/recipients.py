@@ -69,6 +69,16 @@ def recipients_of(
     return found
 
 
+def people_of(rows: Sequence[Enrolment], person_ids: Iterable[str]) -> dict[str, Recipient]:
+    """These people with the role that they have in an account of these enrolments, by id; whoever
+    is gone is left out."""
+    people = Person.objects.filter(pk__in=set(person_ids), merged_into="")
+    found = {each.person_id: _recipient(each) for each in people}
+    for members in _members({row.account_id for row in rows if row.over != PERSON}).values():
+        found |= {each.person_id: each for each in members if each.person_id in found}
+    return found
+
+
 def _chosen(
     members: Sequence[Recipient], to: To, roles: Mapping[str, set[str]], champion: str
 ) -> list[Recipient]:

@@ -1,12 +1,14 @@
 """What a replay comes to in figures; kept, because a play is switched on only after one."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tenure.plays.models import PlayReplay
 from tenure.plays.parts import Message
 from tenure.plays.replaying import Replay
+from tenure.plays.turns import Effect
 from tenure.proof.assignment import HOLD_OUT
 
 FRESH = timedelta(days=14)
@@ -36,6 +38,7 @@ def summary_of(replayed: Replay) -> dict[str, Any]:
         "turned_away": dict(replayed.turned_away),
         "messages": len(messages),
         "most_in_a_day": max(days.values(), default=0),
+        "step_volume": _step_volume(done),
         "most_for_one_account": max(Counter(id for id, _ in messages).values(), default=0),
     }
 
@@ -59,6 +62,22 @@ def note_replay(replayed: Replay, now: datetime) -> dict[str, Any]:
 def is_replayed(digest: str, now: datetime) -> bool:
     """Whether this version was replayed lately."""
     return PlayReplay.objects.filter(digest=digest, replayed_at__gt=now - FRESH).exists()
+
+
+def _step_volume(done: Iterable[tuple[str, datetime, Effect]]) -> dict[str, list[int]]:
+    """The most that each step did in an hour and in a day, in both arms: what it may do live is
+    measured against that."""
+    hours: Counter[tuple[str, datetime]] = Counter()
+    days: Counter[tuple[str, date]] = Counter()
+    for _, at, effect in done:
+        hours[effect.step, at.replace(minute=0, second=0, microsecond=0)] += 1
+        days[effect.step, at.date()] += 1
+    most: dict[str, list[int]] = {}
+    for place, counts in enumerate((hours, days)):
+        for (step, _), count in counts.items():
+            found = most.setdefault(step, [0, 0])
+            found[place] = max(found[place], count)
+    return most
 
 
 def _sorted(counts: Counter[str]) -> dict[str, int]:

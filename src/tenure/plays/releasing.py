@@ -1,0 +1,134 @@
+"""What plays let go of what is held: if the play is on, as its replay foretold, and still wanted.
+
+Whatever has waited is asked anew before it goes: the exit, the goal, until when it is of use, and
+its words, so that a trial that was extended is never told its old end.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from tenure.base.home import Home
+from tenure.messages.models import Message, Status
+from tenure.messages.origin import Anew, Volume
+from tenure.messages.planning import Released, Stops, release_due
+from tenure.plays.doing import Doing
+from tenure.plays.ledger_rows import enrolment_of
+from tenure.plays.mailing import written_anew
+from tenure.plays.models import Enrolment, PlayReplay
+from tenure.plays.moments import instant_of
+from tenure.plays.parts import Act, Play
+from tenure.plays.parts import Message as Said
+from tenure.plays.subjects import Subject, Subjects, Who
+from tenure.plays.switching import plays_on
+from tenure.plays.turns import EXIT, GOAL, Effect
+
+# Columns that a message which is written anew takes over.
+_WORDS = (
+    "recipient", "subject", "text", "html", "payload", "headers", "template_digest", "valid_until",
+)  # fmt: skip
+
+
+def release_held(home: Home, now: datetime, *, stops: Stops = lambda: False) -> Released:
+    """Plan what is held of plays and due by now; how many, by the status that they have then."""
+    return release_due(home, now, PlaysOrigin(home), stops=stops)
+
+
+class PlaysOrigin:
+    """What the planner asks of plays; `messages.origin.Origin`."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+
+    @cached_property
+    def _on(self) -> dict[str, Play]:
+        return {play.name: play for play in plays_on()}
+
+    @cached_property
+    def _volumes(self) -> dict[str, dict[str, list[int]]]:
+        digests = {play.digest: name for name, play in self._on.items()}
+        rows = PlayReplay.objects.filter(digest__in=digests)
+        return {digests[row.digest]: row.summary.get("step_volume", {}) for row in rows}
+
+    def is_off(self, play: str) -> bool:
+        return play not in self._on
+
+    def volume(self, play: str, step: str) -> Volume | None:
+        replayed = self._volumes.get(play)
+        if replayed is None:
+            return None
+        in_an_hour, in_a_day = replayed.get(step, (0, 0))
+        people = self._on[play].to.at_most
+        return Volume(in_an_hour * people, in_a_day * people)
+
+    def anew(self, stale: Sequence[Message], now: datetime) -> Mapping[int, Anew]:
+        """Of each message whose play can be read: not wanted any more, or as it is written now."""
+        rows = _enrolments(stale)
+        known = [each for each in stale if each.enrolment in rows and each.play in self._on]
+        whos = [_who(rows[each.enrolment]) for each in known]
+        subjects = Subjects(self.home, whos, now)
+        found: dict[int, Anew] = {}
+        doing: list[tuple[Message, Doing]] = []
+        for message, who in zip(known, whos, strict=True):
+            row, play, subject = rows[message.enrolment], self._on[message.play], subjects.of(who)
+            step = play.step(message.step)
+            if because := _why_not(row, play, subject.holds):
+                found[message.pk] = Anew({}, because=because)
+            elif step is not None and isinstance(step.act, Said):
+                effect = Effect(
+                    key=message.key.rpartition("/")[0],
+                    step=message.step,
+                    what=step.act,
+                    planned_at=message.intended_at,
+                    valid_until=_valid_until(message, play, step.act, subject),
+                )
+                doing.append((message, Doing(play, row, effect, subject)))
+        for pk, fresh in written_anew(self.home, doing, now).items():
+            found[pk] = _anew(fresh)
+        return found
+
+
+def _anew(fresh: Message) -> Anew:
+    if fresh.status != Status.HELD:
+        return Anew({}, because={**fresh.because, "why": fresh.why})
+    return Anew({name: getattr(fresh, name) for name in _WORDS}, fresh.values_used)
+
+
+def _why_not(row: Enrolment, play: Play, holds: Callable[[str], bool | None]) -> dict[str, str]:
+    """Why somebody who was to be told does not have to be any more; empty: they do."""
+    if row.ended_because in (EXIT, GOAL):
+        return {"code": row.ended_because}
+    goal = play.goal.where if play.goal is not None and play.goal.ends else ""
+    for code, where in ((EXIT, play.exit.where), (GOAL, goal)):
+        if where and holds(where) is True:
+            return {"code": code, "where": where}
+    return {}
+
+
+def _enrolments(messages: Iterable[Message]) -> dict[str, Enrolment]:
+    """The enrolment of each message, by its key."""
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for each in messages:
+        wanted[each.play] |= {each.account_id, each.person_id} - {""}
+    found = {}
+    for play, ids in wanted.items():
+        rows = Enrolment.objects.filter(play=play)
+        for row in rows.filter(raw_account_id__in=ids) | rows.filter(raw_subject_id__in=ids):
+            found[enrolment_of(row)] = row
+    return found
+
+
+def _valid_until(message: Message, play: Play, act: Act, subject: Subject) -> datetime | None:
+    """Until when it is of use, by the date as it is now."""
+    column = act.valid_until if isinstance(act, Said) else ""
+    ends = instant_of(subject.value(column), subject.company_zone) if column else None
+    if ends is None:
+        return message.valid_until
+    if play.deadline_hours is None:
+        return ends
+    return min(ends, message.intended_at + timedelta(hours=play.deadline_hours))
+
+
+def _who(row: Enrolment) -> Who:
+    return Who(row.over, row.subject_id, row.account_id)
