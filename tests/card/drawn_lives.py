@@ -118,7 +118,13 @@ class Lives:
         at = DAY_0 + timedelta(days=day, seconds=len(self.facts) % 80_000)
         fact = {"account": account, "subscription": subscription, "kind": kind, "at": at,
                 "until": None, "attributes": {}}  # fmt: skip
-        self.facts.append(fact | more)
+        fact |= more
+        # Of some no amount is told, and of others the next bill is another one.
+        if fact.get("mrr") and fact.get("seats") != 5:
+            fact["amount"] = fact["mrr"] * 7 + 3
+        if fact.get("seats") == 3:
+            fact["attributes"] = {**fact["attributes"], "discount_ends_on": "2027-01-01"}
+        self.facts.append(fact)
 
     def known_by(self, moment: datetime) -> tuple[list[dict], list[dict]]:
         """What anybody could know then: events and facts are known when they happen."""
@@ -283,7 +289,8 @@ class Lives:
                 "status": fact.get("status"), "plan": fact.get("plan"),
                 "billing_interval": fact.get("interval"),
                 "billing_interval_count": fact.get("count"), "quantity": fact.get("seats"),
-                "mrr_minor": fact.get("mrr"), "currency": fact.get("currency"),
+                "amount_minor": fact.get("amount"), "mrr_minor": fact.get("mrr"),
+                "currency": fact.get("currency"),
                 "attributes": json.dumps(fact["attributes"]),
             }
             for number, fact in enumerate(self.facts)

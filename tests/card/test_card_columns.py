@@ -308,6 +308,8 @@ def product(home):
 
 
 def test_price_seats_and_what_money_brings(product):
+    yearly = "status=active plan=Pro billing_interval=year"
+    passing = 'attributes={"discount_ends_on":"2027-01-01"}'
     live(product, "\n".join((
         uses("acme", [360, 362], person="ada", name="Exported"),
         uses("acme", [361], person="ada", name="Portal Shared"),
@@ -318,6 +320,10 @@ def test_price_seats_and_what_money_brings(product):
         day 1  flat   start  f/1  status=active plan=Basic mrr_minor=450 quantity=4
         day 1  odd    start  o/1  status=active plan=Odd mrr_minor=450
         day 1  yen    start  y/1  status=active plan=Pro mrr_minor=1000 currency=JPY quantity=1
+        day 1  year   start  n/1  {yearly} mrr_minor=833 amount_minor=10001
+        day 1  ends   start  e/1  {yearly} mrr_minor=667 amount_minor=8000 {passing}
+        day 1  two    start  t1/1 {yearly} mrr_minor=833 amount_minor=10001
+        day 1  two    start  t2/1 {yearly} mrr_minor=833 amount_minor=10001
     """)  # fmt: skip
 
     found = cards(product)
@@ -333,6 +339,9 @@ def test_price_seats_and_what_money_brings(product):
     assert found["odd"]["features_entitled"] is None
     assert found["yen"]["people_active_per_100_mrr"] == 0.0  # 1000 yen: ten hundreds, nobody
     assert found["yen"]["list_price_minor"] is None
+    # Twelve times 8.33 is nobody's bill.
+    bills = {name: found[name]["bill_minor"] for name in ("year", "ends", "two", "flat")}
+    assert bills == {"year": 10001, "ends": None, "two": None, "flat": None}
     assert found["flat"]["paid_features_unused"] == ["portal"]
 
 

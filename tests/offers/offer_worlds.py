@@ -3,6 +3,7 @@
 account("Team 29000 EUR month seats=10 renews=2026-12-01 first_value=2026-02-01")
 """
 
+import random
 from datetime import UTC, date, datetime
 from textwrap import dedent
 
@@ -13,7 +14,9 @@ from tenure.card.product import read_product
 from tenure.card.product_parts import Product
 from tenure.offers.book import default_text
 from tenure.offers.book_file import read_book
+from tenure.offers.choosing import choose
 from tenure.offers.history import Given, History
+from tenure.offers.learned import NOTHING
 from tenure.offers.parts import OfferBook
 from tenure.offers.wanted import Wanted
 
@@ -172,3 +175,32 @@ def given(**changed: object) -> Given:
 
 def history(*before: Given, **more: object) -> History:
     return History(TODAY, tuple(before), **more)
+
+
+def considered(text, reason="", *, before=(), budget="", sold=None, changed=None, **asked):
+    """The only offer of a book, as it was considered; and as it was shown, if it was."""
+    found = choose(
+        wanted(reason, changed=changed, **asked),
+        book(text, budget=budget, sold=sold), history(*before, **asked_of(before)),
+        NOTHING, random.Random(1),
+    )  # fmt: skip
+    return found.considered[0], (found.shown or (None,))[0]
+
+
+def asked_of(before):
+    """What all accounts were given this month: as much as this one, where nothing else is said."""
+    spent = {}
+    for each in before:
+        if each.given_on >= TODAY.replace(day=1):
+            spent[each.currency] = spent.get(each.currency, 0) + each.cost_minor
+    return {"spent_all_minor": spent}
+
+
+def why_not(*args, **asked):
+    return list(considered(*args, **asked)[0].why_not)
+
+
+def terms(*args, **asked):
+    one, shown = considered(*args, **asked)
+    assert shown is not None, one.why_not
+    return shown.terms

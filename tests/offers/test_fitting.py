@@ -13,12 +13,15 @@ from offers.offer_worlds import (
     COMPANY,
     TODAY,
     book,
+    considered,
     discount,
     given,
     history,
     offer,
     product,
+    terms,
     wanted,
+    why_not,
 )
 from tenure.offers.book import default_text
 from tenure.offers.book_file import read_book
@@ -27,35 +30,6 @@ from tenure.offers.learned import NOTHING
 from tenure.offers.unfit import WHY_NOT
 
 PAUSE = offer("pause", "pause", "months = 2\nreminder_days = 7")
-
-
-def considered(text, reason="", *, before=(), budget="", sold=None, changed=None, **asked):
-    """The only offer of a book, as it was considered; and as it was shown, if it was."""
-    found = choose(
-        wanted(reason, changed=changed, **asked),
-        book(text, budget=budget, sold=sold), history(*before, **asked_of(before)),
-        NOTHING, random.Random(1),
-    )  # fmt: skip
-    return found.considered[0], (found.shown or (None,))[0]
-
-
-def asked_of(before):
-    """What all accounts were given this month: as much as this one, where nothing else is said."""
-    spent = {}
-    for each in before:
-        if each.given_on >= TODAY.replace(day=1):
-            spent[each.currency] = spent.get(each.currency, 0) + each.cost_minor
-    return {"spent_all_minor": spent}
-
-
-def why_not(*args, **asked):
-    return list(considered(*args, **asked)[0].why_not)
-
-
-def terms(*args, **asked):
-    one, shown = considered(*args, **asked)
-    assert shown is not None, one.why_not
-    return shown.terms
 
 
 # --- occasion
@@ -195,7 +169,7 @@ def test_no_discount_beside_another():
 
 
 @pytest.mark.parametrize("interval", ["year", "3 months", "quarter", "2 years", "week"])
-def test_no_price_is_named_to_who_is_not_billed_by_the_month(interval):
+def test_no_price_is_named_to_who_is_not_billed_by_the_month_where_no_bill_is_known(interval):
     """MRR times twelve is a price that nobody was ever asked for: 10 EUR in 3 months is 3.33."""
     billed = {"billing_interval": interval, "mrr_minor": 29000}
     priced = {

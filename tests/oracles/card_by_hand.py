@@ -260,11 +260,20 @@ def price(world, account):
     used = people(world, account)["people_active_28_days"]
     return {
         "list_price_minor": whole,
+        "bill_minor": bill(now),
         "price_to_list_share": part(sum(mrr for _, mrr in listed), whole),
         "seats": seats,
         "seats_taken_share": part(members, seats),
         "seats_active_share": part(used, seats),
     }
+
+
+def bill(now):
+    """Of whoever pays for one thing alone, and where no discount in it runs out."""
+    paid = [each for each in now if each["pays"]]
+    if len(paid) != 1 or "discount_ends_on" in paid[0]["attributes"]:
+        return None
+    return paid[0].get("amount")
 
 
 def hundreds(world, account):

@@ -110,10 +110,8 @@ def _plans(tables: list[Fields], limits: list[str]) -> list[Plan]:
         name = each.text("name")
         if name in {plan.name for plan in plans}:
             raise each.refuse("name", f"{name!r} stands here twice; name each plan once")
-        prices, caps = each.table("list_price_minor"), each.table("limits")
-        for currency in prices.values:
-            if not re.fullmatch("[A-Z]{3}", currency):
-                raise prices.refuse(currency, f"{currency!r} is no currency; write it as EUR")
+        caps = each.table("limits")
+        prices, yearly = _prices(each, "list_price_minor"), _prices(each, "list_price_year_minor")
         for limit in caps.values:
             if limit != SEATS and limit not in limits:
                 raise caps.unknown(limit, "limit", limit, [*limits, SEATS])
@@ -121,11 +119,20 @@ def _plans(tables: list[Fields], limits: list[str]) -> list[Plan]:
             Plan(
                 name,
                 each.flag("per_seat", default=False),
-                {currency: prices.whole(currency) for currency in prices.values},
+                prices,
                 {limit: caps.whole(limit, least=1) for limit in caps.values},
+                yearly,
             )
         )
     return plans
+
+
+def _prices(plan: Fields, field: str) -> dict[str, int]:
+    prices = plan.table(field)
+    for currency in prices.values:
+        if not re.fullmatch("[A-Z]{3}", currency):
+            raise prices.refuse(currency, f"{currency!r} is no currency; write it as EUR")
+    return {currency: prices.whole(currency) for currency in prices.values}
 
 
 def _roles(tables: list[Fields]) -> tuple[Role, ...]:

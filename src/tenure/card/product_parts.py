@@ -23,12 +23,15 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is sold. `list_price_minor` is per month, and per seat where `per_seat`, by currency."""
+    """What is sold. `list_price_minor` is per month, and per seat where `per_seat`, by currency;
+    `list_price_year_minor` is the same where a whole year is paid at once.
+    """
 
     name: str
     per_seat: bool
     list_price_minor: Mapping[str, int]
     limits: Mapping[str, int]  # by the name of a limit; a plan without it is not limited
+    list_price_year_minor: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Whoever stays decides anew each month, with the chance that they have by then: h
 price works as long as it runs, and during a pause nobody decides and nobody pays.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +13,7 @@ from tenure.demo.leavers import MONTH_DAYS, Leaver
 from tenure.offboard.passage import Shown
 from tenure.offers.kinds import DISCOUNT, FREE_MONTHS, PRICE_CUTS, RESTS
 from tenure.offers.terms import forgone_minor
+from tenure.saves.promised import a_month_minor
 
 LASTS = {"training": 0.8, "advice": 0.6, "human": 0.5, "custom": 0.5, "cheaper_plan": 0.9}
 HALF_YEAR_DAYS = 180
@@ -80,14 +82,14 @@ def _agreed(leaver: Leaver, accepted: Shown | None, today: date) -> list[tuple[i
         return [(0, full)]
     terms = accepted.terms
     if accepted.kind == "cheaper_plan":
-        return [(0, full), (_days(terms["starts_on"], today), _minor(terms["price_after_minor"]))]
+        return [(0, full), (_days(terms["starts_on"], today), _minor("price_after_minor", terms))]
     if accepted.kind in RESTS:
         starts = _days(terms.get("starts_on") or terms["sleeps_on"], today)
         ends = _days(terms.get("resumes_on") or terms["wakes_on"], today)
         return [(0, full), (starts, 0), (ends, full)]
     if accepted.kind == DISCOUNT:
         starts, ends = _days(terms["starts_on"], today), _days(terms["ends_on"], today)
-        return [(0, full), (starts, _minor(terms["price_during_minor"])), (ends, full)]
+        return [(0, full), (starts, _minor("price_during_minor", terms)), (ends, full)]
     return [(0, full)]
 
 
@@ -109,5 +111,5 @@ def _days(day: object, today: date) -> int:
     return (date.fromisoformat(str(day)) - today).days
 
 
-def _minor(amount: object) -> int:
-    return int(amount)  # type: ignore[call-overload]
+def _minor(name: str, terms: Mapping[str, object]) -> int:
+    return a_month_minor(int(terms[name]), terms)  # type: ignore[call-overload]

@@ -44,6 +44,7 @@ def card_then(block: Block, contract: Contract, product: Product, today: date) -
         "people_active_90_days": people,
         "mrr_minor": contract.mrr_minor,
         "list_price_minor": list_minor,
+        "bill_minor": contract.amount_minor,
         "price_to_list_share": contract.mrr_minor / list_minor,
         "currency": currency,
         "paying_since_on": day_of(contract.started_at),

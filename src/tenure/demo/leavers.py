@@ -70,9 +70,12 @@ class Leaver:
 
     @property
     def mrr_minor(self) -> int:
+        return round(self.bill_minor / 12) if self.is_annual else self.bill_minor
+
+    @property
+    def bill_minor(self) -> int:
         interval = "year" if self.is_annual else "month"
-        amount = amount_minor(self.plan, self.seats, self.currency, interval, discount_percent=0)
-        return round(amount / 12) if self.is_annual else amount
+        return amount_minor(self.plan, self.seats, self.currency, interval, discount_percent=0)
 
     @property
     def list_minor(self) -> int:
@@ -92,6 +95,7 @@ class Leaver:
             "people_active_90_days": max(1, self.seats // 2),
             "mrr_minor": self.mrr_minor,
             "list_price_minor": self.list_minor,
+            "bill_minor": self.bill_minor,
             "price_to_list_share": self.mrr_minor / self.list_minor,
             "currency": self.currency,
             "renews_on": renews_on,

@@ -41,6 +41,7 @@ from tenure.offers.wording import owed_text
 from tenure.saves.commitments import Promise, promise
 from tenure.saves.models import Commitment, Save
 from tenure.saves.opening import open_save
+from tenure.saves.promised import a_month_minor
 from tenure.tasks.models import Task
 
 
@@ -235,8 +236,10 @@ def _conceded(
         commitments=list(shown.commitments),
         currency=str(terms.get("currency", "")),
         is_price_cut=shown.kind in PRICE_CUTS,
-        price_before_minor=terms.get("price_before_minor", terms.get("price_after_minor")),
-        price_minor=during,
+        price_before_minor=_a_month(
+            terms.get("price_before_minor", terms.get("price_after_minor")), terms
+        ),
+        price_minor=_a_month(during, terms),
         cost_minor=shown.cost_minor,
         forgone_minor=forgone_minor(shown.kind, terms),
         given_at=now,
@@ -247,6 +250,10 @@ def _conceded(
         event_id=f"concession:{digest(visit_id, shown.name)}",
         **who,
     )
+
+
+def _a_month(price_minor: object, terms: Mapping[str, object]) -> int | None:
+    return None if price_minor is None else a_month_minor(int(price_minor), terms)  # type: ignore[call-overload]
 
 
 def _runs_until(kind: str, terms: Mapping[str, object]) -> date | None:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from tenure.card.product_parts import SEATS, Plan, Product
+from tenure.offers.bills import bill_minor, is_list_price_known, list_bill_minor, plan_called
 from tenure.offers.unfit import Unfit
 from tenure.offers.wanted import Wanted
 
 
 @dataclass(frozen=True, slots=True)
 class Cheaper:
-    """The plan with what it would come to a month, at list price, for so many seats."""
+    """The plan with what one bill of it would be, at list price, for so many seats."""
 
     plan: Plan
     price_minor: int
@@ -21,18 +22,21 @@ def cheaper_plan(wanted: Wanted, product: Product, named: str = "") -> Cheaper:
     that plan alone; a plan that costs nothing only when it is named.
 
     Raises Unfit: `no_cheaper_plan` where none costs less, `use_does_not_fit` where those that do
-    would be too small, `use_not_known` where the card does not tell.
+    would be too small, `use_not_known` where the card does not tell, `price_not_known` where no
+    list price tells what one bill would be.
     """
-    current = _plan_called(product, wanted.text("plan"))
+    current, now_minor = plan_called(product, wanted.text("plan")), bill_minor(wanted)
     if current is None:
         raise Unfit("no_cheaper_plan")
+    if not is_list_price_known(wanted, product):
+        raise Unfit("price_not_known")
     cheaper = [
         found
         for plan in product.plans
         if plan is not current and (not named or plan.name.casefold() == named.casefold())
         if (found := _priced(plan, wanted)) is not None
         and (named or found.price_minor > 0)
-        and found.price_minor < wanted.minor("mrr_minor")
+        and found.price_minor < now_minor
     ]
     if not cheaper:
         raise Unfit("no_cheaper_plan")
@@ -45,19 +49,11 @@ def cheaper_plan(wanted: Wanted, product: Product, named: str = "") -> Cheaper:
     raise Unfit("use_not_known" if set(problems) == {"use_not_known"} else "use_does_not_fit")
 
 
-def _plan_called(product: Product, name: str) -> Plan | None:
-    return next((p for p in product.plans if p.name.casefold() == name.casefold()), None)
-
-
 def _priced(plan: Plan, wanted: Wanted) -> Cheaper | None:
-    """What the plan comes to a month at list price, for as many seats as now."""
-    list_price = plan.list_price_minor.get(wanted.text("currency"))
-    if list_price is None:
-        return None
-    if not plan.per_seat:
-        return Cheaper(plan, list_price, None)
-    seats = wanted.minor("quantity") or max(_people(wanted), 1)
-    return Cheaper(plan, list_price * seats, seats)
+    """What one bill of the plan is at list price, for as many seats as now."""
+    seats = (wanted.minor("quantity") or max(_people(wanted), 1)) if plan.per_seat else None
+    price_minor = list_bill_minor(plan, wanted, seats or 1)
+    return None if price_minor is None else Cheaper(plan, price_minor, seats)
 
 
 def _problem(plan: Plan, current: Plan, product: Product, wanted: Wanted) -> str:

@@ -6,6 +6,8 @@ from datetime import timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from tenure.card.product_parts import Product
+from tenure.offers.bills import is_below_year_list
 from tenure.offers.history import History
 from tenure.offers.kinds import DORMANT, PRICE_CUTS, RESTS, TRIAL_EXTENSION
 from tenure.offers.next_step import NEXT_STEP, NextStep
@@ -112,7 +114,7 @@ def _account(offer: Offer, wanted: Wanted, book: OfferBook, history: History) ->
 def _price_cut(
     wanted: Wanted, book: OfferBook, history: History, terms: Terms | None
 ) -> Iterator[str]:
-    if history.running(PRICE_CUTS) or _pays_less(wanted):
+    if history.running(PRICE_CUTS) or _pays_less(wanted, book.product):
         yield "discount_running"
     last_on = history.last_on(is_price_cut=True)
     if last_on is not None and wanted.today - last_on < timedelta(book.budget.cooldown_days):
@@ -149,10 +151,14 @@ def exact(share: float) -> Fraction:
     return Fraction(str(share))
 
 
-def _pays_less(wanted: Wanted) -> bool:
-    """Whether a monthly payer is below list price; a year paid in advance usually is, rightly."""
+def _pays_less(wanted: Wanted, product: Product) -> bool:
+    """Whether it is below list price: of the month, which a year paid in advance rightly is, or of
+    the year where one is named.
+    """
+    if wanted.bill_months > 1:
+        return is_below_year_list(wanted, product, _LIST_PRICE_SHARE)
     share = wanted.values.get("price_to_list_share")
-    return wanted.bill_months <= 1 and share is not None and float(share) < _LIST_PRICE_SHARE  # type: ignore[arg-type]
+    return share is not None and float(share) < _LIST_PRICE_SHARE  # type: ignore[arg-type]
 
 
 def budgets_left(terms: Terms, book: OfferBook, history: History) -> Iterator[str]:

@@ -38,16 +38,18 @@ def _kind(
 
 KINDS: Mapping[str, Kind] = {
     CHEAPER_PLAN: _kind(
-        "plan", "plan plan_before price_before price_after saving starts_on seats",
+        "plan", "plan plan_before price_before price_after saving per_bill starts_on seats",
         "plan price_after", "plan_change",
     ),
     PAUSE: _kind(
         "months reminder_days",
-        "months starts_on resumes_on reminder_on price_after", "resumes_on price_after", "pause",
+        "months starts_on resumes_on reminder_on price_after per_bill",
+        "resumes_on price_after", "pause",
     ),
     DISCOUNT: _kind(
         "percent_off amount_off_minor months",
-        "percent_off amount_off months starts_on ends_on price_before price_during price_after",
+        "percent_off amount_off months starts_on ends_on price_before price_during price_after "
+        "per_bill",
         "price_during ends_on price_after", "discount",
     ),
     TRIAL_EXTENSION: _kind("days", "days ends_on ended_on", "ends_on", "trial_extension"),
@@ -56,15 +58,16 @@ KINDS: Mapping[str, Kind] = {
     PARTNER: _kind("partner link within_days", "partner link by_on", has_task=True),
     DORMANT: _kind(
         "months reminder_days",
-        "sleeps_on wakes_on reminder_on price_after", "wakes_on price_after", "pause",
+        "sleeps_on wakes_on reminder_on price_after per_bill", "wakes_on price_after", "pause",
     ),
     FREE_MONTHS: _kind(
-        "months", "months starts_on ends_on price_before price_after",
+        "months", "months starts_on ends_on price_before price_after per_bill",
         "ends_on price_after", "free_months",
     ),
     HUMAN: _kind("link calendar minutes within_days", "minutes by_on link", has_task=True),
     REFUND: _kind(
-        "percent amount_minor within_days", "amount percent price_after", "amount", "refund"
+        "percent amount_minor within_days", "amount percent price_after per_bill", "amount",
+        "refund",
     ),
     CUSTOM: _kind("link within_days has_task", "link by_on"),
 }  # fmt: skip

@@ -1,8 +1,9 @@
 """What exactly is offered: days, amounts and a currency, made of the offer and the card.
 
 Whatever is shown is what is stored, for ever: nothing here is worked out anew when somebody
-accepts. Days are ISO texts, amounts integer minor units of `currency` a month unless named
-otherwise. Each kind also says when it makes no sense, by raising Unfit.
+accepts. Days are ISO texts, amounts integer minor units of `currency`. A price is that of one bill,
+which is for a month where `bill_months` does not say for how many. Each kind also says when it
+makes no sense, by raising Unfit.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,12 +13,14 @@ from fractions import Fraction
 
 from tenure.billing.kinds import later
 from tenure.offers import kinds
+from tenure.offers.bills import YEAR_MONTHS, bill_minor, paid_minor, whole_months
 from tenure.offers.cheaper_plan import cheaper_plan
 from tenure.offers.parts import Money, Offer, OfferBook
 from tenure.offers.unfit import Unfit
 from tenure.offers.wanted import Wanted
+from tenure.offers.wording import says_for_how_long
+from tenure.saves.promised import a_month_minor
 
-YEAR_MONTHS = 12
 TermValues = dict[str, object]
 
 
@@ -43,6 +46,10 @@ def terms_of(offer: Offer, wanted: Wanted, book: OfferBook) -> Terms:
     terms = _OF[offer.kind](offer, wanted, book, currency)
     cost_minor = amount_in(offer.cost_minor, currency)
     values = {"currency": currency, "version": offer.version, **terms.values}
+    if "price_after_minor" in values and (months := whole_months(wanted)) != 1:
+        if not says_for_how_long(offer):
+            raise Unfit("price_by_month")
+        values["bill_months"] = months
     return Terms(values, terms.forgone_minor, terms.paid_minor + cost_minor, terms.price_share)
 
 
@@ -50,9 +57,11 @@ def forgone_minor(kind: str, terms: Mapping[str, object]) -> int:
     """How much price is not asked for by terms that were stored; what else it costs is paid."""
     number = lambda name: int(terms.get(name) or 0)  # type: ignore[call-overload]  # noqa: E731
     if kind == kinds.DISCOUNT:
-        return (number("price_before_minor") - number("price_during_minor")) * number("months")
+        off_minor = number("price_before_minor") - number("price_during_minor")
+        return off_minor * number("months") // (number("bill_months") or 1)
     if kind == kinds.FREE_MONTHS:
-        return number("price_before_minor") * number("months")
+        price_minor = a_month_minor(number("price_before_minor"), terms)
+        return price_minor * number("months")
     return 0
 
 
@@ -70,30 +79,13 @@ def share_of(amount_minor: int, percent: float) -> int:
     return int(Fraction(amount_minor) * Fraction(str(percent)) / 100 + Fraction(1, 2))
 
 
-def _paying(wanted: Wanted) -> int:
-    price_minor = wanted.minor("mrr_minor")
-    if price_minor <= 0 or wanted.text("status") != "paying":
-        raise Unfit("pays_nothing")
-    return price_minor
-
-
-def _paying_monthly(wanted: Wanted) -> int:
-    """The price of one bill, where that is for a month. What a longer bill comes to is nowhere
-    known to the minor unit, and a twelfth of it is no price that anybody pays.
-    """
-    price_minor = _paying(wanted)
-    if wanted.bill_months != 1:
-        raise Unfit("price_not_known")
-    return price_minor
-
-
 def _listed(wanted: Wanted, price_minor: int) -> int:
-    """The list price of what it pays for; where there is none, what it pays."""
-    return wanted.minor("list_price_minor") or price_minor
+    """The list price by the month of what one bill is for; where there is none, what it pays."""
+    return wanted.minor("list_price_minor") * whole_months(wanted) or price_minor
 
 
 def _cheaper_plan(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     found = cheaper_plan(wanted, book.product, str(offer.fields["plan"]))
     values: TermValues = {
         "plan": found.plan.name,
@@ -124,9 +116,9 @@ def _rest_days(offer: Offer, wanted: Wanted) -> tuple[date, date, date]:
 
 
 def _pause(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    _paying(wanted)
+    paid_minor(wanted)
     starts_on, resumes_on, reminder_on = _rest_days(offer, wanted)
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     return Terms(
         {
             "months": offer.fields["months"],
@@ -139,9 +131,9 @@ def _pause(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Term
 
 
 def _dormant(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    _paying(wanted)
+    paid_minor(wanted)
     sleeps_on, wakes_on, reminder_on = _rest_days(offer, wanted)
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     return Terms(
         {
             "months": offer.fields["months"],
@@ -154,12 +146,12 @@ def _dormant(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Te
 
 
 def _discount(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    _paying(wanted)
+    paid_minor(wanted)
     months = int(offer.fields["months"])  # type: ignore[call-overload]
     # A discount for 3 months says nothing to somebody whose next bill is for a year.
     if wanted.bill_months > 1 and Fraction(months) % wanted.bill_months:
         raise Unfit("not_whole_bills")
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     percent: float | None = offer.fields["percent_off"]  # type: ignore[assignment]
     values: TermValues = {}
     if percent is not None:
@@ -180,14 +172,18 @@ def _discount(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> T
         "price_after_minor": price_minor,
     }
     left = Fraction(price_minor - off_minor, _listed(wanted, price_minor))
-    return Terms(values, forgone_minor=off_minor * months, price_share=left)
+    bills = months // whole_months(wanted)
+    return Terms(values, forgone_minor=off_minor * bills, price_share=left)
 
 
 def _free_months(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     months = int(offer.fields["months"])  # type: ignore[call-overload]
     starts_on = wanted.next_bill_on
-    left = Fraction(price_minor * (YEAR_MONTHS - months), YEAR_MONTHS)
+    if whole_months(wanted) > 1 and starts_on >= later(wanted.today, months):
+        raise Unfit("prepaid")
+    month_minor = Fraction(price_minor, whole_months(wanted))
+    left = month_minor * (YEAR_MONTHS - months) / YEAR_MONTHS
     return Terms(
         {
             "months": months,
@@ -196,8 +192,8 @@ def _free_months(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -
             "price_before_minor": price_minor,
             "price_after_minor": price_minor,
         },
-        forgone_minor=price_minor * months,
-        price_share=left / _listed(wanted, price_minor),
+        forgone_minor=int(month_minor + Fraction(1, 2)) * months,
+        price_share=left * whole_months(wanted) / _listed(wanted, price_minor),
     )
 
 
@@ -211,12 +207,12 @@ def _trial_extension(offer: Offer, wanted: Wanted, book: OfferBook, currency: st
 
 
 def _refund(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Terms:
-    _paying(wanted)
+    paid_minor(wanted)
     paid_on = wanted.day("last_paid_on")
     within_days = int(offer.fields["within_days"])  # type: ignore[call-overload]
     if paid_on is None or (wanted.today - paid_on).days > within_days:
         raise Unfit("no_recent_payment")
-    price_minor = _paying_monthly(wanted)
+    price_minor = bill_minor(wanted)
     percent: float | None = offer.fields["percent"]  # type: ignore[assignment]
     values: TermValues = {"paid_on": paid_on.isoformat()}
     if percent is not None:
@@ -226,7 +222,9 @@ def _refund(offer: Offer, wanted: Wanted, book: OfferBook, currency: str) -> Ter
         amount_minor = amount_in(offer.fields["amount_minor"], currency)  # type: ignore[arg-type]
         amount_minor = min(amount_minor, price_minor)  # never more than was paid
     values |= {"amount_minor": amount_minor, "price_after_minor": price_minor}
-    left = Fraction(price_minor * YEAR_MONTHS - amount_minor, YEAR_MONTHS)
+    # Of what a year comes to; who pays for longer at once is asked about all of it.
+    months = whole_months(wanted)
+    left = price_minor - Fraction(amount_minor * months, max(YEAR_MONTHS, months))
     share = left / _listed(wanted, price_minor)
     return Terms(values, paid_minor=amount_minor, price_share=share)
 

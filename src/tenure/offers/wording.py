@@ -1,6 +1,7 @@
 """An offer's texts with its terms in them, as people write days and amounts in their language.
 
-`{{ resumes_on }}` is the term of that name; `{{ price_after }}` the amount `price_after_minor`.
+`{{ resumes_on }}` is the term of that name; `{{ price_after }}` the amount `price_after_minor`, and
+`{{ per_bill }}` for how long one bill is: "a month", "a year", "every 3 months".
 """
 
 import re
@@ -12,10 +13,13 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
+from babel.units import format_unit
 
 from tenure.base.money import exponent
-from tenure.offers.parts import Commitment, Texts
+from tenure.offers.parts import Commitment, Offer, Texts
 
+PER_BILL = "per_bill"
+PRICES = frozenset({"price_before", "price_during", "price_after", "saving"})
 NAMED = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 _LOCALES = {"en": "en_US", "zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
 
@@ -45,12 +49,23 @@ def owed_text(
     return filled(commitment.text, values, language)
 
 
+def says_for_how_long(offer: Offer) -> bool:
+    """Whether its texts leave it to the terms what a price is for: `{{ per_bill }}` stands in each
+    that names a price. Else they say "a month", and hold of nobody who is billed otherwise.
+    """
+    texts = (offer.title, offer.text, offer.accept, offer.terms)
+    named = [set(NAMED.findall(words)) for each in texts for words in each.values()]
+    return all(PER_BILL in names for names in named if names & PRICES)
+
+
 def said(name: str, terms: Mapping[str, object], language: str) -> str:
     """One term in words: a day, an amount, a number or a name."""
     locale = _locale(language)
     if f"{name}_minor" in terms:
         currency = str(terms.get("currency") or "")
         return money(int(terms[f"{name}_minor"]), currency, locale)  # type: ignore[call-overload]
+    if name == PER_BILL:
+        return _per(int(terms.get("bill_months") or 1), language.lower(), locale)  # type: ignore[call-overload]
     value = terms.get(name)
     if value is None:
         return ""
@@ -59,6 +74,20 @@ def said(name: str, terms: Mapping[str, object], language: str) -> str:
     if isinstance(value, int | float):
         return format_decimal(value, locale=locale)
     return str(value)
+
+
+def _per(months: int, language: str, locale: Locale) -> str:
+    """For how long a price is. Other languages get their unit behind a stroke: `/ 3 Monate`."""
+    unit, many = ("year", months // 12) if months % 12 == 0 else ("month", months)
+    if language.startswith("en"):
+        return f"a {unit}" if many == 1 else f"every {many} {unit}s"
+    if language.startswith("zh"):
+        is_hant = locale.script == "Hant"
+        names = {"month": "個月" if is_hant else "个月", "year": "年"}
+        one = {"month": "每月", "year": "每年"}
+        gap = " " if is_hant else ""
+        return one[unit] if many == 1 else f"每{gap}{many}{gap}{names[unit]}"
+    return f"/ {format_unit(many, f'duration-{unit}', 'long', locale=locale)}"
 
 
 def money(amount_minor: int, currency: str, locale: Locale) -> str:

@@ -22,6 +22,12 @@ def promised_minor(
     return _amount(terms, "price_after_minor", None)
 
 
+def a_month_minor(price_minor: int, terms: Mapping[str, Any]) -> int:
+    """A price of these terms as so much a month: it is for `bill_months`, else for one."""
+    months = int(terms.get("bill_months") or 1)
+    return (2 * price_minor + months) // (2 * months)
+
+
 def is_as_promised(price_minor: int, promised: int | None) -> bool:
     """Whether no more is taken than was promised; less breaks no promise."""
     return promised is None or price_minor <= promised + max(1, round(promised * SLACK_SHARE))
@@ -43,5 +49,5 @@ def _day(said: Any) -> date | None:
 
 
 def _amount(terms: Mapping[str, Any], name: str, otherwise: int | None) -> int | None:
-    value = terms.get(name, otherwise)
-    return None if value is None else int(value)
+    value = terms.get(name)
+    return otherwise if value is None else a_month_minor(int(value), terms)

@@ -105,7 +105,9 @@ def _send_rest(home: Home, save: Save, until: date, to: str, now: datetime) -> i
         facts = [(_("It goes on"), day)]
         price_minor = save.terms.get("price_after_minor")
         if price_minor is not None and save.currency:
-            facts.append((_("Price a month"), _money(int(price_minor), save.currency, language)))
+            is_monthly = int(save.terms.get("bill_months") or 1) == 1
+            label = _("Price a month") if is_monthly else _("Price of each bill")
+            facts.append((label, _money(int(price_minor), save.currency, language)))
         context = {
             "lead": _("Your subscription rests, as you asked. This is when it goes on."),
             "facts": facts,

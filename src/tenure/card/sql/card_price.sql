@@ -6,12 +6,15 @@
 -- Columns  account_id           varchar  canonical
 --          list_price_minor     bigint   per month, of all that it pays for, in `currency`
 --          price_to_list_share  double   MRR ÷ that
+--          bill_minor           bigint   what one bill of its only subscription comes to
 --          seats                bigint   of all that it holds
 --          seats_taken_share    double   members ÷ seats
 --          mrr_hundreds         double   MRR in hundreds of the currency's unit; null without MRR
 -- Refresh  with the card
 -- Rule     docs/card-rules.md, "Price". Null as soon as one plan that it pays for has no list price
---          in its currency, or is sold by the seat and tells no seats.
+--          in its currency, or is sold by the seat and tells no seats. A bill is as billing tells
+--          it: null where it tells none, where it pays for several subscriptions or by invoice
+--          lines, and where the next bill is another one because a discount ends.
 
 with
 
@@ -44,6 +47,17 @@ listed as (
         on  card_standing.account_id = priced.account_id
         and card_standing.currency = priced.currency
     group by priced.account_id
+),
+
+billed as (
+    select
+        account_id,
+        max(amount_minor) as bill_minor,
+    from held_subscription
+    where is_paying
+    group by account_id
+    having count(*) = 1
+       and max(case when basis = 'subscription' and not is_price_passing then 1 else 0 end) = 1
 ),
 
 seated as (
@@ -85,12 +99,15 @@ select
     seated.account_id,
     listed.list_price_minor,
     (listed.mrr_minor * 1.0 / nullif(listed.list_price_minor, 0))::double as price_to_list_share,
+    billed.bill_minor,
     seated.seats,
     (coalesce(member.members, 0) * 1.0 / nullif(seated.seats, 0))::double as seats_taken_share,
     (unit.mrr_minor / nullif(100.0 * unit.minor_units, 0))::double as mrr_hundreds,
 from seated
 left join listed
     on listed.account_id = seated.account_id
+left join billed
+    on billed.account_id = seated.account_id
 left join member
     on member.account_id = seated.account_id
 left join unit

@@ -19,6 +19,8 @@
 --          ends_on                 date      of this version; null while open
 --          renewal_said_on         date      as billing itself says it
 --          quantity                bigint    seats
+--          amount_minor            bigint    per billing interval, or of the line
+--          is_price_passing        boolean   a discount or a free time in it ends by itself
 --          mrr_minor               bigint
 --          currency                varchar
 -- Refresh  with the card
@@ -45,6 +47,8 @@ select
     ends_on,
     renewal_said_on,
     quantity,
+    amount_minor,
+    is_price_passing,
     mrr_minor,
     currency,
 from subscription_chain

@@ -20,6 +20,8 @@
 --          billed_since_on         date         since when it is billed by this interval
 --          renewal_said_on         date         as billing itself says it
 --          quantity                bigint       seats
+--          amount_minor            bigint       per billing interval, or of the line
+--          is_price_passing        boolean      a discount or a free time in it ends by itself
 --          mrr_minor               bigint
 --          currency                varchar
 -- Refresh  by account
@@ -84,6 +86,10 @@ select
             ), 1, 10) as date)
     end as renewal_said_on,
     quantity,
+    amount_minor,
+    coalesce(
+        attributes ->> '$.discount_ends_on', attributes ->> '$.free_until_on'
+    ) is not null as is_price_passing,
     mrr_minor,
     currency,
 from since
