@@ -10,6 +10,7 @@ from tenure.base.home import Home
 from tenure.messages.configuration import console_url, mail_settings, webhook_settings
 from tenure.messages.counting import waiting
 from tenure.messages.models import Channel
+from tenure.messages.slack import slack_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,10 @@ class WayOut:
 
 
 def ways_out(home: Home) -> list[WayOut]:
-    """One for mail, one for the webhook."""
-    return [_mail(home), _webhook(home)]
+    """One for mail, one for the webhook, and one for Slack where something waits for it or is
+    named."""
+    slack = _slack(home)
+    return [_mail(home), _webhook(home), *([slack] if slack is not None else [])]
 
 
 def can_mail(home: Home) -> bool:
@@ -56,6 +59,21 @@ def _webhook(home: Home) -> WayOut:
     words = _("Nothing goes to a webhook: name one in [webhook] of tenure.toml.")
     waits = _waits(waiting(Channel.WEBHOOK))
     return WayOut(Channel.WEBHOOK, False, False, f"{words} {waits}".strip())
+
+
+def _slack(home: Home) -> WayOut | None:
+    try:
+        places = slack_settings(home)
+    except BadDefinition as error:
+        return WayOut(Channel.SLACK, False, True, error.message)
+    if places:
+        words = _("Plays may post to Slack as %(names)s.")
+        return WayOut(Channel.SLACK, True, False, words % {"names": ", ".join(sorted(places))})
+    count = waiting(Channel.SLACK)
+    if not count:
+        return None
+    words = _("Nothing goes to Slack: name a place in [slack] of tenure.toml.")
+    return WayOut(Channel.SLACK, False, False, f"{words} {_waits(count)}")
 
 
 def _waits(count: int) -> str:

@@ -1,9 +1,10 @@
-"""The ways out that are configured: `[mail]` and `[webhook]` in `tenure.toml`."""
+"""The ways out that are configured: `[mail]`, `[webhook]` and `[slack]` in `tenure.toml`."""
 
 from tenure.base.clock import Clock
 from tenure.base.home import Home
 from tenure.messages.answers import Transport
 from tenure.messages.configuration import mail_settings, webhook_settings
+from tenure.messages.slack import Slack, slack_settings
 from tenure.messages.smtp import Smtp
 from tenure.messages.webhook import Webhook
 
@@ -21,4 +22,6 @@ def configured_transports(home: Home, clock: Clock) -> dict[str, Transport]:
         transports[Smtp.channel] = Smtp(mail, clock)
     if webhook is not None:
         transports[Webhook.channel] = Webhook(webhook, clock)
+    if places := slack_settings(home):
+        transports[Slack.channel] = Slack(places, clock)
     return transports
