@@ -13,7 +13,7 @@ from django.test import Client
 
 from card.card_worlds import live
 from customers.arriving import NOW, arrive, events
-from tenure.base.errors import BadDefinition
+from tenure.base.errors import BadDefinition, Conflict
 from tenure.card.models import AccountCard
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
@@ -22,18 +22,19 @@ from tenure.messages.mime import mail_bytes
 from tenure.messages.models import Message, Status
 from tenure.plays.commands import plays_group
 from tenure.plays.enrolling import enrol_one
-from tenure.plays.following import begin_at, follow_plays
+from tenure.plays.following import begin_at, follow_plays, switch_on
 from tenure.plays.in_force import play_named
-from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.models import Enrolment, PlayDecision, PlaySwitch
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import replay
-from tenure.plays.switching import switch
+from tenure.plays.switching import standings, switch
 from tenure.plays.turning import go_on_due
 from tenure.proof.models import Assignment
 from tenure.tasks.models import Task
 
 pytestmark = pytest.mark.django_db
 
+TOMORROW = NOW.date() + timedelta(days=1)
 WORLD = """
     day 1    group     ada @acme   {"name": "Acme"}
     day 1    identify  ada @acme   {"name": "Ada Lovelace", "email": "ada@acme.example"}
@@ -78,6 +79,12 @@ def declare(files: dict[str, str] = FILES, name: str = "reports") -> None:
     put_in_force("play", name, pack(files, "play.toml", f"plays/{name}"), now=NOW, by="ada")
 
 
+def edit(files: dict[str, str], name: str = "reports") -> None:
+    """Declared anew while it is on, looked at, and switched on again."""
+    declare(files, name)
+    PlaySwitch.objects.filter(play=name).update(digest=play_named(name).digest)
+
+
 def begin(home, name: str = "reports") -> None:
     today = NOW.date()
     note_replay(replay(home, play_named(name), today - timedelta(days=1), today), NOW)
@@ -85,11 +92,14 @@ def begin(home, name: str = "reports") -> None:
     switch(name, is_on=True, now=NOW, by="ada")
 
 
-def put_in_arm(account_id: str, arm: str, name: str = "reports") -> None:
-    """As chance may have it."""
-    Assignment.objects.create(
-        experiment=f"play:{name}", account_id=account_id, arm=arm, share=0.5, exposed_at=NOW
-    )
+def put_in_arm(account_id: str, arm: str, name: str = "reports", *, kept_back="treated") -> None:
+    """As chance may have it; `kept_back` is the arm of the long-term hold-out of all plays."""
+    for experiment, drawn in ((f"play:{name}", arm), ("plays", kept_back)):
+        Assignment.objects.get_or_create(
+            experiment=experiment,
+            account_id=account_id,
+            defaults={"arm": drawn, "share": 0.5, "exposed_at": NOW},
+        )
 
 
 @pytest.fixture
@@ -233,6 +243,8 @@ def test_many_who_are_due_at_once_do_not_keep_other_mail_waiting(lived) -> None:
             over="account",
             subject_id=f"a{n}",
             account_id=f"a{n}",
+            raw_subject_id=f"a{n}",
+            raw_account_id=f"a{n}",
             entry_key="once",
             arm="treated",
             share=0.5,
@@ -250,8 +262,14 @@ def test_an_edited_play_is_gone_on_with_where_somebody_is(lived) -> None:
     export(lived, "ada @acme")
     go_on_due(lived, NOW)
     declare({**FILES, "play.toml": PLAY.replace("days = 2 }", "days = 1 }", 1)})
-    row = Enrolment.objects.get()
-    assert row.due_at == NOW + timedelta(days=2)
+    follow_plays(lived, NOW + timedelta(days=1))
+    assert go_on_due(lived, NOW + timedelta(days=1)) == 0  # nobody has looked at it yet
+    row, [edited] = Enrolment.objects.get(), standings()
+    assert row.due_at == NOW + timedelta(days=2) and edited.has_newer
+    with pytest.raises(Conflict, match="replay it first"):
+        switch("reports", is_on=True, now=NOW, by="ada")
+    note_replay(replay(lived, play_named("reports"), NOW.date(), TOMORROW), NOW)
+    switch_on(lived, "reports", now=NOW, by="ada")
     follow_plays(lived, NOW + timedelta(days=1))
     go_on_due(lived, NOW + timedelta(days=1))
     assert Task.objects.count() == 1
@@ -318,7 +336,7 @@ def test_history_that_is_imported_while_it_is_on_brings_nobody_in(lived) -> None
 
 
 def test_who_came_in_late_is_in_it_since_it_happened_and_too_late_is_not_sent(lived) -> None:
-    declare({**FILES, "play.toml": PLAY.replace("[goal]", "[deadline]\nhours = 4\n[goal]")})
+    edit({**FILES, "play.toml": PLAY.replace("[goal]", "[deadline]\nhours = 4\n[goal]")})
     put_in_arm("acme", "treated")
     arrive(lived, events("day 365  track  ada @acme   Report Exported"))
     later = NOW + timedelta(hours=5)  # the worker was down
@@ -331,7 +349,7 @@ def test_who_came_in_late_is_in_it_since_it_happened_and_too_late_is_not_sent(li
 
 def test_a_goal_by_condition_counts_in_its_window_after_the_last_step(lived) -> None:
     goal = "where = \"plan = 'Team'\"\n"
-    declare({**FILES, "play.toml": PLAY.replace('event = "Report Shared"\n', goal)})
+    edit({**FILES, "play.toml": PLAY.replace('event = "Report Shared"\n', goal)})
     for account, arm in (("acme", "treated"), ("beta", "hold_out")):
         put_in_arm(account, arm)
     export(lived, "ada @acme", "bob @beta")
@@ -347,7 +365,7 @@ def test_a_goal_by_condition_counts_in_its_window_after_the_last_step(lived) -> 
 
 def test_who_reached_a_goal_that_ends_nothing_still_leaves_by_an_event(lived) -> None:
     goes_on = PLAY.replace("within_days = 30", "within_days = 30\nends = false")
-    declare({**FILES, "play.toml": goes_on.replace("[goal]", '[exit]\nevents = ["Left"]\n[goal]')})
+    edit({**FILES, "play.toml": goes_on.replace("[goal]", '[exit]\nevents = ["Left"]\n[goal]')})
     put_in_arm("acme", "treated")
     export(lived, "ada @acme")
     go_on_due(lived, NOW)

@@ -117,8 +117,8 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         forget_in_segments(accounts, people)
         + forget_in_signals(home, accounts, people, now)
         + forget_in_reasons(accounts, people)
+        + forget_in_plays(accounts, people)  # first: who is in no play gets no message of one
         + forget_in_messages(accounts, people, now)
-        + forget_in_plays(accounts, people)
         + forget_in_offboard(accounts, people, now)
         + forget_in_offers(accounts, people)
         + forget_in_tasks(accounts, people)

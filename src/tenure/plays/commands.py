@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import click
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Count, Q
 
 from tenure.base.clock import system_clock
@@ -14,12 +13,12 @@ from tenure.kit.output import FORMATS, print_rows
 from tenure.lake.reading import company_day
 from tenure.messages.models import Message
 from tenure.plays.enrolling import enrol_one
-from tenure.plays.following import begin_at
+from tenure.plays.following import switch_on
 from tenure.plays.in_force import play_named, plays
 from tenure.plays.models import Enrolment, PlaySwitch
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import replay
-from tenure.plays.switching import is_switched_on, switch
+from tenure.plays.switching import switch
 from tenure.plays.turns import enrolment_key
 
 REPLAY_DAYS = 90
@@ -103,11 +102,7 @@ def replay_play(name: str, since: datetime, until: datetime, fmt: str, who: bool
 @_NAME
 def on(name: str) -> None:
     """Switch NAME on: it hears what happens from now on."""
-    play = play_named(name)
-    with transaction.atomic():
-        if not is_switched_on(name):  # else what it has not read yet would be passed over
-            switch(name, is_on=True, now=system_clock(), by=getpass.getuser())
-            begin_at(settings.TENURE_HOME, play)
+    play = switch_on(settings.TENURE_HOME, name, now=system_clock(), by=getpass.getuser())
     click.echo(f"{name} is on; {play.hold_out_share:.0%} of accounts are left alone by chance")
 
 
@@ -156,7 +151,7 @@ def _story(row: Enrolment) -> list[dict[str, object]]:
     """How somebody came in, each decision, and each message with what became of it."""
     story = [_line(row.entered_at, "", "entered", f"{row.because}; {row.arm}")]
     story += [_line(each.at, each.step, each.what, each.detail) for each in row.decisions.all()]
-    prefix = enrolment_key(row.play, row.subject_id, row.entry_key) + "/"
+    prefix = enrolment_key(row.play, row.raw_subject_id, row.entry_key) + "/"
     for message in Message.objects.filter(key__startswith=prefix, play=row.play).order_by("pk"):
         detail = f"to {message.person_id or 'nobody'}; {message.status}; {message.why}".rstrip("; ")
         story.append(_line(message.intended_at, message.step, message.channel, detail))

@@ -39,4 +39,4 @@ class Doing:
 
     @property
     def is_left_alone(self) -> bool:
-        return self.row.arm == HOLD_OUT
+        return self.row.is_kept_back or self.row.arm == HOLD_OUT

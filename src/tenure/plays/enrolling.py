@@ -14,10 +14,10 @@ from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership, Person
 from tenure.plays.engine import enrol
 from tenure.plays.entering import Earlier, entry_key, why_not
+from tenure.plays.holding_out import arms_of
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Subjects, Who
-from tenure.proof.assignment import recorded_arms
 
 AT_ONCE = 1_000
 
@@ -66,12 +66,12 @@ def _enrol(home: Home, play: Play, candidates: Sequence[Candidate], now: datetim
     if not let_in:
         return 0
     accounts = {each.who.account_id for each, _ in let_in}
-    arms = recorded_arms(f"play:{play.name}", accounts, play.hold_out_share, now)
+    arms = arms_of(home, play, accounts, now)
     rows = []
     for each, key in let_in:
         # Since it happened, not since it was read: goal and deadline count from there.
         begun_at = min(each.at, now)
-        state, arm = enrol(play, each.who.subject_id, key, begun_at), arms[each.who.account_id]
+        state, held = enrol(play, each.who.subject_id, key, begun_at), arms[each.who.account_id]
         rows.append(
             Enrolment(
                 play=play.name,
@@ -79,10 +79,13 @@ def _enrol(home: Home, play: Play, candidates: Sequence[Candidate], now: datetim
                 over=play.over,
                 subject_id=each.who.subject_id,
                 account_id=each.who.account_id,
+                raw_subject_id=each.who.subject_id,
+                raw_account_id=each.who.account_id,
                 entry_key=key,
                 because=each.because,
-                arm=arm.name,
-                share=arm.share,
+                arm=held.arm.name,
+                share=held.arm.share,
+                is_kept_back=held.is_kept_back,
                 entered_at=state.entered_at,
                 at=state.at,
                 due_at=state.due_at,

@@ -7,29 +7,37 @@ Who comes in is a row and nothing else; its first step is taken when it is due, 
 So whatever is killed anywhere is done again, and changes nothing the second time.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
+from tenure.base.errors import TenureError
 from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import company_day, reading
 from tenure.lake.shipping import last_batch
-from tenure.plays.dates import due_by_date
+from tenure.plays.dates import enter_by_date, look_up_dates
 from tenure.plays.enrolling import Candidate, enrol_all
+from tenure.plays.in_force import play_named
+from tenure.plays.merged import follow_merges
 from tenure.plays.models import Enrolment, PlayCursor, PlaySwitch
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Who
-from tenure.plays.switching import plays_on
-from tenure.plays.turning import take_turns
+from tenure.plays.switching import has_newer, is_switched_on, plays_on, switch
+from tenure.plays.turning import CURSOR, UNTAKEABLE, take_turns
 from tenure.plays.turns import Happening, Looked, Occurred
 
+log = logging.getLogger("tenure.plays")
+
 ENTERED = "Segment Entered"
-_CURSOR, _LOOKED = "event:", "looked"
+ROWS_MOST = 50_000  # in memory at a time
+_LOOKED = "looked"
 _LOOKED_AT_ONCE = 1_000
 _LATE_DAYS = 7  # what is known so late of a goal that was reached in time still counts
 
@@ -43,50 +51,90 @@ class Followed:
 
 
 def follow_plays(home: Home, now: datetime) -> Followed:
-    """Bring all plays that are on up to what was shipped."""
+    """Bring all plays that are on up to what was shipped.
+
+    What is wrong with one play is noted with it, and keeps the others from nothing.
+    """
     plays = plays_on()
     if not plays:
         return Followed(0, 0)
-    entered, turns = 0, sum(_edited(home, play, now) for play in plays)
-    last = last_batch(home)
-    if last is not None:
-        for play in plays:
-            rows = _rows(home, play, last.number)
-            entered += enrol_all(home, play, _brought_in(play, rows), now)
-            turns += _went_on(home, play, rows, now)
-            PlayCursor.objects.filter(name=_CURSOR + play.name).update(number=last.number)
+    follow_merges(plays, now)
+    entered, turns, last = 0, 0, last_batch(home)
     for play in plays:
-        if play.entry.kind == "date":
-            entered += enrol_all(home, play, due_by_date(home, play, now), now)
-    turns += _look(home, plays, now)
+        fault = ""
+        try:
+            came_in, took = _follow(home, play, last.number if last else None, now)
+            entered, turns = entered + came_in, turns + took
+        except UNTAKEABLE as error:
+            fault = (error.message if isinstance(error, TenureError) else repr(error))[:500]
+            log.error("%s cannot be followed: %s", play.name, fault)
+        PlaySwitch.objects.filter(play=play.name).exclude(fault=fault).update(fault=fault)
     return Followed(entered, turns)
+
+
+def switch_on(home: Home, name: str, *, now: datetime, by: str) -> Play:
+    """The play, on in the version that holds. One that was off hears what happens from now on; one
+    that was edited goes on where it is. Raises as `switch`.
+    """
+    with transaction.atomic():
+        was_on = is_switched_on(name)
+        if was_on and not has_newer(name):
+            return play_named(name)
+        play = switch(name, is_on=True, now=now, by=by)
+        if not was_on:  # else what it has not read yet would be passed over
+            begin_at(home, play)
+    return play
 
 
 def begin_at(home: Home, play: Play) -> None:
     """A play that is switched on hears what happens from now on."""
     last = last_batch(home)
     PlayCursor.objects.update_or_create(
-        name=_CURSOR + play.name, defaults={"number": last.number if last else -1}
+        name=CURSOR + play.name, defaults={"number": last.number if last else -1}
     )
 
 
-def _rows(home: Home, play: Play, last: int) -> list[dict[str, Any]]:
-    """What happened since the last look that this play may care for."""
-    cursor = PlayCursor.objects.filter(name=_CURSOR + play.name).first()
-    if cursor is None or cursor.number >= last:
-        return []
-    entry = play.entry
+def _follow(home: Home, play: Play, last: int | None, now: datetime) -> tuple[int, int]:
+    """How many came into one play, and how many turns of it were taken."""
+    entered, turns = 0, _edited(home, play, now)
+    if last is not None:
+        for rows in _heard_since(home, play, last, now):
+            entered += enrol_all(home, play, _brought_in(play, rows), now)
+            turns += _went_on(home, play, rows, now)
+    if play.entry.kind == "date":
+        look_up_dates(home, play, now)
+        entered += enter_by_date(home, [play], now)
+    return entered, turns + _look(home, [play], now)
+
+
+def _heard_since(
+    home: Home, play: Play, last: int, now: datetime
+) -> Iterator[list[dict[str, Any]]]:
+    """What happened since the last look that this play may care for, so many rows at a time.
+
+    The cursor moves on after each part, so a pass that is killed does the part again.
+    """
+    cursor = PlayCursor.objects.filter(name=CURSOR + play.name).first()
+    if cursor is None:
+        return
+    entry, at = play.entry, cursor.number
     begins = {"event": entry.event, "signal": entry.signal, "segment": ENTERED}.get(entry.kind, "")
     names = sorted((play.events() | {begins}) - {""})
-    if not names:
-        return []
-    with reading(home, fresh=True) as reader:
-        return reader.rows(
-            load("tenure.plays", "play_event"),
-            after_batch=cursor.number,
-            last_batch=last,
-            names=names,
-        )
+    while names and at < last:
+        with reading(home, fresh=True) as reader:
+            rows = reader.rows(
+                load("tenure.plays", "play_event"),
+                after_batch=at,
+                last_batch=last,
+                names=names,
+                rows_most=ROWS_MOST,
+            )
+        if not rows:
+            break
+        yield rows
+        at = max(int(row["batch"]) for row in rows)
+        PlayCursor.objects.filter(pk=cursor.pk).update(number=at)
+    PlayCursor.objects.filter(pk=cursor.pk).update(number=max(last, at), heard_at=now)
 
 
 def _brought_in(play: Play, rows: Iterable[dict[str, Any]]) -> list[Candidate]:

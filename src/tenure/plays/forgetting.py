@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.plays.models import Enrolment
+from tenure.plays.models import Enrolment, PlayDate
 
 
 @transaction.atomic
@@ -14,8 +14,11 @@ def forget_in_plays(account_ids: Sequence[str], person_ids: Sequence[str]) -> in
     named = Enrolment.objects.filter(
         Q(over="account", subject_id__in=account_ids)
         | Q(over="person", subject_id__in=person_ids)
+        | Q(over="person", raw_subject_id__in=person_ids)
         | Q(account_id__in=account_ids)
+        | Q(raw_account_id__in=account_ids)
     )
+    PlayDate.objects.filter(subject_id__in=account_ids).delete()
     ids = list(named.values_list("pk", flat=True))
     Enrolment.objects.filter(pk__in=ids).delete()
     return len(ids)

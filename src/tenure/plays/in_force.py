@@ -6,6 +6,7 @@ from tenure.base.errors import BadDefinition, NotFound
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import Definition, all_current, current, versions
+from tenure.plays.app_links import without_the_app
 from tenure.plays.file import KIND, MAIN, read_play, read_whole
 from tenure.plays.mailing import check_mails
 from tenure.plays.parts import ACCOUNT, IN_APP, PERSON, Message, Play
@@ -19,8 +20,23 @@ _KEPT = 64
 
 
 def plays() -> list[Play]:
-    """The plays that are in force, by name; whether one is switched on is in `switching.py`."""
-    return [_read(each.text, each.where) for each in all_current(KIND)]
+    """The plays that are in force, by name; whether one is switched on is in `switching.py`.
+
+    One that cannot be read any more, because a column that it names is gone, say, is left out:
+    `unreadable_plays` says why.
+    """
+    return [play for each in all_current(KIND) if (play := _if_readable(each)) is not None]
+
+
+def unreadable_plays() -> dict[str, str]:
+    """The plays in force that cannot be read, by name, each with what is wrong."""
+    found = {}
+    for each in all_current(KIND):
+        try:
+            _read(each.text, each.where)
+        except BadDefinition as error:
+            found[each.name] = error.message
+    return found
 
 
 def play_named(name: str) -> Play:
@@ -58,7 +74,8 @@ def check_play(text: str, where: str) -> list[str]:
                 f"{where}/{MAIN}: step[{number}].in_app: what is shown in the product cannot be "
                 "sent yet; send a mail, or leave the step out"
             )
-    return [f"{where}: nobody has sent {event!r} yet" for event in unseen]
+    unsaid = [f"{lost}; until then its button is left out" for lost in without_the_app(play)]
+    return [*(f"{where}: nobody has sent {event!r} yet" for event in unseen), *unsaid]
 
 
 @lru_cache(maxsize=_KEPT)

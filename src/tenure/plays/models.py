@@ -12,12 +12,15 @@ class Enrolment(models.Model):
     play = models.CharField(max_length=80)
     digest = models.CharField(max_length=64)  # version of the play that it goes by
     over = models.CharField(max_length=8)  # account | person
-    subject_id = models.TextField()  # canonical when it began
+    subject_id = models.TextField()  # canonical, as links hold now
     account_id = models.TextField(db_index=True)  # whose arm counts; of a person, theirs
+    raw_subject_id = models.TextField(db_index=True)  # the same when it began: keys name these
+    raw_account_id = models.TextField(db_index=True)
     entry_key = models.TextField()
     because = models.TextField(default="")  # what brought them in, in a word and its name
     arm = models.CharField(max_length=10)  # treated | hold_out
     share = models.FloatField()  # chance of the arm when it was assigned
+    is_kept_back = models.BooleanField(default=False)  # of the long-term hold-out of all plays
     entered_at = models.DateTimeField()
     at = models.CharField(max_length=80)  # the step it waits in
     since_at = models.DateTimeField(null=True)  # null: that step is still to come
@@ -27,11 +30,12 @@ class Enrolment(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=16, default="")
     turns = models.IntegerField(default=0)  # taken so far: of two who take one, the second is told
+    fault = models.TextField(default="")  # what kept its last turn from being taken
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["play", "subject_id", "entry_key"], name="enrolment_once"
+                fields=["play", "raw_subject_id", "entry_key"], name="enrolment_once"
             )
         ]
         indexes = [
@@ -40,6 +44,9 @@ class Enrolment(models.Model):
             ),
             models.Index(fields=["subject_id", "play"], name="enrolment_of_subject"),
             models.Index(fields=["play", "ended_at", "at"], name="enrolment_of_play"),
+            models.Index(
+                fields=["play"], condition=~models.Q(fault=""), name="enrolment_with_fault"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,8 +71,10 @@ class PlaySwitch(models.Model):
 
     play = models.CharField(max_length=80, primary_key=True)
     is_on = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, default="")  # the version that reaches people
     changed_at = models.DateTimeField()
     changed_by = models.TextField()
+    fault = models.TextField(default="")  # what kept it from being followed the last time
 
     def __str__(self) -> str:
         return f"{self.play} {'on' if self.is_on else 'off'}"
@@ -86,8 +95,29 @@ class PlayReplay(models.Model):
 
 
 class PlayCursor(models.Model):
-    """How far the lake was read: `number` is a batch, `text` what else was seen."""
+    """How far the lake was read: `number` is a batch, `text` what else was seen.
+
+    `heard_at`: all that had been shipped until then was heard.
+    """
 
     name = models.TextField(primary_key=True)
     number = models.BigIntegerField(default=0)
     text = models.TextField(default="")
+    heard_at = models.DateTimeField(null=True)
+
+
+class PlayDate(models.Model):
+    """A date of a card that brings somebody into a play at `due_at`, if it still holds then."""
+
+    play = models.CharField(max_length=80)
+    subject_id = models.TextField()
+    value = models.TextField()  # as the card had it when it was looked up
+    due_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["play", "subject_id", "value"], name="play_date_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.play}: {self.subject_id} {self.value}"

@@ -18,13 +18,13 @@ from tenure.base.home import Home
 from tenure.card.card_of import with_days
 from tenure.card.catalogue import account_columns
 from tenure.customers.models import Account
+from tenure.customers.zones import zone_of
 from tenure.kit.sql_file import load
 from tenure.kit.wide_relation import Column
 from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
 from tenure.plays.moments import at_wall
 from tenure.plays.parts import ACCOUNT
-from tenure.customers.zones import zone_of
 from tenure.proof.assignment import home_salt, point
 from tenure.segments.condition import read_condition
 from tenure.segments.counted import Count, counted_as_columns
@@ -179,6 +179,7 @@ def events_named(home: Home, names: Iterable[str]) -> dict[str, list[dict[str, A
             after_batch=-1,
             last_batch=last.number,
             names=wanted,
+            rows_most=2**62,
         )
     for row in rows:
         row["at"] = max(row["occurred_at"], row["known_at"]).astimezone(UTC)

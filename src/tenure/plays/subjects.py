@@ -14,10 +14,10 @@ from tenure.base.home import Home
 from tenure.card.card_of import held_card
 from tenure.card.models import AccountCard
 from tenure.customers.models import Account, Person
+from tenure.customers.zones import zone_of
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
 from tenure.plays.parts import ACCOUNT, PERSON
-from tenure.customers.zones import zone_of
 from tenure.proof.assignment import home_salt, point
 from tenure.segments.condition import Condition, read_condition
 from tenure.segments.known import columns_of

@@ -4,31 +4,45 @@
 
 A turn is computed by the pure engine and written in one transaction: the row first, on the
 condition that nobody took a turn of it meanwhile, then what its effects come to. So two workers
-take one turn once, and a kill leaves it whole or not taken.
+take one turn once, and a kill leaves it whole or not taken. A turn that cannot be taken, because
+of what its play or its subject says, is noted as the row's fault and tried again in an hour; the
+others go on.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
+from tenure.base.errors import TenureError
 from tenure.base.home import Home
+from tenure.lake.shipping import last_batch
 from tenure.messages.ledger import intend_all
 from tenure.plays.carrying_out import carry_out, messages_of
 from tenure.plays.doing import Doing
 from tenure.plays.engine import step
 from tenure.plays.in_force import play_of
-from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.moving import moved
-from tenure.plays.parts import Play
+from tenure.plays.parts import Play, Wait
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
 from tenure.plays.turns import Due, Happening, State, Turn
 
+log = logging.getLogger("tenure.plays")
+
 AT_ONCE = 200  # rows in one transaction, which holds the database's lock
 SECONDS_MAX = 5.0  # of one round: after it sign-in links are sent, which cannot wait
+AGAIN_AFTER = timedelta(hours=1)  # a turn that could not be taken
+LATE_MOST = timedelta(minutes=1)  # from when something happened until it was shipped, as a rule
+UNHEARD_MOST = timedelta(hours=1)  # so long it is waited for what was shipped to be heard
+CURSOR = "event:"  # before the name of a play: how far it has heard
+# What a play, a card or a trait may say that no turn can be taken of. Ours are worse, and stop it.
+UNTAKEABLE = (TenureError, ArithmeticError, LookupError, TypeError, ValueError, AssertionError)
 Stops = Callable[[], bool]
 Waiting = tuple[Enrolment, Sequence[Happening]]
 
@@ -57,6 +71,7 @@ def go_on_due(
     taken, ends = 0, time.monotonic() + max_seconds
     while plays and not stops():
         due = Enrolment.objects.filter(play__in=plays, ended_at=None, due_at__lte=now)
+        due = due.exclude(_still_listening(home, plays.values(), now))
         rows = list(due.order_by("due_at", "pk")[:AT_ONCE])
         went = take_turns(home, plays, [(row, [Due(now)]) for row in rows], now)
         taken += went
@@ -65,21 +80,80 @@ def go_on_due(
     return taken
 
 
+def _still_listening(home: Home, plays: Iterable[Play], now: datetime) -> Q:
+    """Who waits for an event that may have happened in time and was not heard of yet.
+
+    They go on once all that had been shipped when their time came was heard; an hour late at most.
+    """
+    listening, waits = Q(pk__in=()), {}
+    for play in plays:
+        steps = [each for each in play.steps if isinstance(each.act, Wait) and each.act.event]
+        if steps:
+            waits[play.name] = [each.name for each in steps]
+    if not waits:
+        return listening
+    last = last_batch(home)
+    heard = {
+        row.name.removeprefix(CURSOR): row
+        for row in PlayCursor.objects.filter(name__in=[CURSOR + name for name in waits])
+    }
+    for name, steps in waits.items():
+        cursor = heard.get(name)
+        has_heard_all = last is None or (cursor is not None and cursor.number >= last.number)
+        until = now if has_heard_all else (cursor.heard_at if cursor is not None else None)
+        until = max(until or now - UNHEARD_MOST, now - UNHEARD_MOST) - LATE_MOST
+        waiting = Q(play=name, at__in=steps, since_at__isnull=False)
+        listening |= waiting & Q(due_at__gt=until)
+    return listening
+
+
 def take_turns(
     home: Home, plays: dict[str, Play], waiting: Sequence[Waiting], now: datetime
 ) -> int:
     """How many turns were written; the others were taken by somebody else at this moment."""
     subjects = Subjects(home, [who_of(row) for row, _ in waiting], now)
     before = _versions_before(plays, [row for row, _ in waiting])
-    taken = []
+    taken, written = [], 0
     for row, happenings in waiting:
         play, subject = plays[row.play], subjects.of(who_of(row))
         old = before.get((row.play, row.digest), play)
-        taken.append(Taken(row, _turn(row, (old, play), happenings, subject, now), subject))
-    written = 0
+        try:
+            turn = _turn(row, (old, play), happenings, subject, now)
+        except UNTAKEABLE as error:
+            written += _note_fault(row, error, now)
+        else:
+            taken.append(Taken(row, turn, subject))
     for start in range(0, len(taken), AT_ONCE):
-        written += _write(home, plays, taken[start : start + AT_ONCE], now)
+        written += _write_or_note(home, plays, taken[start : start + AT_ONCE], now)
     return written
+
+
+def _write_or_note(
+    home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: datetime
+) -> int:
+    """How many were written: all at once, or where that fails one by one."""
+    try:
+        return _write(home, plays, taken, now)
+    except UNTAKEABLE as error:
+        if len(taken) == 1:
+            return _note_fault(taken[0].row, error, now)
+    return sum(_write_or_note(home, plays, [each], now) for each in taken)
+
+
+def _note_fault(row: Enrolment, error: Exception, now: datetime) -> int:
+    """1 where it was noted why no turn could be taken; who is not over tries again later."""
+    said = (error.message if isinstance(error, TenureError) else repr(error))[:500]
+    log.error("%s: a turn could not be taken: %s", row.play, said)
+    is_due = row.ended_at is None and row.due_at is not None and row.due_at <= now
+    later = now + AGAIN_AFTER if is_due else row.due_at
+    with transaction.atomic():
+        ours = Enrolment.objects.filter(pk=row.pk, turns=row.turns)
+        noted = ours.update(fault=said, due_at=later, turns=row.turns + 1)
+        if noted and said != row.fault:
+            PlayDecision.objects.create(
+                enrolment=row, at=now, step=row.at, what="fault", detail=said
+            )
+    return noted
 
 
 def who_of(row: Enrolment) -> Who:
@@ -91,7 +165,7 @@ def state_of(row: Enrolment) -> State:
     return State(
         play=row.play,
         digest=row.digest,
-        subject=row.subject_id,
+        subject=row.raw_subject_id,
         entry_key=row.entry_key,
         entered_at=row.entered_at,
         at=row.at,
@@ -164,7 +238,7 @@ def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: date
 def _move(taken: Taken) -> bool:
     """Whether the row went where the turn says; False when another turn was quicker."""
     row, state = taken.row, taken.turn.state
-    if state == state_of(row):
+    if state == state_of(row) and not row.fault:
         return True
     changes = {
         "digest": state.digest,
@@ -176,5 +250,6 @@ def _move(taken: Taken) -> bool:
         "ended_at": state.ended_at,
         "ended_because": state.because,
         "turns": row.turns + 1,
+        "fault": "",
     }
     return bool(Enrolment.objects.filter(pk=row.pk, turns=row.turns).update(**changes))

@@ -13,6 +13,7 @@ from tenure.plays.parts import Call, Message, SetTrait, Work
 # Why an enrolment is over.
 FINISHED, GOAL, EXIT = "finished", "goal", "exit"
 STEP_GONE, NO_DATE = "step_gone", "no_date"
+MERGED = "merged"  # whom they were merged into is in the play since before
 
 
 class Asked(Protocol):
@@ -51,7 +52,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     play: str
     digest: str
-    subject: str
+    subject: str  # as they were named when they came in: keys are made of it
     entry_key: str
     entered_at: datetime
     at: str

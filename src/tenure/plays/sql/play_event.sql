@@ -1,9 +1,12 @@
 -- play_event: what happened lately that brings somebody into a play, or on in one.
 --
--- Grain    one row per event of one of these names, corrected ones left out
+-- Grain    one row per event of one of these names, corrected ones left out: of whole batches, the
+--          first ones, so many that there are at most so many rows, or one batch
 -- Reads    event, identity_link, membership_link
--- Params   $after_batch bigint, $last_batch bigint, $names varchar[]
--- Columns  name         varchar
+-- Params   $after_batch bigint, $last_batch bigint, $names varchar[],
+--          $rows_most bigint
+-- Columns  batch        bigint
+--          name         varchar
 --          type         varchar
 --          account_id   varchar      canonical; of an event that names none, its person's only one
 --          person_id    varchar      canonical; null where it names none
@@ -22,6 +25,7 @@ wanted as (
 
 named as (
     select
+        batch,
         name,
         type,
         account_key,
@@ -37,6 +41,29 @@ named as (
       and name in (select name from wanted)
 ),
 
+counted as (
+    select
+        batch,
+        count(*) as events,
+    from named
+    group by batch
+),
+
+summed as (
+    select
+        batch,
+        sum(events) over (order by batch) as events_until,
+        row_number() over (order by batch) as place,
+    from counted
+),
+
+fitting as (
+    select max(batch) as last_batch
+    from summed
+    where events_until <= $rows_most
+       or place = 1
+),
+
 only_account as (
     select
         person_id,
@@ -47,6 +74,7 @@ only_account as (
 )
 
 select
+    named.batch,
     named.name,
     named.type,
     coalesce(account_link.canonical_id, named.account_key, only_account.account_id) as account_id,
@@ -57,6 +85,8 @@ select
     named.source,
     named.message_id,
 from named
+join fitting
+    on named.batch <= fitting.last_batch
 left join identity_link as account_link
     on  account_link.kind = 'account'
     and account_link.raw_id = named.account_key
