@@ -10,6 +10,7 @@ from tenure.billing.by_host import SAID_MOST, note_host
 from tenure.billing.changes import carry_out, carry_out_due
 from tenure.billing.models import BillingChange
 from tenure.tasks.models import Task
+from tenure.tasks.work import close
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KEY = "visit_1:pause"
@@ -101,6 +102,45 @@ def test_when_the_page_failed_a_person_has_a_task_at_once_and_it_says_why(change
 
     assert seen.standing == "unsure"
     assert "The card was declined" in Task.objects.get().because["text"]
+
+
+def test_what_failed_and_is_given_up_days_later_is_one_task_that_says_the_last(change, host):
+    said("failed", "The card was declined", seconds=5)
+    tried(change, host, seconds=5)
+
+    seen = tried(change, host, days=3, minutes=1)
+
+    assert seen.status == "given_up"
+    task = Task.objects.get()
+    assert (task.key, task.status) == (f"billing:host:{KEY}", "open")
+    assert "in vain" in task.because["text"]
+
+
+@pytest.mark.parametrize(("outcome", "tasks"), [("not_needed", 1), ("no_answer", 1), ("helped", 2)])
+def test_who_says_that_it_was_made_is_told_that_billing_does_not_show_it(
+    change, host, outcome, tasks
+):
+    said("failed", "The card was declined", seconds=5)
+    tried(change, host, seconds=5)
+    close(Task.objects.get(), outcome, now=later(minutes=5), by="ada")
+
+    tried(change, host, days=3, minutes=1)
+
+    assert Task.objects.count() == tasks
+
+
+@pytest.mark.parametrize("failed", [True, False])
+def test_what_the_page_did_not_make_is_in_the_way_of_nothing(change, host, failed):
+    if failed:
+        said("failed", "The card was declined", seconds=5)
+    tried(change, host, seconds=30)
+    second = asked("discount", key="2", now=later(minutes=1))
+
+    waits = tried(second, host, minutes=2)
+    assert (waits.status == "done") == failed
+    assert tried(second, host, minutes=11).status == "done"
+    change.refresh_from_db()
+    assert change.status == "sent"  # it is still looked for
 
 
 def test_a_page_that_failed_after_it_was_made_failed_at_nothing(change, host):

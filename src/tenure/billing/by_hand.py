@@ -8,8 +8,9 @@
 | `billing:late:<key>` | somebody cancelled an hour ago, and billing has not taken it yet |
 | `billing:host:<key>` | the host's page makes it, and failed or is not done after ten minutes |
 
-Nobody is asked about changes of a test, nor about those that a later change displaced or that a
-person had as a task.
+One change is one task at a time: what becomes of it meanwhile stands in the task that is open, and
+who closed one as not to be made is not asked again. Nobody is asked about changes of a test, nor
+about those that a later change displaced or that a person had as a task.
 """
 
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from tenure.billing.by_host import is_overdue
 from tenure.billing.kinds import CANCELS, SHOWN_VALUES
+from tenure.billing.ledger import HOST_WITHIN
 from tenure.billing.models import OPEN, BillingChange, ChangeKind, HostSaid, Status
 from tenure.billing.system import Change
 from tenure.tasks.models import Outcome, Task
@@ -28,7 +30,8 @@ from tenure.tasks.work import close, open_task
 
 BY = "tenure"
 LATE_AFTER = timedelta(hours=1)
-HOST_WITHIN = timedelta(minutes=10)
+# Whoever did it closes the task as one of these; any other outcome refuses the change.
+MADE = frozenset({Outcome.HELPED, Outcome.REACHED, Outcome.OTHER})
 _KEY = "billing:%s:%s"
 _WHY = ("refused", "given_up", "differs", "late", "host")
 
@@ -50,10 +53,17 @@ def ask_people(change: BillingChange, now: datetime) -> Task | None:
         "host": _("Your own page was to make this change, and billing does not show it: %(said)s"),
         "late": _("They cancelled, and the billing system has not taken it yet: %(said)s"),
     }[why] % {"said": _said(change, why), "asked": f"{change.asked_at:%Y-%m-%d %H:%M} UTC"}
+    because = {"kind": "billing_change", "key": change.key, "text": text}
+    asked_before = _asked_before(change, why)
+    if asked_before is not None:
+        if asked_before.status == TaskStatus.OPEN and asked_before.because != because:
+            asked_before.because = because
+            asked_before.save(update_fields=["because"])
+        return asked_before
     return open_task(
         key=_KEY % (why, change.key),
         title=_("Put right in billing: %(what)s") % {"what": change_in_words(change.as_change)},
-        because={"kind": "billing_change", "key": change.key, "text": text},
+        because=because,
         account_id=change.account_id,
         due_on=_today(now),
         checklist=[
@@ -95,6 +105,16 @@ def _needs_somebody(change: BillingChange, now: datetime) -> str | None:
     is_late = now - change.asked_at >= LATE_AFTER
     is_in_vain = change.status in OPEN and change.attempts > 0
     return "late" if change.kind in CANCELS and is_in_vain and is_late else None
+
+
+def _asked_before(change: BillingChange, why: str) -> Task | None:
+    """The task about this change that stands, or in which a person found that it is not to be made;
+    None where a person made it and billing shows otherwise, which is to be looked at again."""
+    keys = [_KEY % (each, change.key) for each in _WHY if each != why]
+    last = Task.objects.filter(key__in=keys).order_by("pk").last()
+    if last is None or (last.status != TaskStatus.OPEN and last.outcome in MADE):
+        return None
+    return last
 
 
 def _said(change: BillingChange, why: str) -> str:

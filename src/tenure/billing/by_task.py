@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tenure.base.clock import Clock, system_clock
 from tenure.base.home import Home
-from tenure.billing.by_hand import BY, change_in_words
+from tenure.billing.by_hand import BY, MADE, change_in_words
 from tenure.billing.kinds import KINDS
 from tenure.billing.known_terms import terms_known
 from tenure.billing.system import WITHIN_S, Answer, Change, Terms
@@ -21,8 +21,6 @@ REFERENCE = "task:"
 # How soon the task is looked at again: after a twentieth of the time that it is open, within these.
 LOOKS_AGAIN_S = (30.0, 1800.0)
 DAY_S = 86_400.0
-# Whoever did it closes the task as one of these; any other outcome refuses the change.
-MADE = frozenset({Outcome.HELPED, Outcome.REACHED, Outcome.OTHER})
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,14 @@ from django.db.models import Exists, F, Q, QuerySet
 from tenure.base.errors import Conflict, InvalidInput
 from tenure.base.ids import fresh_id
 from tenure.billing.kinds import CANCELS, checked_values
-from tenure.billing.models import OPEN, BillingCall, BillingChange, Status
+from tenure.billing.models import OPEN, BillingCall, BillingChange, HostSaid, Status
 from tenure.billing.system import Answer
 
 KEY_CHARACTERS_MAX = 200
 # That the host's page has for what it makes itself, before billing is looked at.
 HOST_FIRST = timedelta(seconds=20)
+# After that a person looks at it, and nothing waits for it any more.
+HOST_WITHIN = timedelta(minutes=10)
 LEASE = timedelta(seconds=60)  # longer than any call
 # What is held by nobody. Who died holding something is found by `take_back_abandoned` alone.
 _FREE = Q(claimed_until=None)
@@ -108,7 +110,7 @@ def begin(change: BillingChange, system: str, now: datetime) -> BillingCall | No
     """
     # As it was seen: what has become unsure meanwhile has to be read first.
     wanted = BillingChange.objects.filter(_FREE, pk=change.pk, status=change.status)
-    in_the_way = _before(change) | _displacing(change)
+    in_the_way = _before(change, now) | _displacing(change)
     taken = wanted.filter(~Exists(in_the_way)).update(
         status=Status.SENT,
         claim=fresh_id("claim"),
@@ -232,9 +234,14 @@ def _displace(change: BillingChange, now: datetime) -> None:
     )
 
 
-def _before(change: BillingChange) -> QuerySet[BillingChange]:
-    """Earlier changes of the subscription that have to come to an end before this one."""
+def _before(change: BillingChange, now: datetime) -> QuerySet[BillingChange]:
+    """Earlier changes of the subscription that have to come to an end before this one.
+
+    What the host's page was to make and has failed to is in nobody's way: a person has it.
+    """
     earlier = _beside(change).filter(pk__lt=change.pk, status__in=OPEN)
+    is_overdue = Q(host_said=HostSaid.FAILED) | Q(asked_at__lte=now - HOST_WITHIN)
+    earlier = earlier.exclude(is_overdue, _FREE, by_host=True)
     return earlier.exclude(_FREE) if change.kind in _DISPLACES else earlier
 
 
