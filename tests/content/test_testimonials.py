@@ -47,12 +47,11 @@ def picked(account: str, **more) -> str:
 def quoting(said: Words, key: str = "m1", **more) -> Message:
     """A mail in the ledger that quotes these words."""
     block = told(said, "en", UTC)
-    message = intended(
+    return intended(
         f"{key}@acme.test", key=key,
         text=f"Hello\n\n{block}\n\nbye\n", html=f'<html lang="en">Hello{block.html}bye</html>',
         about=[("content", said.key)], **more,
     )  # fmt: skip
-    return message
 
 
 # --- what may be said

@@ -1,5 +1,5 @@
-"""What follows from the lake as it is now: customers, derived relations, cards, segments, plays,
-reasons, saves.
+"""What follows from the lake as it is now: customers, derived relations, cards, segments,
+progress in lessons, plays, reasons, saves.
 
 Runs as a process of its own below the worker, as long as something new keeps coming. Every step
 may be killed anywhere and is then done again.
@@ -16,6 +16,7 @@ from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.card.refresh import refresh_lake_and_cards
+from tenure.content.progress import follow_content
 from tenure.customers.follow import follow
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import last_batch
@@ -47,6 +48,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow(home, now)
     refresh_lake_and_cards(home, now)
     follow_segments(home, now)
+    follow_content(home, now)
     follow_plays(home, now)
     follow_checklists(home, now)
     follow_reasons(home, now)

@@ -24,6 +24,7 @@ from tenure.card.models import AccountCard
 from tenure.collect.files.import_run import STAGING
 from tenure.collect.forgetting import forget_refused
 from tenure.collect.quality import recount_contradictions
+from tenure.content.forgetting import forget_in_content
 from tenure.customers.follow import follow
 from tenure.customers.forgetting import IdsToForget, ids_to_forget, publish_forgetting
 from tenure.customers.forgetting import forget as forget_in_state
@@ -118,6 +119,7 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_signals(home, accounts, people, now)
         + forget_in_reasons(accounts, people)
         + forget_in_plays(accounts, people)  # first: who is in no play gets no message of one
+        + forget_in_content(accounts, people, now)  # while mails still tell whom they quote
         + forget_in_messages(accounts, people, now)
         + forget_in_offboard(accounts, people, now)
         + forget_in_offers(accounts, people)

@@ -33,10 +33,13 @@ TENURE_DEFINITION_KINDS = {
     "product": "tenure.card.product:check_product",
     "signals": "tenure.signals.rules:check_signals",
     "segment": "tenure.segments.definition:check_segment",
+    "lesson": "tenure.content.lesson_file:check_lesson",
+    "goal": "tenure.content.lesson_file:check_goal",
     "reasons": "tenure.reasons.taxonomy:check_reasons",
     "worth": "tenure.reasons.worth_rules:check_worth",
     "offers": "tenure.offers.book:check_offers",
     "flow": "tenure.offboard.flow:check_flow",
+    "block": "tenure.plays.mail_reading:check_block",
     "play": "tenure.plays.in_force:check_play",
 }
 # Relations that SQL files read and no SQL file makes: what gives their rows, as (home) -> Arrow.
@@ -64,8 +67,8 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.plays.turning:go_on_due",
     "tenure.messages.in_app.waiting:expire",
 ]
-# Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may be
-# said no more, (key of the testimonial, now).
+# Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may
+# be said no more, (key of the testimonial, now).
 TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
 TENURE_BILLING_SYSTEMS = {

@@ -14,7 +14,7 @@ Check = Callable[[str, str], list[str]]  # (text, where)
 # One of a kind lies in a file of its own; of the others, each in the folder of its kind: as a file,
 # or as a folder with this main file and more beside it, kept as one text (`folder_text.py`).
 ALONE = frozenset({"product", "signals", "reasons", "offers", "worth"})
-MAIN_FILES = {"play": "play.toml"}
+MAIN_FILES = {"lesson": "lesson.toml", "play": "play.toml"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")  # a file's name, and part of an address
 
 
