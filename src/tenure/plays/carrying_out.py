@@ -19,8 +19,9 @@ from tenure.messages.origin import data_digest
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import held_row
 from tenure.plays.mailing import Intended, mails_of
-from tenure.plays.parts import Call, SetTrait, Work
+from tenure.plays.parts import IN_APP, Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
+from tenure.plays.showing import shown_of, slack_post
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 
 BY = "tenure"
@@ -28,13 +29,22 @@ BY = "tenure"
 
 def messages_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Intended]:
     """The messages of these effects, by enrolment; not in the ledger yet."""
-    mails = [each for each in doing if isinstance(each.effect.what, Said)]
+    said = [each for each in doing if isinstance(each.effect.what, Said)]
+    shown = [each for each in said if _channel(each) == IN_APP]
+    mails = [each for each in said if _channel(each) != IN_APP]
     intended = mails_of(home, mails, now) if mails else {}
+    for pk, several in (shown_of(home, shown, now) if shown else {}).items():
+        intended.setdefault(pk, []).extend(several)
     for each in doing:
-        if isinstance(each.effect.what, Call) and not each.is_left_alone:
-            said = (_call(each, each.effect.what, now), each.about)
-            intended.setdefault(each.row.pk, []).append(said)
+        what = each.effect.what
+        if isinstance(what, Call) and not each.is_left_alone:
+            call = slack_post(home, each, what, now) if what.text else _call(each, what, now)
+            intended.setdefault(each.row.pk, []).append((call, each.about))
     return intended
+
+
+def _channel(each: Doing) -> str:
+    return each.effect.what.channel if isinstance(each.effect.what, Said) else ""
 
 
 def carry_out(home: Home, doing: Sequence[Doing], now: datetime) -> None:

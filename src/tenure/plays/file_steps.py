@@ -3,7 +3,10 @@
 import re
 from datetime import time
 
+from msgspec.structs import replace
+
 from tenure.definitions.toml_file import Fields
+from tenure.messages.slack import NAME as _PLACE
 from tenure.plays import parts
 from tenure.plays.moments import WEEKDAYS
 from tenure.plays.parts import Act, Step, Way
@@ -11,7 +14,9 @@ from tenure.plays.reading import Reading, hours_around
 from tenure.tasks.work import CHECKLIST_ITEMS_MAX, TITLE_CHARACTERS_MAX
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-_ACTS = ("mail", "in_app", "webhook", "task", "set", "wait", "branch", "split", "goal_check")
+_ACTS = (
+    "mail", "in_app", "webhook", "slack", "task", "set", "wait", "branch", "split", "goal_check",
+)  # fmt: skip
 _HOOKS = ("webhook",)  # of tenure.toml
 _SHARES = 1e-6
 
@@ -37,23 +42,38 @@ def _step(reading: Reading) -> Step:
         said = " and ".join(acts) or "none"
         raise read.refuse(acts[1] if acts else "mail", f"{said} here; do one of {', '.join(_ACTS)}")
     act = {
-        "mail": _message, "in_app": _message, "webhook": _call, "task": _work, "set": _set,
-        "wait": _wait, "branch": _branch, "split": _split, "goal_check": _goal_check,
+        "mail": _message, "in_app": _message, "webhook": _call, "slack": _post, "task": _work,
+        "set": _set, "wait": _wait, "branch": _branch, "split": _split, "goal_check": _goal_check,
     }[acts[0]](reading, acts[0])  # fmt: skip
     return Step(name, act, read.text("goes_to", ""))
 
 
 def _message(reading: Reading, channel: str) -> Act:
     read = reading.fields
-    kind = ""
-    if channel == parts.IN_APP:
-        kind = read.text("kind", "banner", among=parts.IN_APP_KINDS)
-    return parts.Message(
+    said = parts.Message(
         channel=channel,
         template=read.text(channel),
-        kind=kind,
         valid_until=reading.date_column("valid_until"),
         names=read.text("names", "", among=parts.NAMED),
+    )
+    if channel != parts.IN_APP:
+        return said
+    return replace(
+        said,
+        kind=read.text("kind", "banner", among=parts.IN_APP_KINDS),
+        for_days=read.whole("for_days", 30, least=1, most=365),
+        on_answer=_on_answer(reading) if "on_answer" in read.values else None,
+    )
+
+
+def _on_answer(reading: Reading) -> parts.OnAnswer:
+    below = reading.below(reading.fields.table("on_answer"))
+    return parts.OnAnswer(
+        title=below.texts("title"),
+        within_days=below.fields.whole("within_days", 2, most=365),
+        question=below.fields.text("question", ""),
+        at_least=below.fields.whole("at_least", 0, most=10),
+        at_most=below.fields.whole("at_most", 10, most=10),
     )
 
 
@@ -64,6 +84,19 @@ def _call(reading: Reading, field: str) -> Act:
         if column not in known:
             raise read.unknown("columns", "column", column, known)
     return parts.Call(read.text("to", among=_HOOKS), tuple(columns))
+
+
+def _post(reading: Reading, field: str) -> Act:
+    read, known = reading.fields.table(field), reading.names.vocabularies[parts.ACCOUNT].columns
+    to, columns = read.text("to"), read.texts("columns", ())
+    if not _PLACE.fullmatch(to):
+        raise read.refuse(
+            "to", "name a place of [slack] in tenure.toml, such as sales; never its address"
+        )
+    for column in columns:
+        if column not in known:
+            raise read.unknown("columns", "column", column, known)
+    return parts.Call(to, tuple(columns), read.text("text"))
 
 
 def _work(reading: Reading, field: str) -> Act:

@@ -7,10 +7,11 @@ from tenure.definitions.folder_text import unpack
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import Definition, all_current, current, versions
 from tenure.plays.app_links import without_the_app
-from tenure.plays.file import KIND, MAIN, read_play, read_whole
+from tenure.plays.file import KIND, read_play, read_whole
 from tenure.plays.mailing import check_mails
-from tenure.plays.parts import ACCOUNT, IN_APP, PERSON, Message, Play
+from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.reading import Names
+from tenure.plays.showing import check_shown
 from tenure.segments.definition import segments
 from tenure.segments.known import columns_of, vocabulary_of
 from tenure.segments.vocabulary import Vocabulary
@@ -68,12 +69,7 @@ def check_play(text: str, where: str) -> list[str]:
     )
     play, unseen = read_whole(unpack(text, where), where, names)
     check_mails(play)
-    for number, step in enumerate(play.steps, 1):
-        if isinstance(step.act, Message) and step.act.channel == IN_APP:
-            raise BadDefinition(
-                f"{where}/{MAIN}: step[{number}].in_app: what is shown in the product cannot be "
-                "sent yet; send a mail, or leave the step out"
-            )
+    check_shown(play)
     unsaid = [f"{lost}; until then its button is left out" for lost in without_the_app(play)]
     return [*(f"{where}: nobody has sent {event!r} yet" for event in unseen), *unsaid]
 

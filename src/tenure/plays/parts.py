@@ -67,6 +67,16 @@ class Exit(msgspec.Struct, frozen=True):
     where: str = ""
 
 
+class OnAnswer(msgspec.Struct, frozen=True):
+    """What one of us does when a survey is answered: always, or by the answer to one question."""
+
+    title: Texts
+    within_days: int = 2
+    question: str = ""
+    at_least: int = 0  # of a score, both included; of a choice its place, from 0
+    at_most: int = 10
+
+
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     """One message to each person that the play is for."""
 
@@ -75,13 +85,16 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag="message"):
     kind: str = ""  # of what is shown in the product
     valid_until: str = ""  # a date of the card: past it, the message is of no use
     names: str = ""  # of NAMED: what it speaks of, where it brings somebody back
+    for_days: int = 30  # how long something waits to be shown in the product
+    on_answer: OnAnswer | None = None
 
 
 class Call(msgspec.Struct, frozen=True, tag="webhook"):
-    """Tell a webhook of tenure.toml, with these columns of the card."""
+    """Tell a webhook of tenure.toml, with these columns of the card. With a `text` it is Slack."""
 
     to: str
     columns: tuple[str, ...] = ()
+    text: str = ""  # Liquid, in Slack's own marks
 
 
 class Work(msgspec.Struct, frozen=True, tag="task"):

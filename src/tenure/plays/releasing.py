@@ -20,6 +20,7 @@ from tenure.plays.models import Enrolment, PlayReplay
 from tenure.plays.moments import instant_of
 from tenure.plays.parts import Act, Play
 from tenure.plays.parts import Message as Said
+from tenure.plays.showing import shown_anew
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
 from tenure.plays.turns import EXIT, GOAL, Effect
@@ -84,7 +85,8 @@ class PlaysOrigin:
                     valid_until=_valid_until(message, play, step.act, subject),
                 )
                 doing.append((message, Doing(play, row, effect, subject)))
-        for pk, fresh in written_anew(self.home, doing, now).items():
+        anew = written_anew(self.home, doing, now) | shown_anew(self.home, doing, now)
+        for pk, fresh in anew.items():
             found[pk] = _anew(fresh)
         return found
 

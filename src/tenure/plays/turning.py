@@ -29,9 +29,10 @@ from tenure.plays.in_force import play_of
 from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.moving import moved
 from tenure.plays.parts import Play, Wait
+from tenure.plays.showing import take_back
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
-from tenure.plays.turns import Due, Happening, State, Turn
+from tenure.plays.turns import EXIT, Due, Happening, State, Turn
 
 log = logging.getLogger("tenure.plays")
 
@@ -232,7 +233,16 @@ def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: date
         )
         intend_all([said for each in ours for said in messages.get(each.row.pk, ())])
         carry_out(home, [effect for each in ours for effect in doing[each.row.pk]], now)
+        take_back([each.row for each in ours if _needs_no_more(each, plays[each.row.play])], now)
     return len(ours)
+
+
+def _needs_no_more(taken: Taken, play: Play) -> bool:
+    """Whether by this turn they reached what it is for, or left it."""
+    row, state = taken.row, taken.turn.state
+    has_reached = row.goal_at is None and state.goal_at is not None
+    ends = play.goal is not None and play.goal.ends
+    return (has_reached and ends) or (row.ended_at is None and state.because == EXIT)
 
 
 def _move(taken: Taken) -> bool:

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.base.home import Home
 from tenure.base.ids import digest
+from tenure.kit.typed_texts import typed_text
 from tenure.lake.reading import company_day
 from tenure.messages.in_app import parts
 from tenure.messages.in_app.waiting import OPEN, Whose, open_messages, rest_of
@@ -179,9 +180,9 @@ def _checked(question: Mapping[str, Any], answer: object) -> dict[str, object]:
         if type(answer) is not int or not 0 <= answer < len(question["choices"]):
             raise InvalidInput("this is none of the choices; send its place from 0", field=place)
         return {"choice": question["choices"][answer], "place": answer}
-    if not isinstance(answer, str) or len(answer) > TEXT_CHARS:
-        raise InvalidInput(f"write at most {TEXT_CHARS} characters", field=place)
-    return {"text": answer}
+    if not isinstance(answer, str):
+        raise InvalidInput("this is no text", field=place)
+    return {"text": typed_text(place, answer, TEXT_CHARS, has_lines=True)}
 
 
 def _open_task(home: Home, message: Message, deed: Deed, now: datetime) -> None:
@@ -220,7 +221,7 @@ def _is_asked_for(task: Mapping[str, Any], answers: Mapping[str, object]) -> boo
 def _in_words(question: Mapping[str, Any], answer: object) -> str:
     if question["kind"] == parts.CHOICE and isinstance(answer, int):
         return str(question["choices"][answer])
-    return str(answer)
+    return typed_text(question["name"], str(answer), TEXT_CHARS)
 
 
 def _items(payload: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,6 @@
 """What waits to be shown to somebody who is there now, the most important first."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,6 +130,12 @@ def expire(home: Home, now: datetime) -> int:
             ended_at=now,
         )
     return count
+
+
+def withdraw(enrolments: Sequence[str], why: str, now: datetime) -> int:
+    """How many messages of these enrolments are shown no more, because they are not wanted."""
+    ours = Message.objects.filter(enrolment__in=enrolments, channel=Channel.IN_APP)
+    return ours.filter(status__in=OPEN).update(status=Status.EXPIRED, why=why, ended_at=now)
 
 
 def _worn_out(shown: QuerySet[Message], now: datetime) -> Collection[int]:

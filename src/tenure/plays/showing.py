@@ -1,0 +1,324 @@
+"""What plays show in the product: to whom, with which words in every language; or why not.
+
+One row of the ledger for each message and person, as of mails. It is written in each language of
+the play, because the page that it is shown on has one, and the person may read another in mails.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from tenure.base.errors import BadDefinition
+from tenure.base.home import Home
+from tenure.base.ids import digest
+from tenure.kit.liquid import LiquidTemplate, TemplateFailed, read_liquid
+from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
+from tenure.messages.configuration import console_url
+from tenure.messages.consent import asked_for, switched_off
+from tenure.messages.in_app.file import check_alike, read_in_app
+from tenure.messages.in_app.parts import SURVEY, AuthoredInApp
+from tenure.messages.in_app.waiting import withdraw
+from tenure.messages.in_app.writing import payload_of, write_in_app
+from tenure.messages.models import Channel, Message, Status
+from tenure.messages.origin import data_digest
+from tenure.messages.slack import slack_body
+from tenure.messages.verdicts import LATE, OFF
+from tenure.plays.configuration import app_url, signed_by
+from tenure.plays.doing import Doing
+from tenure.plays.ledger_rows import ended_row, enrolment_of, held_row, topic_of
+from tenure.plays.mail_values import known_path, values_for, values_named
+from tenure.plays.models import Enrolment
+from tenure.plays.parts import IN_APP, TRANSACTIONAL, Call, OnAnswer, Play
+from tenure.plays.parts import Message as Said
+from tenure.plays.recipients import Recipient, people_of, recipients_of
+from tenure.tasks.work import TITLE_CHARACTERS_MAX
+
+Intended = list[tuple[Message, list[tuple[str, str]]]]
+NOBODY = "nobody to show it to: no person of the account has this role"
+
+
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """What is the same for all messages of one round."""
+
+    base_url: str
+    app_url: str
+    signed_by: str
+    off: dict[str, set[str]]  # topic: who wants none of it
+    wanted: dict[str, set[str]]  # topic that has to be asked for: who did
+    now: datetime
+
+
+def shown_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Intended]:
+    """The messages of these effects, by enrolment, with what each speaks of."""
+    to = recipients_of([(each.row, each.play.to) for each in doing], needs_address=False)
+    people = [person for found in to.values() for person in found]
+    showing = _showing(home, doing, people, now)
+    intended: defaultdict[int, Intended] = defaultdict(list)
+    for each in doing:
+        found = to[each.row.pk]
+        for person in found:
+            about = [*each.about, ("person", person.person_id)]
+            intended[each.row.pk].append((_message(each, person, showing), about))
+        if not found:
+            nobody = _ended(each, Recipient("", "", {}), showing, {"code": "nobody"}, NOBODY)
+            intended[each.row.pk].append((nobody, each.about))
+    return intended
+
+
+def shown_anew(
+    home: Home, held: Sequence[tuple[Message, Doing]], now: datetime
+) -> dict[int, Message]:
+    """What has waited as it would be written now, by the key of the row that waits."""
+    ours = [(row, each) for row, each in held if row.channel == Channel.IN_APP]
+    if not ours:
+        return {}
+    people = people_of([each.row for _, each in ours], [row.person_id for row, _ in ours])
+    showing = _showing(home, [each for _, each in ours], list(people.values()), now)
+    return {
+        row.pk: _message(each, people[row.person_id], showing)
+        for row, each in ours
+        if row.person_id in people
+    }
+
+
+def take_back(rows: Sequence[Enrolment], now: datetime) -> int:
+    """How many messages of these enrolments are not shown any more: they need them no more."""
+    why = "they reached what it is for, or left the play"
+    return withdraw([enrolment_of(row) for row in rows], why, now) if rows else 0
+
+
+def in_app_of(play: Play, said: Said, language: str) -> AuthoredInApp:
+    """The message of a play in a language. Raises BadDefinition."""
+    name = f"{said.template}.{language}.md"
+    if name not in play.files:
+        raise BadDefinition(f"plays/{play.name}: there is no {name}; what is shown is Markdown")
+    return _read(play.files[name], f"plays/{play.name}/{name}", said.kind)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str, where: str, kind: str) -> AuthoredInApp:
+    return read_in_app(text, where, kind, known_path)
+
+
+def check_shown(play: Play) -> None:
+    """Raises BadDefinition for what could not be shown, or differs between languages, and for a
+    task after an answer to a question that nobody asks."""
+    for step in play.steps:
+        act = step.act
+        if isinstance(act, Said) and act.channel == IN_APP:
+            written = [in_app_of(play, act, language) for language in play.languages]
+            check_alike(written)
+            _check_answer(play, step.name, act, written[0])
+        elif isinstance(act, Call) and act.text:
+            slack_text(play, act)
+
+
+def _check_answer(play: Play, step: str, said: Said, written: AuthoredInApp) -> None:
+    asked, wanted = said.on_answer, [each.name for each in written.questions]
+    if asked is None:
+        return
+    if said.kind != SURVEY:
+        problem = "only a survey is answered; leave on_answer out"
+    elif asked.question and asked.question not in wanted:
+        problem = f"there is no question {asked.question!r}; use {', '.join(wanted)}"
+    else:
+        return
+    raise BadDefinition(f"plays/{play.name}/play.toml: step {step}: on_answer: {problem}")
+
+
+def slack_text(play: Play, call: Call) -> LiquidTemplate:
+    """What a step posts to Slack. Raises BadDefinition."""
+    where = f"plays/{play.name}/play.toml: slack.text"
+    template = read_liquid(call.text, where)
+    for path in template.paths:
+        if problem := known_path(path.path):
+            raise BadDefinition(f"{where}: {problem}")
+    return template
+
+
+def slack_post(home: Home, each: Doing, call: Call, now: datetime) -> Message:
+    """The post to Slack of one effect, with what the card says and a way to the account."""
+    nobody = Recipient(each.person_id, "", {})
+    values = values_for(
+        each.subject, nobody, app_url=app_url(home), choices_url="", signed_by=signed_by(home)
+    )
+    key, base = each.effect.key, console_url(home)
+    try:
+        marked = slack_text(each.play, call).marked(values)
+    except (TemplateFailed, BadDefinition) as error:
+        return ended_row(
+            each, key=key, channel=Channel.SLACK, now=now, status=Status.FAILED,
+            because={"code": "template"}, why=error.message, recipient=call.to, topic="",
+        )  # fmt: skip
+    fields = [(name, _in_words(each.subject.value(name))) for name in call.columns]
+    name = each.subject.account_name or each.account_id
+    link = (name, f"{base}/accounts/{each.account_id}") if each.account_id else None
+    message = held_row(
+        each,
+        key=key,
+        channel=Channel.SLACK,
+        now=now,
+        recipient=call.to,
+        payload=slack_body(marked, fields=fields, button=link),
+        topic="",
+    )
+    message.values_used = values_named([slack_text(each.play, call)], values)
+    message.data_digest = data_digest(message.values_used)
+    return message
+
+
+def _in_words(value: object) -> str:
+    return "–" if value is None else str(msgspec.to_builtins(value, enc_hook=str))
+
+
+def _showing(
+    home: Home, doing: Sequence[Doing], people: Sequence[Recipient], now: datetime
+) -> _Showing:
+    ids = {person.person_id for person in people}
+    return _Showing(
+        base_url=console_url(home),
+        app_url=app_url(home),
+        signed_by=signed_by(home),
+        off={
+            topic: switched_off(ids, topic) for topic in {topic_of(each) for each in doing} - {""}
+        },
+        wanted={
+            each.play.topic: asked_for(ids, each.play.topic) for each in doing if each.play.opt_in
+        },
+        now=now,
+    )
+
+
+def _message(each: Doing, person: Recipient, showing: _Showing) -> Message:
+    if withheld := _why_withheld(each, person, showing):
+        because, why = withheld
+        return _ended(each, person, showing, because, why)
+    if each.is_left_alone:
+        return _held(each, person, showing, payload={"kind": _said(each).kind})
+    try:
+        return _written(each, person, showing)
+    except (TemplateFailed, BadDefinition) as error:  # what it names may be gone since
+        because = {"code": "template"}
+        return _ended(each, person, showing, because, error.message, Status.FAILED)
+
+
+def _why_withheld(
+    each: Doing, person: Recipient, showing: _Showing
+) -> tuple[dict[str, str], str] | None:
+    """Asked of both arms alike, so that who is left alone is who would have been shown it."""
+    until, topic = _valid_until(each), topic_of(each)
+    if until <= showing.now:
+        return {"code": LATE}, f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
+    if topic and person.person_id in showing.off[topic]:
+        return {"code": OFF, "topic": topic}, f"switched off: {topic}"
+    if each.play.opt_in and person.person_id not in showing.wanted[each.play.topic]:
+        why = f"not asked for: {topic} goes only to who said that they want it"
+        return {"code": "not_asked_for", "topic": topic}, why
+    return None
+
+
+def _written(each: Doing, person: Recipient, showing: _Showing) -> Message:
+    said, play, url = _said(each), each.play, ""
+    if play.purpose != TRANSACTIONAL:
+        link = ChoiceLink(person.person_id, play.topic)
+        url = f"{showing.base_url}{PATH}{choice_token(link, settings.SECRET_KEY)}"
+    words: dict[str, dict[str, Any]] = {}
+    used: dict[str, Any] = {}
+    digests = []
+    for language in play.languages:
+        authored = in_app_of(play, said, language)
+        values = values_for(
+            each.subject,
+            person,
+            app_url=showing.app_url,
+            choices_url=url,
+            language=language,
+            signed_by=showing.signed_by,
+        )
+        words[language] = write_in_app(authored, values, language)
+        used |= values_named(authored.templates(), values)
+        digests.append(authored.digest)
+    read = words[person.language_of(play.languages)]
+    message = _held(
+        each,
+        person,
+        showing,
+        subject=read["title"],
+        text=read["text"],
+        payload=payload_of(
+            said.kind,
+            words,
+            prefers=person.language_known(play.languages),
+            over=play.over,
+            task=_task(said.on_answer, play),
+        ),
+        template_digest=digest("in_app", *digests),
+    )
+    message.values_used = used
+    message.data_digest = data_digest(used)
+    return message
+
+
+def _task(asked: OnAnswer | None, play: Play) -> dict[str, Any] | None:
+    """What an answer asks of us, as the ledger keeps it."""
+    if asked is None:
+        return None
+    return {
+        "title": asked.title[play.languages[0]][:TITLE_CHARACTERS_MAX],
+        "within_days": asked.within_days,
+        "question": asked.question,
+        "at_least": asked.at_least,
+        "at_most": asked.at_most,
+    }
+
+
+def _valid_until(each: Doing) -> datetime:
+    """Until when it may be shown: nobody is told for ever."""
+    last = each.effect.planned_at + timedelta(days=_said(each).for_days)
+    return min(last, each.effect.valid_until or last)
+
+
+def _said(each: Doing) -> Said:
+    said = each.effect.what
+    assert isinstance(said, Said)
+    return said
+
+
+def _held(each: Doing, person: Recipient, showing: _Showing, **fields: Any) -> Message:
+    return held_row(
+        each,
+        key=_key(each, person),
+        channel=Channel.IN_APP,
+        now=showing.now,
+        person_id=person.person_id,
+        valid_until=_valid_until(each),
+        **fields,
+    )
+
+
+def _ended(  # noqa: PLR0913
+    each: Doing, person: Recipient, showing: _Showing, because: dict[str, str], why: str,
+    status: str = Status.SUPPRESSED,
+) -> Message:  # fmt: skip
+    return ended_row(
+        each,
+        key=_key(each, person),
+        channel=Channel.IN_APP,
+        now=showing.now,
+        status=status,
+        because=because,
+        why=why,
+        person_id=person.person_id,
+        payload={"kind": _said(each).kind},
+    )
+
+
+def _key(each: Doing, person: Recipient) -> str:
+    return f"{each.effect.key}/{digest('person', person.person_id)}"

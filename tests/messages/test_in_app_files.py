@@ -1,0 +1,95 @@
+"""What a file of an in-app message may say, and what of it reaches a page."""
+
+import pytest
+from in_app_worlds import FILES, VALUES, authored, written
+
+from tenure.base.errors import BadDefinition
+from tenure.messages.in_app.file import check_alike
+from tenure.messages.in_app.parts import BANNER, CHECKLIST, KINDS, MODAL, SURVEY, TOUR
+from tenure.messages.in_app.writing import write_in_app
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_and_written(kind: str) -> None:
+    said = written(kind)["said"]["en"]
+    assert said["title"] == FILES[kind].split('"')[1]
+    assert said["direction"] == "ltr"
+
+
+def test_a_value_is_text_and_within_a_link_a_part_of_it() -> None:
+    said = written(BANNER)["said"]["en"]
+    assert "Hello Ann &lt;b&gt;, <em>two minutes</em>" in said["html"]
+    assert said["text"] == "Hello Ann <b>, two minutes are enough."
+    assert said["button"]["link"] == ("https://app.example.com/reports?for=Acme%20%26%20S%C3%B6hne")
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        ("/projects/{{ person.name }}", "/projects/Ann"),
+        ("/projects/{{ account.name }}", "/projects/Acme%20%26%20S%C3%B6hne"),
+        ("https://x.example/", "https://x.example/"),
+        ("{{ person.name }}", ""),
+    ],
+)
+def test_a_link_is_an_address_or_a_path_of_the_product(link: str, leads: str) -> None:
+    text = FILES[BANNER].replace("{{ links.app }}/reports?for={{ account.name }}", link)
+    assert written(BANNER, text)["said"]["en"]["button"]["link"] == leads
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "message"),
+    [
+        (BANNER, "+++\ntitle", "title", "it begins without a head"),
+        (BANNER, "Hello {{ person.first_name }}, *two minutes* are enough.", "", "says nothing"),
+        (BANNER, 'link = "{{ links', 'link = "javascript:{{ links', "leads nowhere"),
+        (BANNER, 'link = "{{ links', 'link = "//evil.example/{{ links', "leads nowhere"),
+        (BANNER, "[button]", 'at = "#x"\n[button]', "at: only a tour_step points"),
+        (BANNER, "[button]", 'pages = ["projects"]\n[button]', "'projects' is no path"),
+        (BANNER, "[button]", 'place = "middle"\n[button]', "did you mean|use bottom, top"),
+        (BANNER, 'link = "', 'event = "X"\nlink = "', "keep link or event"),
+        (MODAL, "[button]", 'place = "top"\n[button]', "this is of a banner"),
+        (TOUR, 'at = "#new-project"\n', "", "what does it point to"),
+        (TOUR, "#new-project", "a{color:red}", "this is no selector"),
+        (CHECKLIST, 'name = "invite"', 'name = "project"', "two have the same name"),
+        (CHECKLIST, 'name = "invite"', 'name = "In vite"', "is no name"),
+        (CHECKLIST, "[[item]]", "[[question]]", "question"),
+        (SURVEY, 'kind = "score"', 'kind = "stars"', "there is no value 'stars'"),
+        (SURVEY, 'choices = ["Invoices", "Reports"]', 'choices = ["One"]', "two or more"),
+        (SURVEY, "+++\n", '+++\nbuttn = "x"\n', "there is no such field; did you mean button"),
+    ],
+)  # fmt: skip
+def test_a_mistake_names_its_place_and_what_to_do(
+    kind: str, before: str, after: str, message: str
+) -> None:
+    text = FILES[kind].replace(before, after, 1)
+    assert text != FILES[kind]
+    with pytest.raises(BadDefinition, match=message) as refused:
+        authored(kind, text)
+    assert refused.value.message.startswith(f"plays/tips/01.{kind}.en.md")
+
+
+def test_a_value_that_nobody_knows_is_named_with_its_line() -> None:
+    def known(path: tuple[str, ...]) -> str:
+        return f"there is no {'.'.join(path)}; leave it out" if path[0] == "person" else ""
+
+    with pytest.raises(BadDefinition) as refused:
+        authored(BANNER, known=known)
+    assert refused.value.message == (
+        "plays/tips/01.banner.en.md: line 7: there is no person.first_name; leave it out"
+    )
+
+
+def test_languages_may_differ_in_words_alone() -> None:
+    english = authored(SURVEY)
+    words = FILES[SURVEY].replace("One question", "一个问题").replace('"Invoices"', '"发票"')
+    check_alike([english, authored(SURVEY, words)])
+    with pytest.raises(BadDefinition, match="only words may differ") as refused:
+        check_alike([english, authored(SURVEY, words.replace('name = "for"', 'name = "what"'))])
+    assert refused.value.message.startswith("plays/tips/01.survey.en.md")
+
+
+def test_arabic_runs_from_right_to_left() -> None:
+    said = write_in_app(authored(MODAL), VALUES, "ar")
+    assert said["direction"] == "rtl"
+    assert '<a href="/projects">' in said["html"]
