@@ -9,7 +9,9 @@ from card.card_worlds import day, facts, live
 from customers.arriving import DAY_0, NOW, arrive, events
 from tenure.card.models import AccountCard
 from tenure.card.refresh import refresh_cards
+from tenure.card.told_by_state import StateReading
 from tenure.customers.follow import follow
+from tenure.customers.forgetting import forget, ids_to_forget
 from tenure.customers.merging import merge, unmerge
 from tenure.customers.publishing import publish_links
 from tenure.lake.reading import reading
@@ -136,6 +138,28 @@ def test_only_cards_that_changed_are_written_and_vanished_ones_go(home):
         "a": 2000,
         "b": 1000,
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_new", [True, False])
+def test_who_is_forgotten_while_cards_are_made_does_not_come_back_with_one(home, is_new):
+    live(home, "", """
+        day 1  a  start  a/1  status=active plan=Pro mrr_minor=1000
+        day 1  b  start  b/1  status=active plan=Pro mrr_minor=1000
+    """)  # fmt: skip
+    AccountCard.objects.filter(account_id="a").update(row_digest="1/2")  # it has to be written
+    if is_new:
+        AccountCard.objects.filter(account_id="a").delete()
+
+    with StateReading() as state:
+        state.begin()
+        assert "a" in state.told().accounts["account_id"].to_pylist()
+        AccountCard.objects.filter(account_id="a").delete()
+        forget("account", ids_to_forget("account", "a"))
+        told = refresh_cards(home, NOW, state=state)
+
+    assert list(AccountCard.objects.values_list("account_id", flat=True)) == ["b"]
+    assert (told.cards, told.written) == (1, 0)
 
 
 def test_cards_say_what_a_plain_walk_over_each_life_says(home):

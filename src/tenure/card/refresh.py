@@ -31,12 +31,14 @@ from tenure.card.changed_cards import (
 from tenure.card.models import AccountCard
 from tenure.card.told_by_state import StateReading, ToldByState
 from tenure.customers.chunks import write_in_chunks
+from tenure.customers.models import Account
 from tenure.customers.upsert import Write, update_rows, upsert_rows
 from tenure.lake.reading import reading
 from tenure.lake.refresh import refresh
 
 MEMORY = "2GB"
 _LOG_PAGES, _LOG_PAGES_ELSE = 16_000, 1_000  # of 4 kB, after which SQLite empties its log
+_ASKED_AT_ONCE = 10_000
 _JSON = ("traits", "values")
 _NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
 # State finds cards by these: setting one, even to what it was, costs as much as all the others.
@@ -96,7 +98,10 @@ def refresh_cards(
             same = making.result()
             write_in_chunks(range(same.num_rows), partial(_set, same))
             write_in_chunks(gone, _removed)
-    return CardsRefreshed(told.accounts.num_rows, changed, len(gone))
+            # Who was forgotten since state was read is not to come back with what was read of them.
+            back = _without_account(moved["account_id"].to_pylist())
+            write_in_chunks(back, _removed)
+    return CardsRefreshed(told.accounts.num_rows - len(back), changed - len(back), len(gone))
 
 
 def _gone(told: ToldByState) -> list[str]:
@@ -104,6 +109,17 @@ def _gone(told: ToldByState) -> list[str]:
     ids = told.held["account_id"]
     is_there = pc.is_in(ids, told.accounts["account_id"])
     return sorted(ids.filter(pc.invert(is_there)).to_pylist())
+
+
+def _without_account(account_ids: Sequence[str]) -> list[str]:
+    """Of these, written a moment ago, the accounts that state has no more. Asked after writing: who
+    is forgotten after that finds the card and takes it away.
+    """
+    there: set[str] = set()
+    for start in range(0, len(account_ids), _ASKED_AT_ONCE):
+        part = account_ids[start : start + _ASKED_AT_ONCE]
+        there.update(Account.objects.filter(pk__in=part).values_list("pk", flat=True))
+    return sorted(set(account_ids) - there)
 
 
 @contextmanager
