@@ -66,6 +66,10 @@ task = { title = { en = "Call them", zh-hans = "致电" }, within_days = 2 }
 """
 MAIL = """+++
 subject = "{{ account.name }} and reports"
+required = ["account.name"]
+[defaults]
+person.first_name = "there"
+person.name = "yourself"
 [action]
 label = "Open it"
 link = "https://app.example.com/{{ person.first_name }}"
@@ -496,6 +500,7 @@ def test_somebody_may_be_brought_in_by_hand_and_once(home) -> None:
         ),
         ('+++\nsubject = "Hi"\n+++\n{{ acount.name }}\n', "line 4: there is no 'acount'"),
         ('+++\nsubject = "{{ person.nam }}"\n+++\nHi\n', "did you mean person.name?"),
+        ('+++\nsubject = "Hi {{ person.name }}"\n+++\nHi\n', "line 1: person.name is not known of"),
         ('+++\nsubjct = "Hi"\n+++\nHi\n', "subject: this is missing"),
         ('+++\nsubject = "Hi"\n+++\n{% if x %}\n', "expected tag endif"),
     ],

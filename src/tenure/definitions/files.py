@@ -78,7 +78,8 @@ def pull(folder: Path) -> list[Path]:
 def passed_over(folder: Path) -> list[Path]:
     """The TOML files of a folder that are no definition by their place: a slip in a name, say."""
     read = {path for _, _, path in _found(folder)}
-    read |= {path / MAIN_FILES[kind] for kind, _, path in _found(folder) if kind in MAIN_FILES}
+    for kind, _, path in _found(folder):
+        read |= set(path.iterdir()) if kind in MAIN_FILES else set()
     others = sorted(path for path in folder.rglob("*.toml") if path not in read)
     inside = [path.relative_to(folder) for path in others]
     return [path for path in inside if not any(part.startswith(".") for part in path.parts)]

@@ -152,6 +152,7 @@ class LiquidTemplate:
     template: liquid.BoundTemplate
     paths: tuple[NamedPath, ...]
     asking: Asking = Asking()
+    text: str = ""
 
     def plain(self, values: Mapping[str, object], reader: Reader | None = None) -> str:
         """The text with its values. Raises TemplateFailed."""
@@ -224,7 +225,8 @@ def read_liquid(
         for found in analysis.globals.values()
         for each in found
     ]
-    return LiquidTemplate(where, template, tuple(sorted(paths, key=lambda each: each.line)), asking)
+    named = tuple(sorted(paths, key=lambda each: each.line))
+    return LiquidTemplate(where, template, named, asking, text)
 
 
 def without_marks(values: Mapping[str, Any]) -> Clean:

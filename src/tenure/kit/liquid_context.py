@@ -5,8 +5,8 @@ text into something else, Markdown into HTML say, never reads what a customer ty
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -23,12 +23,14 @@ Form = Callable[[str], str]  # Markdown with marks, as it belongs into what is b
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words that a block puts in: Markdown with Liquid. With `is_ready` they are no Markdown, but
-    what the mail is made of already.
+    """Words that a block puts in: Markdown with Liquid, and values of its own beside the text's.
+
+    With `is_ready` they are no Markdown, but what the mail is made of already.
     """
 
     text: str
     is_ready: bool = False
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 class Reader(Protocol):

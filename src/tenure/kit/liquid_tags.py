@@ -153,7 +153,7 @@ class BlockTextNode(Node):
         piece = reader.block(self.name) if reader is not None else None
         if piece is None:
             return 0
-        text = _parsed(context.env, piece.text).render(context.globals)
+        text = _parsed(context.env, piece.text).render({**context.globals, **piece.values})
         form = context.form() if isinstance(context, Context) else None
         return buffer.write(text if piece.is_ready or form is None else form(text))
 

@@ -3,6 +3,7 @@
     +++
     subject = "Your trial ends on {{ account.trial_ends_on }}"
     preheader = "What you made stays yours"
+    required = ["account.trial_ends_on"]
     [action]
     label = "Choose a plan"
     link = "{{ links.app }}/billing"
@@ -11,37 +12,29 @@
 
     so far you have ...
 
-Head in TOML, words in Markdown, values in Liquid. A value is text, wherever it stands.
+Head in TOML, words in Markdown or MJML, values, conditions and blocks in Liquid. A value is text,
+wherever it stands. Written by `composing.py`.
 """
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from django.template.loader import get_template
-from django.utils import translation
-from django.utils.safestring import mark_safe
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
 from tenure.definitions.toml_file import Fields
-from tenure.kit.liquid import LiquidTemplate, read_liquid
-from tenure.kit.markdown import address_of, html_of, text_of
-from tenure.kit.public_page import direction_of
-from tenure.messages.ledger import one_line
-from tenure.messages.writing import Written
+from tenure.kit.liquid import LiquidTemplate
+from tenure.messages.mail_block import MailBlock, check_use
+from tenure.messages.mail_names import Declared, MailNames, check_text, read_declared, read_text
 
 _FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
-SUBJECT_CHARS = 200
-Known = Callable[
-    [tuple[str, ...]], str
-]  # what is wrong with a path, and what to write; "": nothing
+MARKDOWN, MJML = "md", "mjml"
+FORMS = (MARKDOWN, MJML)
 
 
 @dataclass(frozen=True, slots=True)
 class AuthoredMail:
-    """A mail in one language. `digest` names these words for ever."""
+    """A mail in one language. `digest` names these words for ever, with those of its blocks."""
 
     where: str
     digest: str
@@ -50,68 +43,95 @@ class AuthoredMail:
     body: LiquidTemplate
     action_label: LiquidTemplate | None = None
     action_link: LiquidTemplate | None = None
+    form: str = MARKDOWN
+    declared: Declared = Declared()
+    blocks: Mapping[str, MailBlock] | None = None  # those that it names
+    over: str = "account"
+    unseen: tuple[str, ...] = ()
+    lines: int = 0  # above the body
 
     def parts(self) -> list[LiquidTemplate]:
-        """Every part that has values."""
+        """Every part that has values, but for blocks."""
         found = [self.subject, self.preheader, self.body, self.action_label, self.action_link]
         return [part for part in found if part is not None]
 
+    @property
+    def has_own_frame(self) -> bool:
+        return self.form == MJML and self.body.text.lstrip().startswith("<mjml")
 
-def read_mail(text: str, where: str, known: Known) -> AuthoredMail:
-    """The mail that a file states. Raises BadDefinition with the place, also for a value that
-    nobody knows."""
+
+def read_mail(
+    text: str,
+    where: str,
+    names: MailNames,
+    blocks: Mapping[str, MailBlock] | None = None,
+    languages: Sequence[str] = (),
+) -> AuthoredMail:
+    """The mail that a file states; MJML where the name of the file ends so.
+
+    Raises BadDefinition with the place, also for a value, block or column that nobody knows.
+    """
     fence = _FENCE.match(text)
     if fence is None:
         raise BadDefinition(
             f'{where}: it begins without a head; write +++, subject = "...", +++, then the words'
         )
     head = Fields.of(fence[1], where)
-    action = head.table("action")
-    has_action = bool(action.values)
+    form = MJML if where.endswith(f".{MJML}") else MARKDOWN
     body = text[fence.end() :]
     if not body.strip():
         raise BadDefinition(f"{where}: it says nothing below its head; write the words")
+    declared = read_declared(head, names)
+    label, link = _action(head, form, where, names)
     mail = AuthoredMail(
         where=where,
         digest=digest("mail", text),
-        subject=read_liquid(head.text("subject"), f"{where}: subject"),
-        preheader=read_liquid(head.text("preheader", ""), f"{where}: preheader"),
-        body=read_liquid(body, where),
-        action_label=read_liquid(action.text("label"), f"{where}: action") if has_action else None,
-        action_link=read_liquid(action.text("link"), f"{where}: action") if has_action else None,
+        subject=read_text(head.text("subject"), f"{where}: subject", names),
+        preheader=read_text(head.text("preheader", ""), f"{where}: preheader", names),
+        body=read_text(body, where, names),
+        action_label=label,
+        action_link=link,
+        form=form,
+        declared=declared,
+        over=names.over,
+        lines=fence[0].count("\n"),
     )
     head.done()
+    return _checked(mail, names, blocks or {}, languages)
+
+
+def _action(
+    head: Fields, form: str, where: str, names: MailNames
+) -> tuple[LiquidTemplate | None, LiquidTemplate | None]:
+    action = head.table("action")
+    if not action.values:
+        return None, None
+    if form == MJML:
+        raise head.refuse("action", "in MJML the button stands in the words: <mj-button href=...>")
+    label = read_text(action.text("label"), f"{where}: action", names)
+    return label, read_text(action.text("link"), f"{where}: action", names)
+
+
+def _checked(
+    mail: AuthoredMail, names: MailNames, blocks: Mapping[str, MailBlock], languages: Sequence[str]
+) -> AuthoredMail:
+    unseen: list[str] = []
+    named: dict[str, MailBlock] = {}
     for part in mail.parts():
-        lines = fence[0].count("\n") if part is mail.body else 0
-        for path in part.paths:
-            if problem := known(path.path):
-                raise BadDefinition(f"{part.where}: line {path.line + lines}: {problem}")
-    return mail
-
-
-def write_mail(
-    mail: AuthoredMail, values: Mapping[str, Any], language: str, choices_url: str = ""
-) -> Written:
-    """What the mail says to one person. Raises TemplateFailed where a value is missing."""
-    marked = mail.body.marked(values)
-    subject = one_line(mail.subject.plain(values))[:SUBJECT_CHARS]
-    action = None
-    if mail.action_label is not None and mail.action_link is not None:
-        label, link = mail.action_label.plain(values), address_of(mail.action_link.marked(values))
-        is_address = link.startswith(("https://", "http://"))
-        action = {"label": one_line(label), "link": link} if is_address else None
-    context = {
-        "language": language,
-        "direction": direction_of(language),
-        "subject": subject,
-        "preheader": one_line(mail.preheader.plain(values)),
-        "body": mark_safe(html_of(marked)),  # noqa: S308  Markdown without HTML, values escaped
-        "text": text_of(marked).strip(),
-        "action": action,
-        "choices_url": choices_url,
-        "company": values.get("company", {}).get("name", ""),
-    }
-    with translation.override(language):
-        text = get_template("messages/authored.txt").render(context)
-        html = get_template("messages/authored.html").render(context)
-    return Written(subject, text.strip() + "\n", html)
+        lines = mail.lines if part is mail.body else 0
+        unseen += check_text(part, names, mail.declared, lines)
+        for each in part.asking.blocks:
+            block = blocks.get(each.name)
+            if block is None:
+                continue
+            place = f"{part.where}: line {each.line + lines}"
+            check_use(block, languages, place, in_line=part is not mail.body)
+            named[each.name] = block
+    unseen += [event for block in named.values() for event in block.unseen]
+    whole = digest("mail", mail.digest, *(each.digest for _, each in sorted(named.items())))
+    return replace(
+        mail,
+        blocks=named,
+        digest=whole if named else mail.digest,
+        unseen=tuple(dict.fromkeys(unseen)),
+    )

@@ -16,6 +16,7 @@ from tenure.plays.parts import END, Entry, Exit, Goal, Play, To
 from tenure.plays.reading import Names, Reading, hours_around
 
 KIND, MAIN = "play", "play.toml"
+MAIL_FILES = (".md", ".mjml")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _STEPS_MOST = 100
@@ -197,15 +198,19 @@ def _check_files(play: Play, where: str) -> None:
     for number, step in enumerate(play.steps, 1):
         if isinstance(step.act, parts.Message):
             for language in play.languages:
-                wanted[f"{step.act.template}.{language}.md"] = number
+                wanted[f"{step.act.template}.{language}"] = number
     for name, number in wanted.items():
-        if name not in play.files:
+        found = [f"{name}{ending}" for ending in MAIL_FILES if f"{name}{ending}" in play.files]
+        field = f"step[{number}].{_channel(play, number)}"
+        if not found:
             raise BadDefinition(
-                f"{where}/{MAIN}: step[{number}].{_channel(play, number)}: there is no {name}",
-                field=f"step[{number}].{_channel(play, number)}",
+                f"{where}/{MAIN}: {field}: there is no {name}{MAIL_FILES[0]}", field=field
             )
+        if len(found) > 1:
+            raise BadDefinition(f"{where}: {' and '.join(found)} say the same; delete one")
     for name in play.files:
-        if name.endswith(".md") and name not in wanted:
+        said, _, ending = name.rpartition(".")
+        if f".{ending}" in MAIL_FILES and said not in wanted:
             raise BadDefinition(f"{where}/{name}: no step says this; name it in one, or delete it")
 
 

@@ -2,7 +2,7 @@
 
 person.first_name, .name, .email, .role, .traits.<any>
 account.name, .<column of the card>       company.name       links.app, .choices
-product.<of product_words.py>             sender.name
+product.<of product_words.py>             sender.name             fix.<of winning_back.py>
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,11 +17,21 @@ from tenure.plays.product_words import NAMES as PRODUCT_NAMES
 from tenure.plays.product_words import product_words
 from tenure.plays.recipients import Recipient
 from tenure.plays.subjects import Subject
+from tenure.plays.winning_back import NAMES as FIX_NAMES
+from tenure.plays.winning_back import fix_words
 from tenure.segments.known import columns_of
 from tenure.segments.vocabulary import ACCOUNT
 
 _PERSON = ("first_name", "name", "email", "role", "traits")
 _LINKS = ("app", "choices")
+_ALWAYS = {
+    ("person", "email"), ("company", "name"), ("links", "app"), ("links", "choices"),
+    ("product", "name"), ("sender", "name"),
+}  # fmt: skip
+_KINDS = {
+    "varchar": "text", "bigint": "number", "integer": "number", "double": "number",
+    "boolean": "flag", "date": "date", "timestamptz": "date",
+}  # fmt: skip
 
 
 def known_path(path: tuple[str, ...]) -> str:
@@ -33,6 +43,7 @@ def known_path(path: tuple[str, ...]) -> str:
         "links": _LINKS,
         "product": PRODUCT_NAMES,
         "sender": ("name",),
+        "fix": FIX_NAMES,
     }
     if path[0] not in names:
         return f"there is no {path[0]!r}; use {', '.join(names)}"
@@ -44,6 +55,24 @@ def known_path(path: tuple[str, ...]) -> str:
     return ""
 
 
+def kind_of(path: tuple[str, ...]) -> str:
+    """Of which kind a value is: number, date, flag, text, or "" for any."""
+    if path[0] == "account" and path[1:] != ("name",):
+        column = columns_of(ACCOUNT).get(path[1])
+        return _KINDS.get(column.type, "") if column else ""
+    if path == ("fix", "shipped_on"):
+        return "date"
+    return "" if path[:2] in (("person", "traits"), ("product", "uses")) else "text"
+
+
+def is_always_known(path: tuple[str, ...]) -> bool:
+    """Whether a value is known of everybody who gets a mail."""
+    if path[0] == "account":
+        column = columns_of(ACCOUNT).get(path[1])
+        return path[1] == "account_id" or bool(column and column.default is not None)
+    return path in _ALWAYS
+
+
 def values_for(
     subject: Subject,
     person: Recipient,
@@ -52,6 +81,7 @@ def values_for(
     choices_url: str,
     language: str = "en",
     signed_by: str = "",
+    because: str = "",
 ) -> Mapping[str, Any]:
     """The values for one person, every known one; null for what nobody knows."""
     account = {name: subject.value(name) for name in columns_of(ACCOUNT)}
@@ -69,6 +99,7 @@ def values_for(
         "links": {"app": app_url, "choices": choices_url},
         "product": product_words(account, language, subject.today),
         "sender": {"name": signed_by or settings.TENURE_HOME.company.name},
+        "fix": fix_words(because, subject.account_id),
     }
 
 

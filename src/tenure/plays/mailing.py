@@ -8,16 +8,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.conf import settings
 
 from tenure.base.errors import BadDefinition, InvalidInput
 from tenure.base.home import Home
 from tenure.base.ids import digest
-from tenure.kit.liquid import TemplateFailed
-from tenure.messages.authored import AuthoredMail, read_mail, write_mail
+from tenure.kit.liquid import TemplateFailed, ValueMissing
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
+from tenure.messages.composing import write_mail
 from tenure.messages.configuration import console_url
 from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.ledger import checked_address, refused_addresses
@@ -27,10 +26,14 @@ from tenure.messages.verdicts import ADDRESS, LATE, OFF
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import ended_row, held_row, topic_of
-from tenure.plays.mail_values import known_path, values_for, values_named
-from tenure.plays.parts import TRANSACTIONAL, Play
+from tenure.plays.mail_reader import MailReader
+from tenure.plays.mail_reading import Texts, check_mails, mail_of, shared_blocks
+from tenure.plays.mail_values import values_for
+from tenure.plays.parts import TRANSACTIONAL
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
+
+__all__ = ["Intended", "check_mails", "mail_of", "mails_of", "written_anew"]
 
 Intended = list[tuple[Message, list[tuple[str, str]]]]
 NOBODY = "nobody to write to: no person of the account with this role has an address"
@@ -46,6 +49,7 @@ class _Mailing:
     off: dict[str, set[str]]  # topic: who wants none of it
     wanted: dict[str, set[str]]  # topic that has to be asked for: who did
     refused: dict[str, str]  # address: why nothing is sent there
+    blocks: Texts  # that any mail may name
     now: datetime
 
 
@@ -90,6 +94,7 @@ def _mailing(
         off={topic: switched_off(ids, topic) for topic in topics},
         wanted={topic: asked_for(ids, topic) for topic in opt_in},
         refused=refused_addresses(filter(None, map(_address, people))),
+        blocks=shared_blocks(),
         now=now,
     )
 
@@ -98,20 +103,22 @@ def _mail(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
     if withheld := _why_withheld(each, person, mailing):
         because, why = withheld
         return _ended(each, person, mailing, because, why)
-    key = _key(each, person)
-    if each.is_left_alone:
-        return held_row(
-            each,
-            key=key,
-            channel=Channel.MAIL,
-            now=mailing.now,
-            person_id=person.person_id,
-        )
     try:
-        return _written(each, person, mailing)
+        written = _written(each, person, mailing)
+    except ValueMissing as error:
+        return _ended(each, person, mailing, {"code": "value_missing"}, error.message)
     except (TemplateFailed, BadDefinition) as error:  # what it names may be gone since
         because = {"code": "template"}
         return _ended(each, person, mailing, because, error.message, Status.FAILED)
+    if not each.is_left_alone:
+        return written
+    return held_row(
+        each,
+        key=_key(each, person),
+        channel=Channel.MAIL,
+        now=mailing.now,
+        person_id=person.person_id,
+    )
 
 
 def _why_withheld(
@@ -149,7 +156,7 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
     said = each.effect.what
     assert isinstance(said, Said)
     language = person.language_of(each.play.languages)
-    mail = mail_of(each.play, said.template, language)
+    mail = mail_of(each.play, said.template, language, mailing.blocks)
     url = ""
     if each.play.purpose != TRANSACTIONAL:
         link = ChoiceLink(person.person_id, each.play.topic)
@@ -161,8 +168,10 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
         choices_url=url,
         language=language,
         signed_by=mailing.signed_by,
+        because=each.row.because,
     )
-    written = write_mail(mail, values, language, url)
+    reader = MailReader(each.subject, person.person_id, language, mailing.now)
+    written = write_mail(mail, values, reader, url)
     message = held_row(
         each,
         key=_key(each, person),
@@ -175,7 +184,7 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
         html=written.html,
         template_digest=mail.digest,
     )
-    message.values_used = values_named(mail.parts(), values)
+    message.values_used = dict(written.used)
     message.data_digest = data_digest(message.values_used)
     if url.startswith("https://"):
         message.headers = {
@@ -183,25 +192,6 @@ def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         }
     return message
-
-
-def mail_of(play: Play, template: str, language: str) -> AuthoredMail:
-    """The mail of a play in a language. Raises BadDefinition."""
-    name = f"{template}.{language}.md"
-    return _read(play.files[name], f"plays/{play.name}/{name}", play.over)
-
-
-@lru_cache(maxsize=512)
-def _read(text: str, where: str, over: str) -> AuthoredMail:
-    return read_mail(text, where, known_path)
-
-
-def check_mails(play: Play) -> None:
-    """Raises BadDefinition for a mail that could not be written."""
-    for step in play.steps:
-        if isinstance(step.act, Said) and step.act.channel == "mail":
-            for language in play.languages:
-                mail_of(play, step.act.template, language)
 
 
 def _ended(  # noqa: PLR0913

@@ -4,7 +4,7 @@ A condition over the card alone is asked of the card in state. One that counts e
 people, is asked of the lake: who fulfils it, once for a published state.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -113,6 +113,19 @@ class Subject:
             card = subjects.card(who.account_id)
             return asked(card, subjects.today, self.company_zone) if card else None
         return who.subject_id in _fulfilling(subjects.home, condition, who.over, subjects.today)
+
+    def holds_of(
+        self, condition: str, over: str, person_id: str, instead: Mapping[str, object]
+    ) -> bool | None:
+        """Whether a condition holds of the account, or of one of its people. `instead` are columns
+        of the card as they are supposed to be, where the card alone can tell."""
+        subjects, account_id = self._subjects, self._who.account_id
+        asked = _asked(condition, over)
+        if asked is not None:
+            card = {**subjects.card(account_id), **instead}
+            return asked(card, subjects.today, self.company_zone) if card else None
+        whom = person_id if over == PERSON else account_id
+        return whom in _fulfilling(subjects.home, condition, over, subjects.today)
 
     def value(self, column: str) -> object:
         return self._subjects.card(self._who.account_id).get(column)
