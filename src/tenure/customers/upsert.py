@@ -72,6 +72,12 @@ def insert(model: type[Model], rows: Sequence[Model]) -> Write:
     return _many(_insert(model, fields), rows, fields)
 
 
+def insert_missing(model: type[Model], rows: Sequence[Model]) -> Write:
+    """A write that inserts those of `rows` that nothing unique of them keeps out."""
+    fields = _fields(model)
+    return _many(_insert(model, fields) + " on conflict do nothing", rows, fields)
+
+
 def update(model: type[Model], rows: Sequence[Model], names: Sequence[str]) -> Write:
     """A write that sets the fields `names` of `rows`, found by their primary key."""
     fields = [model._meta.get_field(name) for name in names]

@@ -12,14 +12,13 @@ from tenure.base.home import Home
 from tenure.card.models import AccountCard
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership, Person
+from tenure.customers.upsert import Write, insert_missing
 from tenure.plays.engine import enrol
 from tenure.plays.entering import Earlier, entry_key, why_not
-from tenure.plays.holding_out import arms_of
+from tenure.plays.holding_out import Held, arms_of
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Subjects, Who
-
-AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,14 @@ class Candidate:
 def enrol_all(home: Home, play: Play, candidates: Sequence[Candidate], now: datetime) -> int:
     """How many came in: those whom the play's rules and its condition let in."""
     entered = 0
-    for start in range(0, len(candidates), AT_ONCE):
-        entered += _enrol(home, play, candidates[start : start + AT_ONCE], now)
+
+    def prepare(some: Sequence[Candidate]) -> Write:
+        nonlocal entered
+        rows = _let_in(home, play, some, now)
+        entered += len(rows)
+        return insert_missing(Enrolment, rows)
+
+    write_in_chunks(candidates, prepare)
     return entered
 
 
@@ -46,57 +51,51 @@ def enrol_one(home: Home, play: Play, id: str, now: datetime, by: str) -> bool:
     Raises InvalidInput for an id that is neither an account's nor a person's, as the play wants.
     """
     candidate = Candidate(_known(play, id), f"manual/{now.isoformat()}", f"manual: {by}", now)
-    return bool(_enrol(home, play, [candidate], now))
+    return bool(enrol_all(home, play, [candidate], now))
 
 
-def _enrol(home: Home, play: Play, candidates: Sequence[Candidate], now: datetime) -> int:
+def _let_in(
+    home: Home, play: Play, candidates: Sequence[Candidate], now: datetime
+) -> list[Enrolment]:
+    """The enrolments of those who may come in; their arms stand from now on."""
     earlier = _earlier(play, [each.who.subject_id for each in candidates])
-    subjects = Subjects(home, [each.who for each in candidates], now)
+    where = play.entry.where
+    subjects = Subjects(home, [each.who for each in candidates], now) if where else None
     let_in: list[tuple[Candidate, str]] = []
     for each in candidates:
         key = entry_key(play.entry, each.brought_by)
         before = earlier[each.who.subject_id]
         if why_not(play.entry, before, key, each.at):
             continue
-        where = play.entry.where
-        if where and subjects.of(each.who).holds(where) is not True:
+        if subjects is not None and subjects.of(each.who).holds(where) is not True:
             continue
         before.append(Earlier(key, each.at, None))
         let_in.append((each, key))
-    if not let_in:
-        return 0
-    accounts = {each.who.account_id for each, _ in let_in}
-    arms = arms_of(home, play, accounts, now)
-    rows = []
-    for each, key in let_in:
-        # Since it happened, not since it was read: goal and deadline count from there.
-        begun_at = min(each.at, now)
-        state, held = enrol(play, each.who.subject_id, key, begun_at), arms[each.who.account_id]
-        rows.append(
-            Enrolment(
-                play=play.name,
-                digest=play.digest,
-                over=play.over,
-                subject_id=each.who.subject_id,
-                account_id=each.who.account_id,
-                raw_subject_id=each.who.subject_id,
-                raw_account_id=each.who.account_id,
-                entry_key=key,
-                because=each.because,
-                arm=held.arm.name,
-                share=held.arm.share,
-                is_kept_back=held.is_kept_back,
-                entered_at=state.entered_at,
-                at=state.at,
-                due_at=state.due_at,
-            )
-        )
-    write_in_chunks(rows, _written)
-    return len(rows)
+    arms = arms_of(home, play, {each.who.account_id for each, _ in let_in}, now) if let_in else {}
+    return [_enrolment(play, each, key, arms[each.who.account_id], now) for each, key in let_in]
 
 
-def _written(rows: Sequence[Enrolment]):  # type: ignore[no-untyped-def]
-    return lambda: Enrolment.objects.bulk_create(rows, ignore_conflicts=True)
+def _enrolment(play: Play, each: Candidate, key: str, held: Held, now: datetime) -> Enrolment:
+    who = each.who
+    # Since it happened, not since it was read: goal and deadline count from there.
+    state = enrol(play, who.subject_id, key, min(each.at, now))
+    return Enrolment(
+        play=play.name,
+        digest=play.digest,
+        over=play.over,
+        subject_id=who.subject_id,
+        account_id=who.account_id,
+        raw_subject_id=who.subject_id,
+        raw_account_id=who.account_id,
+        entry_key=key,
+        because=each.because,
+        arm=held.arm.name,
+        share=held.arm.share,
+        is_kept_back=held.is_kept_back,
+        entered_at=state.entered_at,
+        at=state.at,
+        due_at=state.due_at,
+    )
 
 
 def _earlier(play: Play, ids: Sequence[str]) -> defaultdict[str, list[Earlier]]:

@@ -13,8 +13,10 @@ from django.conf import settings
 
 from tenure.base.errors import InvalidInput
 from tenure.base.ids import digest
+from tenure.customers.chunks import write_in_chunks
 from tenure.customers.merging import ids_behind
 from tenure.customers.models import IdentityLink
+from tenure.customers.upsert import insert_missing
 from tenure.proof.models import Assignment
 
 HOLD_OUT, TREATED = "hold_out", "treated"
@@ -105,14 +107,14 @@ def recorded_arms(
     fresh = {
         id: assign(experiment, id, hold_out_share, salt) for id in account_ids if id not in held
     }
-    Assignment.objects.bulk_create(
+    write_in_chunks(
         [
             Assignment(
                 experiment=experiment, account_id=id, arm=arm.name, share=arm.share, exposed_at=now
             )
             for id, arm in fresh.items()
         ],
-        ignore_conflicts=True,
+        lambda some: insert_missing(Assignment, some),
     )
     return held | fresh
 
