@@ -10,7 +10,9 @@ import msgspec
 from tenure.base.clock import system_clock
 from tenure.bench.rows import Row, render
 
-PARTS = ("starting", "ingest", "ledger", "cards", "messages", "segments", "signals", "cancel")
+PARTS = (
+    "starting", "ingest", "ledger", "cards", "messages", "segments", "signals", "cancel", "plays",
+)  # fmt: skip
 
 
 @click.command()
@@ -58,6 +60,10 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
         from tenure.bench.cancel import measure_cancel
 
         return measure_cancel(root, seconds=60 * scale, accounts=int(6_000 * scale))
+    if part == "plays":
+        from tenure.bench.enrolling import measure_enrolling
+
+        return measure_enrolling(root, people=int(1_000_000 * scale))
     if part == "cards":
         from tenure.bench.cards import measure_cards
 
