@@ -8,6 +8,7 @@ from tenure.definitions.kinds import file_of
 from tenure.definitions.store import Definition, all_current, current, versions
 from tenure.plays.app_links import without_the_app
 from tenure.plays.file import KIND, read_play, read_whole
+from tenure.plays.lint import Finding, lint_play, refuse_play
 from tenure.plays.mailing import check_mails
 from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.reading import Names
@@ -67,11 +68,24 @@ def check_play(text: str, where: str) -> list[str]:
         segments={each.name: each.over for each in segments()},
         signals={*KINDS, *(each.name for each in rules_in_force().declared)},
     )
-    play, unseen = read_whole(unpack(text, where), where, names)
-    check_mails(play)
+    files = unpack(text, where)
+    play, unseen = read_whole(files, where, names)
+    unseen += [event for event in check_mails(play) if event not in unseen]
     check_shown(play)
+    refuse_play(play, files, where, _segment_where(play))
     unsaid = [f"{lost}; until then its button is left out" for lost in without_the_app(play)]
     return [*(f"{where}: nobody has sent {event!r} yet" for event in unseen), *unsaid]
+
+
+def findings_of(text: str, where: str) -> list[Finding]:
+    """What the messages of a play in force should not say; none of one that cannot be read."""
+    play = read_play(unpack(text, where), where, names_of_then())
+    return lint_play(play, unpack(text, where), _segment_where(play))
+
+
+def _segment_where(play: Play) -> str:
+    held = {each.name: each.where for each in segments()} if play.entry.segment else {}
+    return held.get(play.entry.segment, "")
 
 
 @lru_cache(maxsize=_KEPT)

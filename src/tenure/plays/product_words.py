@@ -5,7 +5,7 @@ product.outcome, .first_value               what they came for; what the first v
 product.next_step, .next_step_how           the step that is open, and the one next thing to do
 product.unused_feature                      what they pay for and have not used: the first one
 product.uses                                [{title, count}]: what they made of it, the most first
-product.limit, .limit_used, .limit_at_most  the limit that is nearest
+product.limit_title, .limit_used, .limit_at_most  the limit that is nearest
 product.next_plan, .next_plan_limit, .next_plan_price, .plan_price
 product.peers, .peers_used                  how many pay for the next plan, and their usual use
 
@@ -28,7 +28,7 @@ from tenure.offers.wording import money
 
 NAMES = (
     "name", "outcome", "first_value", "next_step", "next_step_how", "unused_feature", "uses",
-    "limit", "limit_used", "limit_at_most", "next_plan", "next_plan_limit", "next_plan_price",
+    "limit_title", "limit_used", "limit_at_most", "next_plan", "next_plan_limit", "next_plan_price",
     "plan_price", "peers", "peers_used",
 )  # fmt: skip
 USES_MOST = 3
@@ -70,7 +70,7 @@ def _use(sold: Product, card: Mapping[str, Any]) -> dict[str, Any]:
     uses = sorted((each for each in uses if each[0] in titles), key=lambda each: -each[1])
     return {
         "unused_feature": next((each.title for each in ordered if each.name in unused), None),
-        "uses": [{"title": titles[name], "count": count} for name, count in uses[:USES_MOST]],
+        "uses": [{"title": titles[name], "count": each} for name, each in uses[:USES_MOST]] or None,
     }
 
 
@@ -89,7 +89,7 @@ def _limit(sold: Product, card: Mapping[str, Any], language: str, today: date) -
     peers = _peers(higher.name, str(name), str(settings.TENURE_HOME.root), today) if higher else ()
     enough = len(peers) >= PEERS_LEAST
     return {
-        "limit": limit.title if limit else None,
+        "limit_title": limit.title if limit else None,
         "limit_used": _whole(card.get("limit_used")),
         "limit_at_most": card.get("limit_at_most"),
         "next_plan": higher.name if higher else None,
