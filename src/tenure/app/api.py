@@ -26,6 +26,7 @@ ROUTERS = (
     "tenure.saves.http",
     "tenure.offboard.api_http",
     "tenure.offboard.report_http",
+    "tenure.plays.http",
 )
 
 

@@ -13,8 +13,8 @@ from tenure.demo.answering import leaves
 from tenure.demo.leavers import MONTH_DAYS, MONTHS, Leaver, draw_leavers
 from tenure.demo.offering import Offering, fernhill_offering
 from tenure.demo.passing import Passer, Passing
+from tenure.measure.retained import DAYS_A_MONTH
 from tenure.offboard.report_parts import AT_DAYS, HORIZON_DAYS, TREATED, Passed, Watched
-from tenure.offboard.report_rows import DAYS_A_MONTH
 from tenure.offers.choosing import SEASON, ShownOffer
 from tenure.offers.learned import NOTHING, Belief, Learned
 from tenure.offers.learning import lessons

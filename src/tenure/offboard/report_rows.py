@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-import pyarrow as pa
-
 from tenure.base.home import Home
-from tenure.kit.sql_file import load
-from tenure.lake.reading import Reader, company_day, reading
-from tenure.measure.ledger import fx_spans
+from tenure.lake.reading import company_day, reading
+from tenure.measure.retained import DAYS_A_MONTH, Rates, retained_spans
 from tenure.offboard.models import Visit
 from tenure.offboard.report_parts import AT_DAYS, HORIZON_DAYS, Passed, Watched
 from tenure.offers.kinds import FREE_MONTHS
@@ -23,7 +20,6 @@ from tenure.offers.models import Concession
 from tenure.proof.assignment import Arm
 from tenure.saves.models import Save, SaveCheck
 
-DAYS_A_MONTH = 365 / 12
 _AT_ONCE = 500
 
 
@@ -57,7 +53,7 @@ def rows_of(
             account_id: visit.opened_at.astimezone(zone).date()
             for account_id, visit in began.items()
         }
-        spans = _spans(reader, asked, today)
+        spans = retained_spans(reader, asked, AT_DAYS, today)
     kept |= _nothing_to_keep(visits, zone, today)
     passed = [
         _passed(visit, account_of[visit.account_id], saves.get(visit.visit_id), kept, given)
@@ -72,26 +68,6 @@ def rows_of(
         _with_groups(each, groups[began[each.account_id].visit_id]) for each, _ in watched
     )
     return Rows(tuple(passed), whole, sum(not has_rate for _, has_rate in watched))
-
-
-class Rates:
-    """What amounts of other currencies are worth in the report's, on a day."""
-
-    def __init__(self, reader: Reader, into: str) -> None:
-        self.into = into
-        self._spans: dict[str, list[tuple[date, date | None, float]]] = defaultdict(list)
-        for row in reader.rows(fx_spans(), into=into):
-            span = (row["from_on"], row["until_on"], row["factor"])
-            self._spans[str(row["currency"])].append(span)  # type: ignore[arg-type]
-
-    def factor(self, currency: str, on: date) -> float | None:
-        """Minor units of the report's currency for one of this; None without a rate."""
-        if currency == self.into:
-            return 1.0
-        for from_on, until_on, factor in self._spans.get(currency, ()):
-            if from_on <= on and (until_on is None or on < until_on):
-                return factor
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,39 +160,6 @@ def _began(visits: Iterable[Visit], account_of: Mapping[str, str]) -> dict[str, 
     found: dict[str, Visit] = {}
     for visit in visits:
         found.setdefault(account_of[visit.account_id], visit)
-    return found
-
-
-def _spans(
-    reader: Reader, asked: Mapping[str, date], today: date
-) -> dict[tuple[str, int], list[dict[str, object]]]:
-    """What the ledger says of each account and span that is over, by currency."""
-    rows = [
-        {
-            "account_id": account_id,
-            "at_days": at_days,
-            "from_on": from_on,
-            "until_on": from_on + timedelta(at_days),
-        }
-        for account_id, from_on in asked.items()
-        for at_days in AT_DAYS
-        if from_on + timedelta(at_days) < today
-    ]
-    schema = pa.schema(
-        [
-            ("account_id", pa.string()),
-            ("at_days", pa.int32()),
-            ("from_on", pa.date32()),
-            ("until_on", pa.date32()),
-        ]
-    )
-    reader.register("asked_span", pa.Table.from_pylist(rows, schema))
-    found: dict[tuple[str, int], list[dict[str, object]]] = {
-        (str(row["account_id"]), int(row["at_days"])): []  # type: ignore[call-overload]
-        for row in rows
-    }
-    for row in reader.rows(load("tenure.offboard", "retained_mrr")):
-        found[str(row["account_id"]), int(row["at_days"])].append(row)  # type: ignore[call-overload]
     return found
 
 

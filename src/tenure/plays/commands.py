@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 
 import click
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Q
 
 from tenure.base.clock import system_clock
 from tenure.kit.output import FORMATS, print_rows
 from tenure.lake.reading import company_day
 from tenure.messages.models import Message
+from tenure.messages.volume import let_go_on
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import switch_on
-from tenure.plays.in_force import play_named, plays
-from tenure.plays.models import Enrolment, PlaySwitch
+from tenure.plays.in_force import play_named, unreadable_plays
+from tenure.plays.library_commands import add, library, lint, win_back_for
+from tenure.plays.lift import play_lift, plays_report
+from tenure.plays.lift_json import COLUMNS, lift_json, lift_rows, report_json, report_rows
+from tenure.plays.listing import play_lines
+from tenure.plays.models import Enrolment
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import replay
 from tenure.plays.switching import switch
@@ -32,38 +37,53 @@ def plays_group() -> None:
     """Programmes that reach people: which there are, who is in them, and why."""
 
 
+for _each in (library, add, lint, win_back_for):
+    plays_group.add_command(_each)
+
+
 @plays_group.command("list")
 @_FORMAT
 def list_(fmt: str) -> None:
     """The plays in force: on or off, how many came in, and where they are."""
-    on = set(PlaySwitch.objects.filter(is_on=True).values_list("play", flat=True))
-    counts = {
-        row["play"]: row
-        for row in Enrolment.objects.values("play").annotate(
-            entered=Count("id"),
-            open=Count("id", filter=Q(ended_at=None)),
-            goal=Count("id", filter=Q(goal_at__isnull=False)),
-            left_alone=Count("id", filter=Q(arm="hold_out")),
-        )
-    }
-    rows = []
-    for play in plays():
-        held = counts.get(play.name, {})
-        rows.append(
-            {
-                "play": play.name,
-                "is_on": play.name in on,
-                "over": play.over,
-                "entry": play.entry.kind,
-                "hold_out_share": play.hold_out_share,
-                "entered": held.get("entered", 0),
-                "in_it": held.get("open", 0),
-                "reached_goal": held.get("goal", 0),
-                "left_alone": held.get("left_alone", 0),
-            }
-        )
-    columns = ["play", "is_on", "over", "entry", "hold_out_share", "entered", "in_it"]
-    print_rows(rows, [*columns, "reached_goal", "left_alone"], fmt)
+    rows = [
+        {
+            "play": each.play.name,
+            "is_on": each.is_on,
+            "has_newer": each.has_newer,
+            "over": each.play.over,
+            "entry": each.play.entry.kind,
+            "hold_out_share": each.play.hold_out_share,
+            "entered": each.entered,
+            "in_it": each.in_it,
+            "reached_goal": each.reached_goal,
+            "left_alone": each.left_alone,
+            "faults": "; ".join(each.faults),
+        }
+        for each in play_lines(system_clock())
+    ]
+    columns = ["play", "is_on", "has_newer", "over", "entry", "hold_out_share", "entered"]
+    print_rows(rows, [*columns, "in_it", "reached_goal", "left_alone", "faults"], fmt)
+    for name, fault in unreadable_plays().items():
+        click.echo(f"{name} cannot be read: {fault}", err=True)
+
+
+@plays_group.command()
+@click.argument("name", required=False, default="")
+@click.option("--currency", default="", metavar="CODE", help="Amounts in this currency.")
+@_FORMAT
+def report(name: str, currency: str, fmt: str) -> None:
+    """What difference plays made: NAME alone, or each, all pooled, and the long-term hold-out."""
+    home, now = settings.TENURE_HOME, system_clock()
+    if name:
+        one = play_lift(home, play_named(name), now, currency=currency)
+        told, rows = lift_json(one), list(lift_rows(one, name))
+    else:
+        whole = plays_report(home, now, currency=currency)
+        told, rows = report_json(whole), list(report_rows(whole))
+    if fmt == "json":
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    print_rows(rows, COLUMNS, fmt)
 
 
 @click.command("replay")
@@ -112,6 +132,18 @@ def off(name: str) -> None:
     """Switch NAME off: nobody comes in or goes on; who is in it stays where they are."""
     switch(name, is_on=False, now=system_clock(), by=getpass.getuser())
     click.echo(f"{name} is off")
+
+
+@plays_group.command()
+@_NAME
+@click.argument("step", default="")
+def release(name: str, step: str) -> None:
+    """Let the stopped steps of NAME go on, or its one STEP: they did more than its replay foretold.
+
+    What waits is sent in the next seconds; from then on it is counted anew.
+    """
+    waiting = let_go_on(name, step, now=system_clock(), by=getpass.getuser())
+    click.echo(f"{name} goes on; {waiting:,} messages waited", err=True)
 
 
 @plays_group.command()

@@ -1,0 +1,58 @@
+"""Plays over the JSON API: which there are, what a replay found, what difference they made."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router
+
+from tenure.base.clock import system_clock
+from tenure.plays.in_force import play_named, unreadable_plays
+from tenure.plays.lift import play_lift, plays_report
+from tenure.plays.lift_json import lift_json, report_json
+from tenure.plays.listing import PlayLine, play_lines
+
+router = Router(tags=["plays"])
+
+
+@router.get("/plays", response=dict[str, Any])
+def plays_list(request: HttpRequest) -> dict[str, Any]:
+    """The plays in force: on or off, in which version, who came in, and what is wrong with each."""
+    return {
+        "plays": [_line(each) for each in play_lines(system_clock())],
+        "unreadable": unreadable_plays(),
+    }
+
+
+@router.get("/plays/report", response=dict[str, Any])
+def report_of_plays(request: HttpRequest, currency: str = "") -> dict[str, Any]:
+    """What difference each play made, all of them pooled, and the long-term hold-out."""
+    home = settings.TENURE_HOME
+    return report_json(plays_report(home, system_clock(), currency=currency))
+
+
+@router.get("/plays/{name}/report", response=dict[str, Any])
+def report_of_play(request: HttpRequest, name: str, currency: str = "") -> dict[str, Any]:
+    """What difference one play made. A difference says `is_known`, or how many more it needs."""
+    home = settings.TENURE_HOME
+    return lift_json(play_lift(home, play_named(name), system_clock(), currency=currency))
+
+
+def _line(each: PlayLine) -> dict[str, Any]:
+    return {
+        "name": each.play.name,
+        "title": each.play.title,
+        "is_on": each.is_on,
+        "has_newer": each.has_newer,
+        "digest": each.play.digest,
+        "running_digest": each.running.digest if each.running else None,
+        "over": each.play.over,
+        "purpose": each.play.purpose,
+        "entry": each.play.entry.kind,
+        "hold_out_share": each.play.hold_out_share,
+        "entered": each.entered,
+        "in_it": each.in_it,
+        "reached_goal": each.reached_goal,
+        "left_alone": each.left_alone,
+        "faults": list(each.faults),
+    }

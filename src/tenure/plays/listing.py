@@ -1,0 +1,104 @@
+"""Which plays are there, how many are in each, and what is wrong with it?"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from tenure.messages.models import Message
+from tenure.plays.models import Enrolment, PlaySwitch
+from tenure.plays.parts import Play
+from tenure.plays.replay_summary import is_replayed
+from tenure.plays.switching import Standing, standings
+from tenure.proof.assignment import HOLD_OUT
+
+LATELY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class PlayLine:
+    """One play in force. `running` is the version that reaches people, None while it is off."""
+
+    play: Play
+    running: Play | None
+    changed_at: datetime | None
+    is_replayed: bool  # the version that holds, lately
+    entered: int = 0
+    in_it: int = 0
+    reached_goal: int = 0
+    left_alone: int = 0
+    stuck: int = 0  # enrolments whose last turn could not be taken
+    messages: dict[str, int] = field(default_factory=dict)  # of the last 30 days, by state
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_on(self) -> bool:
+        return self.running is not None
+
+    @property
+    def has_newer(self) -> bool:
+        return self.running is not None and self.running.digest != self.play.digest
+
+
+def play_lines(now: datetime) -> list[PlayLine]:
+    """Every play in force that can be read, by name."""
+    left_alone = Q(is_kept_back=True) | Q(arm=HOLD_OUT)
+    counts = {
+        row["play"]: row
+        for row in Enrolment.objects.values("play")
+        .annotate(
+            entered=Count("id"),
+            in_it=Count("id", filter=Q(ended_at=None)),
+            reached_goal=Count("id", filter=Q(goal_at__isnull=False)),
+            left_alone=Count("id", filter=left_alone),
+            stuck=Count("id", filter=~Q(fault="") & Q(ended_at=None)),
+        )
+        .order_by()
+    }
+    switches = {row.play: row for row in PlaySwitch.objects.all()}
+    messages: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    lately = Message.objects.filter(intended_at__gt=now - LATELY).exclude(play="")
+    for play, status, count in (
+        lately.values_list("play", "status").annotate(Count("pk")).order_by()
+    ):
+        messages[play][status] = count
+    return [
+        _line(each, counts.get(each.play.name, {}), switches.get(each.play.name),
+              messages[each.play.name], now)
+        for each in standings()
+    ]  # fmt: skip
+
+
+def _line(
+    standing: Standing,
+    counted: dict[str, int],
+    switch: PlaySwitch | None,
+    messages: dict[str, int],
+    now: datetime,
+) -> PlayLine:
+    found = {
+        name: counted.get(name, 0)
+        for name in ("entered", "in_it", "reached_goal", "left_alone", "stuck")
+    }
+    faults = []
+    if switch is not None and switch.is_on and switch.fault:
+        faults.append(switch.fault)
+    if switch is not None and switch.is_on and standing.running is None:
+        faults.append(_("The version that was switched on cannot be read any more."))
+    if found["stuck"]:
+        faults.append(
+            ngettext("%(count)s cannot go on.", "%(count)s cannot go on.", found["stuck"])
+            % {"count": found["stuck"]}
+        )
+    return PlayLine(
+        play=standing.play,
+        running=standing.running,
+        changed_at=switch.changed_at if switch else None,
+        is_replayed=is_replayed(standing.play.digest, now),
+        messages=messages,
+        faults=tuple(faults),
+        **found,
+    )
