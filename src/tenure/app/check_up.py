@@ -19,8 +19,10 @@ from tenure.collect.http.limits import load_limits
 from tenure.collect.http.prefixes import load_prefixes
 from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
+from tenure.messages.reach_settings import reach_settings
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import unsure_messages
+from tenure.messages.volume import stopped_steps
 from tenure.signals.heard import unheard_since
 from tenure.signals.rules import rules_in_force
 
@@ -140,9 +142,20 @@ def _messages(home: Home) -> Iterator[Finding]:
     try:
         for way in ways_out(home):
             yield Finding(not way.is_wrong, way.sentence)
-        unsure = len(unsure_messages())
+        unsure, stopped = len(unsure_messages()), stopped_steps()
+        reach_settings(home)
+    except TenureError as error:
+        yield Finding(False, f"messages of plays wait: {error.message}")
+        return
     except DatabaseError:
         return  # said above, of the state
+    for each in stopped:
+        most, hours = each.because["most"], each.because["hours"]
+        yield Finding(
+            False,
+            f"{each.play}: the step {each.step} was stopped above {most} messages in {hours} h; "
+            f"look at it, then `tenure plays release {each.play} {each.step}`",
+        )
     if unsure:
         yield Finding(False, f"{unsure} messages are unsure; settle them with `tenure messages`")
 

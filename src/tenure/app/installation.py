@@ -45,7 +45,9 @@ def make_home(home: Home, company: Company | None = None) -> bool:
             "[company]\n"
             f"name = {_toml_text(company.name)}\n"
             f"time_zone = {_toml_text(company.time_zone)}  # days and months are cut here\n"
-            f"currency = {_toml_text(company.currency)}  # for amounts that name none\n",
+            f"currency = {_toml_text(company.currency)}  # for amounts that name none\n"
+            "\n# [reach]  # when people get mail of plays, by their own clock; docs/reach.md\n"
+            '# quiet_from = "21:00"\n# quiet_until = "08:00"\n# points_a_week = 9\n',
             "utf-8",
         )
     return is_new

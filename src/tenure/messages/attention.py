@@ -85,6 +85,18 @@ def held_of(attention: Attention, but: Sequence[Message]) -> list[Message]:
     return [each for each in held if each.pk not in known]
 
 
+def unwanted_of(messages: Sequence[Message]) -> set[int]:
+    """The keys of those whose person has switched their topic off, under any of their ids."""
+    asked = [each for each in messages if each.topic and each.person_id]
+    if not asked:
+        return set()
+    whole = _canonical({each.person_id for each in asked})
+    off = {each.topic: set[str]() for each in asked}
+    for topic in off:
+        off[topic] = switched_off({whole[e.person_id] for e in asked if e.topic == topic}, topic)
+    return {each.pk for each in asked if whole[each.person_id] in off[each.topic]}
+
+
 def _canonical(ids: Collection[str]) -> dict[str, str]:
     """Each of these ids and every other of the same people, with the one that holds now."""
     links = IdentityLink.objects.filter(kind="person")

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from tenure.messages import ledger
 from tenure.messages.answers import AGAIN, FAILED, SENT, Answer, Transport
+from tenure.messages.attention import unwanted_of
 from tenure.messages.models import Message, Status
 
 AT_ONCE = 20
@@ -74,7 +75,11 @@ def _send_batch(
 ) -> None:
     """Each answer is written down together with the next begin, in one commit."""
     last: tuple[Message, Answer] | None = None
+    unwanted = unwanted_of(claimed)
     for place, message in enumerate(claimed):
+        if message.pk in unwanted:
+            ledger.suppress(message, "switched off before it was sent", _at(*since))
+            continue
         if message.channel in sent.down:
             ledger.release([message])
             continue

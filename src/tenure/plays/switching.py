@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tenure.base.errors import Conflict
+from tenure.messages.planning import hold_back, wake
 from tenure.plays.app_links import without_the_app
 from tenure.plays.in_force import play_named, play_of, plays
 from tenure.plays.models import PlaySwitch
@@ -75,6 +76,8 @@ def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
     PlaySwitch.objects.update_or_create(
         play=name, defaults=said, create_defaults={**said, "changed_at": now}
     )
+    # What was let go and not sent yet stays here while it is off.
+    (wake if is_on else hold_back)(now, play=name)
     return play
 
 
