@@ -9,6 +9,7 @@ from reasons.fix_worlds import account_rows, company, lived
 from reasons.reason_worlds import at, known, records, ship_recorded
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.card.models import AccountCard
+from tenure.lake.reading import reading
 from tenure.lake.refresh import refresh
 from tenure.reasons.forgetting import forget_in_reasons
 from tenure.reasons.interview_sheet import sheet_of
@@ -113,6 +114,52 @@ def test_a_talk_that_concludes_nothing_says_no_reason(home):
 
     assert talk.reason_event == ""
     assert tell_interviews(home, at(NOW)) == 0
+
+
+def test_a_conclusion_that_is_taken_back_is_a_reason_no_more(home):
+    account_rows(["acme"])
+    talk = note_interview(home, "acme", NOTED, now=at(NOW), by="ada")
+    ship_recorded(home, NOW)
+    known(home, NOW)
+    assert [each.code for each in records(source="interview", superseded_by="")] == [
+        "setup_trouble"
+    ]
+
+    cleared = change_interview(home, talk, changed(code=""), now=at("2026-03-20 13:00"), by="ada")
+    assert tell_interviews(home, at("2026-03-20 13:00")) == 0  # told once
+    ship_recorded(home, NOW)
+    known(home, NOW)
+    assert records(source="interview", superseded_by="") == []
+
+    change_interview(home, cleared, NOTED, now=at("2026-03-20 14:00"), by="ada")
+    ship_recorded(home, NOW)
+    known(home, NOW)
+    assert [each.code for each in records(source="interview", superseded_by="")] == [
+        "setup_trouble"
+    ]
+
+
+@pytest.mark.parametrize("is_known_before", [True, False])
+def test_words_that_they_take_back_stand_in_no_record_any_more(home, is_known_before):
+    account_rows(["acme"])
+    talk = note_interview(
+        home, "acme", changed(consents_to_quotes=True), now=at(NOW), by="ada"
+    )  # fmt: skip
+    if is_known_before:
+        ship_recorded(home, NOW)
+        known(home, NOW)
+        assert "three weeks" in records(source="interview")[0].text
+
+    change_interview(home, talk, NOTED, now=at("2026-03-20 13:00"), by="ada")
+    ship_recorded(home, NOW)
+    known(home, NOW)
+
+    (held,) = records(source="interview", superseded_by="")
+    assert held.text == "They never got the import to run."
+    assert not any("three weeks" in each.text for each in records(source="interview"))
+    with reading(home, fresh=True) as reader:
+        told = [row["properties"] for row in reader.relation("event").to_pylist()]
+    assert not any("three weeks" in each for each in told)
 
 
 def test_a_kill_between_notes_and_lake_is_made_good_once(home):

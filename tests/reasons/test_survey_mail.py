@@ -105,14 +105,14 @@ def test_wishes_and_events_that_speak_against_it(home, left):
 
 
 def test_who_declined_is_never_asked_again_anywhere(home, left):
-    decline(make_survey("acme", person_id="ada", now=NOW, by="x"), NOW)
+    decline(home, make_survey("acme", person_id="ada", now=NOW, by="x"), NOW)
 
     assert sent(home) == 0
     assert not Message.objects.exists()
 
 
 def test_who_declined_is_not_asked_under_the_id_that_theirs_was_merged_into(home, left):
-    decline(make_survey("acme", person_id="ada", now=NOW, by="x"), NOW)
+    decline(home, make_survey("acme", person_id="ada", now=NOW, by="x"), NOW)
     Person.objects.create(person_id="ada2", name="Ada", created_at=NOW, first_seen_at=NOW)
     merge("person", "ada", "ada2", "the same", now=NOW, by="x")
 

@@ -259,10 +259,15 @@ def test_one_link_for_each_leaving_and_person(acme, home):
         make_survey("nobody", now=now, by="bob")
 
 
-def test_who_does_not_want_to_be_asked_is_not_asked(acme, client):
+def test_who_does_not_want_to_be_asked_is_not_asked(acme, client, home):
     client.post(PATH + token_of(acme), {"action": "never"})
 
     assert "We do not ask again" in page(client, acme)
+    ship_recorded(home, NOW)
+    with reading(home, fresh=True) as reader:
+        told = [(row["name"], row["properties"]) for row in reader.relation("event").to_pylist()]
+    assert [name for name, _ in told] == ["Survey Ended"]
+    assert "stopped" in told[0][1]
     with pytest.raises(Conflict, match="do not want to be asked"):
         make_survey("acme", now=system_clock(), by="ada")
     assert said_no("acme")  # nobody made the link for one person, so it speaks for the account

@@ -114,9 +114,9 @@ def test_a_no_that_was_said_elsewhere_drops_the_rung_that_is_open(case):
         refuse("nobody knows", now=NOW, by="bob")
 
 
-def test_a_no_said_to_the_exit_survey_calls_off_whoever_was_about_to_ask(case):
+def test_a_no_said_to_the_exit_survey_calls_off_whoever_was_about_to_ask(case, home):
     started(case)
-    decline(make_survey("acme", now=NOW, by="ann"), NOW)
+    decline(home, make_survey("acme", now=NOW, by="ann"), NOW)
 
     assert said_no("acme")
     assert rungs(case) == [("mail", "no")]

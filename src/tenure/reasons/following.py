@@ -17,7 +17,7 @@ from tenure.lake.reading import Reader, reading
 from tenure.lake.shipping import last_batch
 from tenure.reasons.models import ReasonCursor, ReasonRecord
 from tenure.reasons.next_job import next_job_in
-from tenure.reasons.recording import FOLLOWED_UP, GIVEN, STATED
+from tenure.reasons.recording import FOLLOWED_UP, GIVEN, STATED, WITHDRAWN
 from tenure.reasons.taxonomy import Taxonomy, taxonomy
 from tenure.signals.cursors import changed_links
 
@@ -65,7 +65,11 @@ def _take_in(reader: Reader, after_batch: int, last: int, now: datetime) -> int:
 
 
 def records_of(row: dict[str, Any], known: Taxonomy, now: datetime) -> list[ReasonRecord]:
-    """The records that one event comes to: what was said and, where asked, what followed."""
+    """The records that one event comes to: what was said and, where asked, what followed. None of
+    one that takes back what was said before.
+    """
+    if row["is_withdrawn"]:
+        return []
     via = row["via"] if row["via"] in GIVEN else STATED
     code = known.code_of(row["reason"], row["system"]) if row["reason"] else "other"
     told, rival = next_job_in(row["text"], known)
@@ -131,9 +135,11 @@ def _volunteered(row: dict[str, Any]) -> bool | None:
 
 
 def _supersede(rows: Iterable[dict[str, Any]], fresh: list[ReasonRecord]) -> None:
-    """Name the later record in the earlier one, of the same visit or of a corrected event."""
+    """Name the later record in the earlier one, of the same visit or of a corrected event. Words
+    that may be kept no more go.
+    """
     corrected = {
-        (row["source"], earlier): row["message_id"]
+        (row["source"], earlier): row
         for row in rows
         for earlier in (row["corrects"], *row["earlier"].split())
         if earlier
@@ -141,8 +147,10 @@ def _supersede(rows: Iterable[dict[str, Any]], fresh: list[ReasonRecord]) -> Non
     for (source, earlier), later in corrected.items():
         for each in ReasonRecord.objects.filter(event_source=source, message_id=earlier):
             kind = "followed_up" if each.source == FOLLOWED_UP else "given"
-            each.superseded_by = digest(kind, source, later)
-            each.save(update_fields=["superseded_by"])
+            by = digest(kind, source, later["message_id"])
+            each.superseded_by = WITHDRAWN if later["is_withdrawn"] else by
+            each.text = "" if later["takes_words_back"] else each.text
+            each.save(update_fields=["superseded_by", "text"])
     for visit_id in {each.visit_id for each in fresh if each.visit_id}:
         _last_word_of(visit_id)
 

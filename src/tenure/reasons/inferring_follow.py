@@ -18,12 +18,11 @@ from tenure.reasons.inferring import Inferred, infer_each, lesson, teach
 from tenure.reasons.inferring_subjects import Subject, leavers
 from tenure.reasons.inferring_weights import Weights
 from tenure.reasons.models import ReasonCursor, ReasonRecord
-from tenure.reasons.recording import INFERRED
+from tenure.reasons.recording import INFERRED, WITHDRAWN
 from tenure.reasons.taxonomy import taxonomy
 from tenure.signals.leavings import Spell, spells
 
 WEIGHTS, SEEN = "weights", "inferred"
-WITHDRAWN = "withdrawn"  # in place of a record: the notice was taken back
 LEARNS_EVERY_DAYS = 7
 AT_ONCE = 200  # leavings in one transaction
 

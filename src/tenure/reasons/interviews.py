@@ -23,6 +23,8 @@ from tenure.reasons.recording import (
     GivenReason,
     in_place_of,
     reason_row,
+    withdrawn_row,
+    without_words,
 )
 from tenure.reasons.surveys import MODES, last_decision
 from tenure.reasons.taxonomy import taxonomy
@@ -148,7 +150,7 @@ def checked(noted: TalkNoted, today: date) -> TalkNoted:
 
 def tell_interviews(home: Home, now: datetime) -> int:
     """How many talks of late had a reason that the lake was not told: a kill came in between."""
-    late = Interview.objects.filter(noted_at__gte=now - LATE).exclude(code="")
+    late = Interview.objects.filter(noted_at__gte=now - LATE).exclude(code="", reason_event="")
     return sum(_tell(home, talk, now) for talk in late)
 
 
@@ -184,10 +186,17 @@ def _text(name: str, value: str) -> str:
 
 
 def _tell(home: Home, talk: Interview, now: datetime) -> bool:
-    """Whether the reason that we conclude had to be told; it takes the place of those before."""
+    """Whether the reason that we conclude had to be told; it takes the place of those before, as
+    none does where we conclude nothing any more. What they did not agree to have kept goes with it.
+    """
+    told = talk.reason_event.split()
     row = _reason(talk)
-    if row is None or row["message_id"] in talk.reason_event.split():
+    if row is None and told:
+        row = withdrawn_row(talk.account_key, talk.key, talk.noted_at, talk.mode)
+    if row is None or row["message_id"] in told:
         return False
+    if told and not (talk.consents_to_notes and talk.consents_to_quotes):
+        without_words(row)
     talk.reason_event = in_place_of(row, talk.reason_event)
     record(home, settings.DATABASE_URL, [row], now)
     Interview.objects.filter(pk=talk.pk).update(reason_event=talk.reason_event)

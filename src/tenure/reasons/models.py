@@ -55,8 +55,9 @@ class Theme(models.Model):
 class ReasonRecord(models.Model):
     """One reason, from one source. Never changed: a correction is another record.
 
-    Only three things move: `account_id` and `person_id` follow merges, `superseded_by` names the
-    record that corrects this one, and `theme` is given by the last grouping.
+    Only this moves: `account_id` and `person_id` follow merges, `superseded_by` names the record
+    that corrects this one, `theme` is given by the last grouping, and `text` is emptied when they
+    no longer agree to words of theirs being kept.
     """
 
     key = models.TextField(unique=True)

@@ -14,7 +14,7 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.recording import record
 
-TYPE, NAME = "reason", "Reason Given"
+TYPE, NAME, TAKEN_BACK = "reason", "Reason Given", "Reason Withdrawn"
 TEST = " (test)"  # of the name: nothing that counts events or selects accounts meets a test
 
 STATED, FOLLOWED_UP, INFERRED = "stated", "followed_up", "inferred"
@@ -23,6 +23,7 @@ SOURCES = (STATED, FOLLOWED_UP, INFERRED, SURVEY, INTERVIEW)
 GIVEN = (STATED, SURVEY, INTERVIEW)  # what an event may say
 TEXT_MOST = 5000  # characters; as Stripe's `cancellation_details.comment`
 EARLIER_MOST = 100
+WITHDRAWN = "withdrawn"  # in place of a record that another one would name
 _ANONYMOUS = "anon:"
 
 
@@ -97,6 +98,27 @@ def reason_row(
             ensure_ascii=False,
         ),
     }
+
+
+def withdrawn_row(
+    account_id: str, talk_key: str, at: datetime, mode: str = "live"
+) -> dict[str, object]:
+    """The event that a talk says no reason any more, in place of what it said (`in_place_of`)."""
+    said = {"mode": mode, "source": INTERVIEW, "is_withdrawn": True}
+    return {
+        "message_id": digest(TAKEN_BACK, talk_key, at.isoformat()),
+        "type": TYPE,
+        "name": TAKEN_BACK + TEST if mode == "test" else TAKEN_BACK,
+        "occurred_at": at,
+        "account_key": account_id,
+        "properties": json.dumps(said),
+    }
+
+
+def without_words(row: dict[str, object]) -> None:
+    """Let what was told before lose its words: they may be kept no more."""
+    said = json.loads(str(row["properties"])) | {"takes_words_back": True}
+    row["properties"] = json.dumps(said, ensure_ascii=False)
 
 
 def in_place_of(row: dict[str, object], told: str) -> str:

@@ -97,21 +97,17 @@ def end_survey(home: Home, survey: Survey, now: datetime) -> Survey:
     return survey
 
 
-@transaction.atomic
-def decline(survey: Survey, now: datetime) -> Survey:
+def decline(home: Home, survey: Survey, now: datetime) -> Survey:
     """The survey of somebody who does not want to be asked again: it ends, and holds for ever.
 
     A link that was made for no person in particular speaks for the account: whoever of us was about
     to ask it something else is called off as well.
     """
-    if survey.mode == "live" and not survey.person_id:
-        refuse(survey.account_id, by=BY_SURVEY, now=now)
-    Survey.objects.filter(pk=survey.pk, declined_at=None).update(declined_at=now)
-    Survey.objects.filter(pk=survey.pk, ended_at=None).update(
-        ended_at=now, ended_because=STOPPED_BY_THEM
-    )
-    survey.refresh_from_db()
-    return survey
+    with transaction.atomic():
+        if survey.mode == "live" and not survey.person_id:
+            refuse(survey.account_id, by=BY_SURVEY, now=now)
+        Survey.objects.filter(pk=survey.pk, declined_at=None).update(declined_at=now)
+    return end_survey(home, survey, now)
 
 
 def tell_surveys(home: Home, now: datetime) -> int:

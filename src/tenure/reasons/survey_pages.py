@@ -59,7 +59,7 @@ def _take(request: HttpRequest, survey: Survey, token: str, now: datetime) -> Ht
         raise InvalidInput("this is too long to be an answer", field="text")
     action = request.POST.get("action", "")
     if action == NEVER:
-        decline(survey, now)
+        decline(home, survey, now)
     elif action != STOP or _says_something(request):
         answer = _answer(request, survey, now, is_skipped=action == SKIP)
         try:

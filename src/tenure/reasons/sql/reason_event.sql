@@ -23,6 +23,8 @@
 --          message_id       varchar
 --          corrects         varchar
 --          earlier          varchar      ids, parted by spaces: all that it takes the place of
+--          is_withdrawn     boolean      it says no reason: what was said before holds no more
+--          takes_words_back boolean      nor are the words of before to be kept
 --          source_ref       varchar
 --          batch            bigint
 -- Rule     docs/reasons.md, "Reasons that were given". An event that names no account counts for
@@ -80,6 +82,8 @@ select
     given.message_id,
     given.corrects,
     coalesce(given.properties ->> '$.earlier', '') as earlier,
+    coalesce(given.properties ->> '$.is_withdrawn', '') = 'true' as is_withdrawn,
+    coalesce(given.properties ->> '$.takes_words_back', '') = 'true' as takes_words_back,
     given.source_ref,
     given.batch,
 from given
