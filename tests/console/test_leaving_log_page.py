@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tenure.base.ids import digest
 from tenure.card.models import AccountCard
+from tenure.console.download import csv_reply
 from tenure.console.streamed import streamed_reply
 from tenure.offboard.event import VisitEvent, Whose
 from tenure.offboard.log import append_to_log, forget_in_log
@@ -253,6 +254,22 @@ def test_an_asynchronous_server_sends_it_part_by_part():
         return [(part, len(drawn)) async for part in reply]
 
     assert asyncio.run(received()) == [(b"0\n", 1), (b"1\n", 2), (b"2\n", 3)]
+
+
+def test_a_table_is_sent_while_its_rows_are_read_too():
+    drawn = []
+
+    def rows():
+        for number in range(1_200):
+            drawn.append(number)
+            yield [number, "=1+1"]
+
+    async def received() -> list[tuple[int, int]]:
+        request: ASGIRequest = AsyncRequestFactory().get("/accounts.csv")
+        reply = csv_reply(request, "accounts.csv", ["number", "text"], rows())
+        return [(part.count(b"\n"), len(drawn)) async for part in reply]
+
+    assert asyncio.run(received()) == [(500, 499), (500, 999), (201, 1_200)]
 
 
 def test_signed_out_or_from_another_site_nothing_is_told(log, ann):

@@ -98,7 +98,7 @@ def accounts_csv(request: HttpRequest) -> HttpResponse:
         [card.account_id, *(column.raw(card) for column in COLUMNS), card.currency]
         for card in cards.iterator(chunk_size=2000)
     )
-    return csv_reply("accounts.csv", head, rows)
+    return csv_reply(request, "accounts.csv", head, rows)
 
 
 def _today() -> date:

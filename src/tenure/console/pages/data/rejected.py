@@ -73,7 +73,7 @@ def rejected_csv(request: HttpRequest) -> HttpResponse:
         [getattr(row, name) for name in head]
         for row in _chosen(request.GET).iterator(chunk_size=2000)
     )
-    return csv_reply("rejected.csv", head, lines)
+    return csv_reply(request, "rejected.csv", head, lines)
 
 
 def _chosen(query: QueryDict) -> QuerySet[RejectedRow]:

@@ -107,7 +107,9 @@ def left_csv(request: HttpRequest, key: str) -> HttpResponse:
     """Who left for it, all of them."""
     told = fix_told(settings.TENURE_HOME, fix_of(key), system_clock())
     rows = [left_row(each, told.mended.get(each.account_id, "left_since")) for each in told.left]
-    return csv_reply("left-for-it.csv", LEFT, ([row[name] for name in LEFT] for row in rows))
+    return csv_reply(
+        request, "left-for-it.csv", LEFT, ([row[name] for name in LEFT] for row in rows)
+    )
 
 
 @require_GET
@@ -115,7 +117,7 @@ def here_csv(request: HttpRequest, key: str) -> HttpResponse:
     """Whom to tell, all of them."""
     told = fix_told(settings.TENURE_HOME, fix_of(key), system_clock())
     rows = [here_row(each) for each in told.here]
-    return csv_reply("to-tell.csv", HERE, ([row[name] for name in HERE] for row in rows))
+    return csv_reply(request, "to-tell.csv", HERE, ([row[name] for name in HERE] for row in rows))
 
 
 def _change(what: str, fix: Any, on: date | None, now: Any, by: str) -> None:

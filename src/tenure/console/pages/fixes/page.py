@@ -28,7 +28,7 @@ def fixes_page(request: HttpRequest) -> HttpResponse:
 def fixes_csv(request: HttpRequest) -> HttpResponse:
     """The list with exact figures."""
     rows = [fix_row(*each) for each in fixes_told(settings.TENURE_HOME, system_clock())]
-    return csv_reply("fixes.csv", LIST, ([row[name] for name in LIST] for row in rows))
+    return csv_reply(request, "fixes.csv", LIST, ([row[name] for name in LIST] for row in rows))
 
 
 def _row(fix: Fix, effect: Effect) -> dict[str, Any]:

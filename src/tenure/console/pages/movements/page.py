@@ -71,7 +71,7 @@ def movements_csv(request: HttpRequest) -> HttpResponse:
     asked = read_asked(request.GET, found)
     head, line = CSV.get(asked.kind, CSV[""])
     lines = ([row.account_id, row.name, *line(row.moved)] for row in _named(moved(found, asked)))
-    return csv_reply("movements.csv", ["account_id", "name", *head], lines)
+    return csv_reply(request, "movements.csv", ["account_id", "name", *head], lines)
 
 
 CSV: dict[str, tuple[list[str], Callable[[Moved], list[object]]]] = {

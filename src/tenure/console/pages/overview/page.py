@@ -114,7 +114,7 @@ def overview_csv(request: HttpRequest) -> HttpResponse:
         + ([row.group] if shown.view.by else [])
         for row in rows
     )
-    return csv_reply("churn.csv", head, lines)
+    return csv_reply(request, "churn.csv", head, lines)
 
 
 @require_GET

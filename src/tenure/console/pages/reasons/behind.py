@@ -53,7 +53,7 @@ def reasons_behind_csv(request: HttpRequest) -> HttpResponse:
     """The same as a file, a line for each leaving; several currencies stand side by side."""
     home: Home = settings.TENURE_HOME
     found = asked_for(home, read_asked(request, home))
-    return csv_reply("leavings.csv", CSV_HEAD, _lines(found))
+    return csv_reply(request, "leavings.csv", CSV_HEAD, _lines(found))
 
 
 def read_asked(request: HttpRequest, home: Home) -> Choice:

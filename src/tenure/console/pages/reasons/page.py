@@ -95,7 +95,7 @@ def reasons_csv(request: HttpRequest) -> HttpResponse:
         ]
         for row in rows
     )  # fmt: skip
-    return csv_reply("reasons.csv", head, lines)
+    return csv_reply(request, "reasons.csv", head, lines)
 
 
 def _trust(placed: Sequence[PlacedLeaving], choice: Choice) -> dict[str, Any]:

@@ -72,7 +72,9 @@ def reviews_csv(request: HttpRequest) -> HttpResponse:
     """All reviews of the link, with exact figures."""
     found = chosen_reviews(read_choice(request.GET).asked).defer("warnings", "acts", "tried")
     rows = (review_row(each) for each in found.iterator(1_000))
-    return csv_reply("reviews.csv", REVIEWS, ([row[name] for name in REVIEWS] for row in rows))
+    return csv_reply(
+        request, "reviews.csv", REVIEWS, ([row[name] for name in REVIEWS] for row in rows)
+    )
 
 
 def title_of(sums: Sums) -> str:
