@@ -32,6 +32,7 @@ from tenure.content.testimonials import (
 )
 from tenure.messages.ledger import claim_one
 from tenure.messages.models import Message, MessageAbout, Status
+from tenure.messages.quoted import quoting as mails_quoting
 
 pytestmark = pytest.mark.django_db
 UTC = ZoneInfo("UTC")
@@ -50,7 +51,7 @@ def quoting(said: Words, key: str = "m1", **more) -> Message:
     return intended(
         f"{key}@acme.test", key=key,
         text=f"Hello\n\n{block}\n\nbye\n", html=f'<html lang="en">Hello{block.html}bye</html>',
-        about=[("content", said.key)], **more,
+        **more,
     )  # fmt: skip
 
 
@@ -326,8 +327,19 @@ def test_a_file_without_addresses_is_refused(home, tmp_path):
         import_csv(path, now=NOW, by="ada")
 
 
-def test_what_was_about_somebodys_words_is_named_in_the_ledger(home):
+def test_the_ledger_knows_which_mail_quotes_whom(home):
     said = said_by("acme")
-    quoting(said)
+    message = quoting(said)
 
     assert MessageAbout.objects.get().subject_id == said.key
+    assert list(mails_quoting(said.key)) == [message]
+
+
+def test_words_that_were_taken_back_while_a_mail_was_written_are_not_in_it(home):
+    said = said_by("acme")
+    withdraw(said, how=PAGE, by="themselves", now=NOW)
+    message = quoting(said)
+
+    message.refresh_from_db()
+    assert message.text == "Hello\n\nbye\n"
+    assert list(mails_quoting(said.key)) == []

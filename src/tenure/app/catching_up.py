@@ -17,6 +17,7 @@ from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.card.refresh import refresh_lake_and_cards
 from tenure.content.progress import follow_content
+from tenure.content.stages import follow_stages
 from tenure.customers.follow import follow
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import last_batch
@@ -49,6 +50,7 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh_lake_and_cards(home, now)
     follow_segments(home, now)
     follow_content(home, now)
+    follow_stages(home, now)
     follow_plays(home, now)
     follow_checklists(home, now)
     follow_reasons(home, now)

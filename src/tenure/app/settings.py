@@ -70,6 +70,11 @@ TENURE_MESSAGE_SOURCES = [
 # Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may
 # be said no more, (key of the testimonial, now).
 TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
+# Tags that mails may have, and what answers them: `messages/mail_tags.py`.
+TENURE_MAIL_TAGS = {
+    "testimonial": "tenure.messages.content_tags:TESTIMONIAL",
+    "lesson": "tenure.messages.content_tags:LESSON",
+}
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
 TENURE_BILLING_SYSTEMS = {
     "webhook": "tenure.billing.webhook:webhook_system",

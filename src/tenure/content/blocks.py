@@ -16,6 +16,7 @@ from tenure.content.models import Testimonial
 from tenure.kit.public_page import direction_of
 from tenure.kit.telling import Told
 
+_KEY = re.compile(r'\bdata-said="(said_\w+)"')
 _EDGE = {"ltr": "left", "rtl": "right"}
 
 
@@ -72,6 +73,11 @@ def day_of(at: datetime, language: str, zone: ZoneInfo) -> str:
     """The day as it is written in a language."""
     with translation.override(language):
         return date_format(at.astimezone(zone), "DATE_FORMAT")
+
+
+def keys_in(written: str) -> list[str]:
+    """The keys of all words that stand in the HTML of a mail."""
+    return list(dict.fromkeys(_KEY.findall(written))) if "data-said" in written else []
 
 
 def cut_out(written: str, key: str) -> tuple[str, bool]:

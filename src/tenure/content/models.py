@@ -181,3 +181,14 @@ class ContentCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.number}"
+
+
+class StageSpan(models.Model):
+    """How many accounts moved from stage to stage in thirty days of the past. It names nobody."""
+
+    from_on = models.DateField(unique=True)
+    moves = models.JSONField(default=dict)  # `active>fading`: how many
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"stages from {self.from_on}"

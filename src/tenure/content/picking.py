@@ -8,6 +8,10 @@ stays theirs until it may not be said any more.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db.models import Count, Max, Q
 
 from tenure.base.ids import digest
 from tenure.content.audience import NOBODY, Audience, audiences
@@ -83,6 +87,18 @@ class Sayable:
         """Why each of the others was not taken."""
         found = [(each, why_not(each, wanted)) for each in self.candidates]
         return [Refused(each.testimonial.key, because) for each, because in found if because]
+
+
+def sayable(now: datetime) -> Sayable:
+    """The same, read again only when words have changed, or a minute has gone by."""
+    live = Q(standing=Standing.APPROVED, withdrawn_at=None)
+    rows = Testimonial.objects.aggregate(at=Max("changed_at"), n=Count("pk", filter=live))
+    return _sayable(rows["at"], rows["n"], int(now.timestamp()) // 60)
+
+
+@lru_cache(maxsize=2)
+def _sayable(changed_at: datetime | None, count: int, minute: int) -> Sayable:
+    return Sayable.now()
 
 
 def why_not(candidate: Candidate, wanted: Wanted) -> str:

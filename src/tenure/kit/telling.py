@@ -16,7 +16,7 @@ from liquid.ast import Node
 from liquid.builtin.expressions import KeywordArgument
 from liquid.exceptions import LiquidSyntaxError
 from liquid.expression import Expression
-from liquid.token import TOKEN_TAG
+from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG
 
 TELLERS = "told by name"  # a name that no template can write
 
@@ -70,6 +70,8 @@ def tag_named(
 
         def parse(self, stream: TokenStream) -> Node:
             token = stream.eat(TOKEN_TAG)
+            if stream.current.kind != TOKEN_EXPRESSION:  # it asks for nothing in particular
+                return self.node_class(token, [])
             tokens = stream.into_inner(tag=token, eat=False)
             arguments = KeywordArgument.parse(self.env, tokens)
             for each in arguments:

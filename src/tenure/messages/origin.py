@@ -11,6 +11,7 @@ from django.db import transaction
 from tenure.base.ids import digest
 from tenure.messages.ledger import withheld
 from tenure.messages.models import Message, MessageData, Status
+from tenure.messages.quoted import note_quotes_anew
 
 FRESH = timedelta(minutes=10)  # words and reasons that are older are asked for anew before they go
 
@@ -79,7 +80,10 @@ def write_anew(stale: Sequence[Message], origin: Origin, now: datetime) -> None:
             changes = dict(each.fields)
             if each.values is not None:
                 changes["data_digest"] = data_digest(each.values)
-            if changes and ours.update(**changes) and each.values is not None:
+            is_changed = bool(changes) and bool(ours.update(**changes))
+            if is_changed and "html" in changes:
+                note_quotes_anew(pk, str(changes["html"]))
+            if is_changed and each.values is not None:
                 MessageData.objects.update_or_create(
                     message_id=pk, defaults={"values": dict(each.values)}
                 )
