@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from babel import Locale
+from babel.numbers import format_decimal
 from django.conf import settings
 
 from tenure.card.models import AccountCard, Status
@@ -90,14 +91,14 @@ def _limit(sold: Product, card: Mapping[str, Any], language: str, today: date) -
     enough = len(peers) >= PEERS_LEAST
     return {
         "limit_title": limit.title if limit else None,
-        "limit_used": _whole(card.get("limit_used")),
-        "limit_at_most": card.get("limit_at_most"),
+        "limit_used": _number(card.get("limit_used"), language),
+        "limit_at_most": _number(card.get("limit_at_most"), language),
         "next_plan": higher.name if higher else None,
-        "next_plan_limit": higher.limits.get(str(name)) if higher else None,
+        "next_plan_limit": _number(higher.limits.get(str(name)), language) if higher else None,
         "next_plan_price": _price(higher, currency, language),
         "plan_price": _price(plan, currency, language),
         "peers": len(peers) if enough else None,
-        "peers_used": _whole(median(peers)) if enough else None,
+        "peers_used": _number(median(peers), language) if enough else None,
     }
 
 
@@ -133,7 +134,7 @@ def _peers(plan: str, limit: str, home: str, today: date) -> tuple[float, ...]:
     return tuple(float(each) for each in used if each is not None)
 
 
-def _whole(value: Any) -> Any:
-    """4.0 as 4: how much of a limit is used is a fraction for some limits."""
-    is_whole = isinstance(value, float) and value.is_integer()
-    return int(value) if is_whole else value
+def _number(value: float | int | None, language: str) -> str | None:
+    """As one writes it: `10,000`, and 4.0 as 4."""
+    locale = Locale.parse(_LOCALES.get(language, "en"))
+    return None if value is None else format_decimal(round(value, 1), locale=locale)
