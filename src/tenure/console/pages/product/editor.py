@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import BadDefinition, NotFound, TooLarge
+from tenure.base.errors import BadDefinition, Conflict, NotFound, TooLarge
 from tenure.card.product import KIND, WHERE, check_product
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
@@ -52,18 +52,13 @@ def edit_product(request: HttpRequest) -> HttpResponse:
         text = _written(request)
         checked = checked_text(text, held)
         is_wanted = request.POST.get("do") == "apply" and not checked.mistake
-        if is_wanted and not _was_changed_meanwhile(request, held):
-            put_in_force(KIND, "", text, now=system_clock(), by=request.user.get_username())
+        if is_wanted and _is_put_in_force(request, text):
             messages.success(
                 request, _("The product file is in force. Cards follow with the next refresh.")
             )
             return redirect("product")
-        if is_wanted:
-            messages.error(
-                request,
-                _("Somebody has put another version in force meanwhile. Compare, and try again."),
-            )
-        return _editor(request, held, text, checked, _("Change the product file"))
+        held = current(KIND)
+        return _editor(request, held, text, checked_text(text, held), _("Change the product file"))
     title, text = _asked(request, held)
     return _editor(request, held, text, checked_text(text, held), title)
 
@@ -155,8 +150,18 @@ def _written(request: HttpRequest) -> str:
     return text if not text or text.endswith("\n") else text + "\n"
 
 
-def _was_changed_meanwhile(request: HttpRequest, held: Definition | None) -> bool:
-    return request.POST.get("base", "") != (held.digest if held else "")
+def _is_put_in_force(request: HttpRequest, text: str) -> bool:
+    """Whether it holds now; not over a version that its writer did not see, which is said."""
+    base, by = request.POST.get("base", ""), request.user.get_username()
+    try:
+        put_in_force(KIND, "", text, now=system_clock(), by=by, in_place_of=base)
+    except Conflict:
+        messages.error(
+            request,
+            _("Somebody has put another version in force meanwhile. Compare, and try again."),
+        )
+        return False
+    return True
 
 
 def _line_of_warning(text: str, warning: str) -> int | None:

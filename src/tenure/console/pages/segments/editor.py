@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import BadDefinition
+from tenure.base.errors import BadDefinition, Conflict
 from tenure.base.home import Home
 from tenure.console.pages.frame import is_part, page_reply
 from tenure.console.pages.segments.answer import answer_to
@@ -108,13 +108,7 @@ def editor(request: HttpRequest) -> HttpResponse:
 def save(request: HttpRequest) -> HttpResponse:
     """Put what is written in force, under a name made of its title if it has none."""
     draft = read_draft(request.POST)
-    held = current(KIND, draft.name) if draft.name else None
-    if held is not None and request.POST.get("base", "") != held.digest:
-        messages.error(
-            request,
-            _("Somebody has put another version in force meanwhile. Compare, and try again."),
-        )
-        return redirect(f"{request.path.removesuffix('/save')}?{draft.query()}")
+    base = request.POST.get("base", "") if draft.name else ""
     name = draft.name or _free_name(draft.title)
     declared = Declared(
         draft.title.strip(), draft.over, draft.where.strip(), draft.description.strip()
@@ -123,7 +117,13 @@ def save(request: HttpRequest) -> HttpResponse:
     try:
         if not declared.title:
             raise BadDefinition(_("Give it a title."), field="title")
-        put_in_force(KIND, name, text_of(declared), now=now, by=by)
+        put_in_force(KIND, name, text_of(declared), now=now, by=by, in_place_of=base)
+    except Conflict:
+        messages.error(
+            request,
+            _("Somebody has put another version in force meanwhile. Compare, and try again."),
+        )
+        return redirect(f"{request.path.removesuffix('/save')}?{draft.query()}")
     except BadDefinition as error:
         messages.error(request, error.message.removeprefix(f"segments/{name}.toml: "))
         return redirect(f"{request.path.removesuffix('/save')}?{draft.query()}")
