@@ -9,7 +9,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from http.cookiejar import CookieJar
+from pathlib import Path
 
 import pytest
 
@@ -96,6 +98,18 @@ def accounts_in(root):
     return json.loads(listed.stdout.replace("'", '"'))
 
 
+def child_of(parent, word):
+    """The process that `parent` started with this word among its arguments, once it has begun."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) != parent:
+                continue
+            said = (stat.parent / "cmdline").read_text().split("\0")
+            if word in said:
+                return int(stat.parent.name)
+    return None
+
+
 def port_is_free(port):
     try:
         return free_port("127.0.0.1", port) == port
@@ -129,6 +143,14 @@ def test_what_is_tracked_while_serving_becomes_an_account(serve):
 
     assert (status, json.loads(text)) == (200, {"success": True})
     served.wait_for(lambda: accounts_in(served.root) == ["acme"], within_s=40)
+    work = served.wait_for(lambda: child_of(served.process.pid, "work"))
+    catch_up = served.wait_for(lambda: child_of(work, "--catch-up"))
+    web = served.wait_for(lambda: child_of(served.process.pid, "web"))
+    # Whoever waits for a page goes before what is done in the background.
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert os.getpriority(os.PRIO_PROCESS, web) == ours
+    assert os.getpriority(os.PRIO_PROCESS, work) == min(ours + 10, 19)
+    assert os.getpriority(os.PRIO_PROCESS, catch_up) == min(ours + 15, 19)
 
 
 def test_a_stop_is_clean_and_a_kill_loses_nothing_that_was_acknowledged(serve):

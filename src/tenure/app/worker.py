@@ -99,8 +99,9 @@ class Worker:
         self._watch_at = 0.0
         self._is_behind = False
 
-    def run(self) -> None:
-        catching_up = CatchingUp(self.home, self.clock)
+    def run(self, catching_up: "CatchingUp | None" = None) -> None:
+        """Until it is stopped. `catching_up` is told of each turn whether there is news."""
+        catching_up = catching_up or CatchingUp(self.home, self.clock)
         beside = [
             threading.Thread(target=self._beside, args=("send", self._take_turn), name="send"),
             threading.Thread(target=self._beside, args=("billing", self._bill), name="billing"),
