@@ -15,7 +15,7 @@ from django.db import transaction
 from tenure.base.errors import Conflict, InvalidInput, NotFound, Unauthorized
 from tenure.base.ids import fresh_id
 from tenure.content.models import Ask, Testimonial
-from tenure.content.testimonials import LANGUAGE, NAME_MOST, PAGE, Said, agree, keep, withdraw
+from tenure.content.testimonials import LANGUAGE, NAME_MOST, PAGE, Said, agree, keep, tag, withdraw
 from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Account, Person
 from tenure.kit.typed_texts import typed_text
@@ -119,8 +119,8 @@ def answer(ask: Ask, said: Said, scope: list[str], now: datetime) -> Testimonial
         )
     made = keep(said, now=now, by=BY_THEMSELVES)
     agree(made, scope, how=PAGE, by=BY_THEMSELVES, now=now)
-    features = [held.feature] if held.feature else []
-    Testimonial.objects.filter(pk=made.pk).update(features=features)
+    if held.feature:
+        tag(made, now, features=[held.feature])
     Ask.objects.filter(pk=held.pk).update(testimonial=made)
     ask.testimonial = made
     return made

@@ -55,6 +55,7 @@ class Testimonial(models.Model):
     consented_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
     changed_at = models.DateTimeField()
+    revision = models.PositiveIntegerField(default=0)  # one more with each change
 
     class Meta:
         indexes = [

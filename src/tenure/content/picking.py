@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
 from tenure.base.ids import digest
 from tenure.content.audience import NOBODY, Audience, audiences
@@ -92,12 +92,14 @@ class Sayable:
 def sayable(now: datetime) -> Sayable:
     """The same, read again only when words have changed, or a minute has gone by."""
     live = Q(standing=Standing.APPROVED, withdrawn_at=None)
-    rows = Testimonial.objects.aggregate(at=Max("changed_at"), n=Count("pk", filter=live))
-    return _sayable(rows["at"], rows["n"], int(now.timestamp()) // 60)
+    rows = Testimonial.objects.aggregate(
+        last=Max("pk"), changes=Sum("revision"), live=Count("pk", filter=live)
+    )
+    return _sayable(tuple(rows.values()), int(now.timestamp()) // 60)
 
 
 @lru_cache(maxsize=2)
-def _sayable(changed_at: datetime | None, count: int, minute: int) -> Sayable:
+def _sayable(version: tuple[int | None, ...], minute: int) -> Sayable:
     return Sayable.now()
 
 

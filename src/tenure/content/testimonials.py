@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from tenure.base.errors import Conflict, InvalidInput, NotFound
 from tenure.base.ids import digest, fresh_id
@@ -223,7 +224,8 @@ def testimonial_of(key: str) -> Testimonial:
 
 def _change(testimonial: Testimonial, now: datetime, **values: object) -> Testimonial:
     # The row may have gone: somebody was forgotten while a form was open.
-    if not Testimonial.objects.filter(pk=testimonial.pk).update(**values, changed_at=now):
+    changes = {**values, "changed_at": now, "revision": F("revision") + 1}
+    if not Testimonial.objects.filter(pk=testimonial.pk).update(**changes):
         raise Conflict("these words are not kept any more")
     testimonial.refresh_from_db()
     return testimonial
