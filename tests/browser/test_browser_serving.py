@@ -11,10 +11,13 @@ from importlib.resources import files
 import pytest
 from browser_world import PAGE
 
-from tenure.app.browser.assembling import CHURNKEY_PARTS, PARTS, tenure_js
+from tenure.app.browser.assembling import CHURNKEY_PARTS, PARTS, in_app_js, tenure_js
 from tenure.app.browser.shrinking import shrunk
 
 GZIPPED_BYTES_MAX, WITHOUT_LEAVING_MAX = 12 * 1024, 8 * 1024
+IN_APP_BYTES_MAX = 6 * 1024
+# What is not about what people do: leaving, and asking for what waits to be shown.
+APART = (("tenure.offboard", "cancel"), ("tenure.messages.in_app", "begin"))
 
 
 def fetched(url, method="GET", **headers):
@@ -29,7 +32,7 @@ def fetched(url, method="GET", **headers):
 def test_the_script_is_small_and_whole():
     script = tenure_js()
 
-    without = tenure_js(tuple(part for part in PARTS if part != ("tenure.offboard", "cancel")))
+    without = tenure_js(tuple(part for part in PARTS if part not in APART))
     assert len(script.gzipped) < GZIPPED_BYTES_MAX
     assert len(without.gzipped) < WITHOUT_LEAVING_MAX
     assert gzip.decompress(script.gzipped) == script.text
@@ -40,6 +43,19 @@ def test_the_script_is_small_and_whole():
     for each in (script, tenure_js(CHURNKEY_PARTS)):
         done = subprocess.run(["node", "--check", "-"], input=each.text, capture_output=True)
         assert done.returncode == 0, done.stderr
+
+
+def test_what_shows_messages_is_small_and_comes_apart():
+    module = in_app_js()
+
+    assert len(module.gzipped) < IN_APP_BYTES_MAX
+    assert b"{{" not in module.text and b"export function show" in module.text
+    named = re.search(r"\| tenure-in-app\.js \| ([\d.]+) KB", PAGE.read_text("utf-8"))
+    assert abs(float(named[1]) * 1024 - len(module.gzipped)) < 100
+    done = subprocess.run(
+        ["node", "--input-type=module", "--check"], input=module.text, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_name_is_given_twice_in_the_scope_that_the_parts_share():
@@ -120,6 +136,17 @@ def test_the_script_for_pages_that_call_churnkey_is_answered_beside_it(tenure, p
     etag = headers["etag"]
     assert fetched(tenure + path, **{"If-None-Match": etag})[0] == 304
     assert fetched(tenure + "/tenure.js", **{"If-None-Match": etag})[0] == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "path", ["/tenure-in-app.js", "/churnkey-in-app.js", "/t/tenure-in-app.js", "/t/app-in-app.js"]
+)
+def test_what_shows_messages_is_answered_beside_the_script(tenure, path):
+    status, headers, body = fetched(tenure + path, **{"Accept-Encoding": "gzip"})
+
+    assert (status, gzip.decompress(body)) == (200, in_app_js().text)
+    assert headers["access-control-allow-origin"] == "*"  # or no module may come from elsewhere
 
 
 @pytest.mark.slow

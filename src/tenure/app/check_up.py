@@ -19,10 +19,13 @@ from tenure.collect.http.limits import load_limits
 from tenure.collect.http.prefixes import load_prefixes
 from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
+from tenure.messages.counting import waiting
+from tenure.messages.models import Channel
 from tenure.messages.reach_settings import reach_settings
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import unsure_messages
 from tenure.messages.volume import stopped_steps
+from tenure.offboard.models import CancelKey
 from tenure.signals.heard import unheard_since
 from tenure.signals.rules import rules_in_force
 
@@ -158,6 +161,17 @@ def _messages(home: Home) -> Iterator[Finding]:
         )
     if unsure:
         yield Finding(False, f"{unsure} messages are unsure; settle them with `tenure messages`")
+    yield from _in_app()
+
+
+def _in_app() -> Iterator[Finding]:
+    count = waiting(Channel.IN_APP)
+    if count and not CancelKey.objects.filter(revoked_at=None).exists():
+        yield Finding(
+            False,
+            f"{count} messages wait to be shown in the product, and no key signs who is there; "
+            '`tenure cancel-keys create "Web app"`, and docs/in-app.md',
+        )
 
 
 def _billing(home: Home) -> Iterator[Finding]:

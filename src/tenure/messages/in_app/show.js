@@ -338,24 +338,28 @@ function settle(box, message) {
   });
 }
 
-const EDGE = 8;
+const EDGE = 12;
 const AROUND = { below: 'above', above: 'below', before: 'after', after: 'before' };
 
 // Beside what it points to, on the side that is wished for or the next that has room.
 function point({ box, message }) {
   const node = target(message);
   if (!node) return false;
-  const rect = node.getBoundingClientRect();
-  if (!isInView(rect)) {
-    if (box.classList.contains('seen')) return false;
-    node.scrollIntoView({ block: 'center' });
-    return settleAt(box, message, node.getBoundingClientRect());
+  const ring = box.nextSibling || make('div', { class: 'ring away' });
+  if (!ring.parentNode) {
+    box.after(ring);
+    if (!isInView(node.getBoundingClientRect())) node.scrollIntoView({ block: 'center' });
   }
-  return settleAt(box, message, rect);
+  const rect = node.getBoundingClientRect();
+  const isShown = isInView(rect) && settleBeside(box, message, rect);
+  const { left, top, width, height } = rect;
+  const lines = { left: left - 4, top: top - 4, width: width + 8, height: height + 8 };
+  for (const name in lines) ring.style[name] = lines[name] + 'px';
+  ring.classList.toggle('away', !isShown);
+  return isShown;
 }
 
-function settleAt(box, message, rect) {
-  box.classList.add('seen');
+function settleBeside(box, message, rect) {
   const isLtr = message.direction !== 'rtl';
   const wide = box.offsetWidth;
   const high = box.offsetHeight;
