@@ -33,7 +33,7 @@ COMMANDS = {
     "worth": "tenure.reasons.reviews_commands:worth",
     "fixes": "tenure.reasons.fixes_commands:fixes",
     "interviews": "tenure.reasons.interviews_commands:interviews",
-    "replay": "tenure.plays.commands:replay_play",
+    "replay": "tenure.plays.replay_commands:replay_play",
     "plays": "tenure.plays.commands:plays_group",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",

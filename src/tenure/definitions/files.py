@@ -1,6 +1,7 @@
 """What a folder of definitions would change, and how folder and home are made the same."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +12,7 @@ from tenure.base.errors import BadDefinition
 from tenure.definitions.folder_text import pack, unpack
 from tenure.definitions.kinds import ALONE, MAIN_FILES, check, check_name, file_of, kinds
 from tenure.definitions.models import DefinitionVersion
-from tenure.definitions.store import current, put_in_force
+from tenure.definitions.store import current, put_in_force, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,11 @@ def apply(folder: Path, *, now: datetime, by: str) -> list[Change]:
 
 
 def pull(folder: Path) -> list[Path]:
-    """The files that were written or already there: every definition in force."""
+    """The files that were written or already there: every definition in force.
+
+    Of a definition that is a folder, files that were part of an earlier version and are not any
+    more are deleted; else applying the folder would bring them back.
+    """
     written = []
     rows = DefinitionVersion.objects.filter(ended_at=None).order_by("kind", "name")
     for row in rows:
@@ -68,11 +73,22 @@ def pull(folder: Path) -> list[Path]:
         if row.kind in MAIN_FILES:
             files = unpack(row.text, file_of(row.kind, row.name))
             texts = {place / name: text for name, text in files.items()}
+            for name in _files_of_before(row) - files.keys():
+                (place / name).unlink(missing_ok=True)
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
             written.append(path)
     return written
+
+
+def _files_of_before(row: DefinitionVersion) -> set[str]:
+    """Every file that was ever part of a definition that is a folder."""
+    found: set[str] = set()
+    for each in versions(row.kind, row.name):
+        with suppress(BadDefinition):
+            found |= unpack(each.text, each.where).keys()
+    return found
 
 
 def passed_over(folder: Path) -> list[Path]:

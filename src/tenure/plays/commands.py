@@ -2,7 +2,7 @@
 
 import getpass
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 from django.conf import settings
@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from tenure.base.clock import system_clock
 from tenure.kit.output import FORMATS, print_rows
-from tenure.lake.reading import company_day
 from tenure.messages.models import Message
 from tenure.messages.volume import let_go_on
 from tenure.plays.enrolling import enrol_one
@@ -21,12 +20,8 @@ from tenure.plays.lift import play_lift, plays_report
 from tenure.plays.lift_json import COLUMNS, lift_json, lift_rows, report_json, report_rows
 from tenure.plays.listing import play_lines
 from tenure.plays.models import Enrolment
-from tenure.plays.replay_summary import note_replay
-from tenure.plays.replaying import replay
 from tenure.plays.switching import switch
 from tenure.plays.turns import enrolment_key
-
-REPLAY_DAYS = 90
 
 _FORMAT = click.option("--format", "fmt", type=click.Choice(FORMATS), default="table")
 _NAME = click.argument("name")
@@ -86,38 +81,6 @@ def report(name: str, currency: str, fmt: str) -> None:
     print_rows(rows, COLUMNS, fmt)
 
 
-@click.command("replay")
-@_NAME
-@click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
-@click.option("--format", "fmt", type=click.Choice(["table", "csv", "json"]), default="table")
-@click.option("--who", is_flag=True, help="Everybody it would have reached, instead of figures.")
-def replay_play(name: str, since: datetime, until: datetime, fmt: str, who: bool) -> None:
-    """What the play NAME would have done in the past: the last 90 days, unless said otherwise.
-
-    Sends nothing. A play is switched on only after a replay of the version that holds.
-    """
-    home, now = settings.TENURE_HOME, system_clock()
-    last_on = until.date() if until else company_day(home, now)
-    since_on = since.date() if since else last_on - timedelta(days=REPLAY_DAYS)
-    replayed = replay(home, play_named(name), since_on, last_on + timedelta(days=1))
-    summary = note_replay(replayed, now)
-    if who:
-        rows = [
-            {"at": at, "account": life.account_id, "step": effect.step, "arm": life.arm}
-            for life in replayed.lives
-            for at, effect in life.effects
-        ]
-        print_rows(
-            sorted(rows, key=lambda row: str(row["at"])), ["at", "account", "step", "arm"], fmt
-        )
-    elif fmt == "json":
-        click.echo(json.dumps(summary, ensure_ascii=False))
-    else:
-        rows = [{"what": what, "value": _words(value)} for what, value in summary.items()]
-        print_rows(rows, ["what", "value"], fmt)
-
-
 @plays_group.command()
 @_NAME
 def on(name: str) -> None:
@@ -166,12 +129,6 @@ def why(name: str, id: str, fmt: str) -> None:
     """Why ID did or did not get what NAME says, step by step."""
     rows = [row for each in _enrolments(name, id) for row in _story(each)]
     print_rows(sorted(rows, key=lambda row: str(row["at"])), ["at", "step", "what", "detail"], fmt)
-
-
-def _words(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {count}" for name, count in value.items())
-    return str(value)
 
 
 def _enrolments(name: str, id: str) -> list[Enrolment]:

@@ -28,6 +28,7 @@ from tenure.plays.in_force import play_named
 from tenure.plays.merged import follow_merges
 from tenure.plays.models import Enrolment, PlayCursor, PlaySwitch
 from tenure.plays.parts import PERSON, Play
+from tenure.plays.past import EVER
 from tenure.plays.subjects import Who
 from tenure.plays.switching import has_newer, is_switched_on, plays_on, switch
 from tenure.plays.turning import CURSOR, UNTAKEABLE, take_turns
@@ -128,6 +129,7 @@ def _heard_since(
                 last_batch=last,
                 names=names,
                 rows_most=ROWS_MOST,
+                known_since=EVER,
             )
         if not rows:
             break

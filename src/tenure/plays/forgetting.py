@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.plays.models import Enrolment, PlayDate
+from tenure.plays.models import Enrolment, PlayDate, ReplayedSubject
 
 
 @transaction.atomic
@@ -18,6 +18,8 @@ def forget_in_plays(account_ids: Sequence[str], person_ids: Sequence[str]) -> in
         | Q(account_id__in=account_ids)
         | Q(raw_account_id__in=account_ids)
     )
+    replayed = Q(account_id__in=account_ids) | Q(over="person", subject_id__in=person_ids)
+    ReplayedSubject.objects.filter(replayed).delete()
     PlayDate.objects.filter(subject_id__in=account_ids).delete()
     ids = list(named.values_list("pk", flat=True))
     Enrolment.objects.filter(pk__in=ids).delete()

@@ -58,6 +58,14 @@ def play_of(name: str, digest: str) -> Play | None:
     return None
 
 
+def version_before(play: Play) -> Play | None:
+    """The version that held before this one, if there was any that can still be read."""
+    found = [each for held in versions(KIND, play.name) if (each := _if_readable(held)) is not None]
+    places = [place for place, each in enumerate(found) if each.digest == play.digest]
+    later = found[max(places) + 1 :] if places else found
+    return next((each for each in later if each.digest != play.digest), None)
+
+
 def check_play(text: str, where: str) -> list[str]:
     """What to know of a play that is accepted: events that it names and nobody ever sent.
 

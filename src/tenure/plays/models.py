@@ -94,6 +94,30 @@ class PlayReplay(models.Model):
         return f"{self.play} {self.since_on} to {self.before_on}"
 
 
+class ReplayedSubject(models.Model):
+    """Somebody whom the last replay of a version would have reached, in either arm."""
+
+    digest = models.CharField(max_length=64)
+    over = models.CharField(max_length=8)
+    subject_id = models.TextField()
+    account_id = models.TextField()
+    is_left_alone = models.BooleanField()
+    first_at = models.DateTimeField()
+    messages = models.IntegerField()
+    messages_before = models.IntegerField(null=True)  # under the version beside it; null: none
+    is_twice = models.BooleanField()  # gets the same words twice
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["digest", "-messages"], name="replayed_by_messages"),
+            models.Index(fields=["account_id"], name="replayed_account"),
+            models.Index(fields=["subject_id"], name="replayed_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest}: {self.subject_id}"
+
+
 class PlayCursor(models.Model):
     """How far the lake was read: `number` is a batch, `text` what else was seen.
 

@@ -1,8 +1,9 @@
-"""What was so of accounts at past moments, as far as plays ask: for replay.
+"""What was so of accounts or people at past moments, as far as plays ask: for replay.
 
 Columns of a card are as they were in the morning of the company's day, from what was known then.
-Events count up to the moment itself. Only the topics of the card that a play names are computed,
-and only for the days that are asked for.
+Events count up to the moment itself; a person's condition over their accounts is as of the morning
+whole. Only the topics of the card that a play names are computed, and only for the days that are
+asked for.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,41 +17,59 @@ from zoneinfo import ZoneInfo
 
 from tenure.base.home import Home
 from tenure.card.card_of import with_days
-from tenure.card.catalogue import account_columns
-from tenure.customers.models import Account
+from tenure.card.catalogue import account_columns, person_columns
+from tenure.customers.models import Account, Membership, Person
 from tenure.customers.zones import zone_of
 from tenure.kit.sql_file import load
 from tenure.kit.wide_relation import Column
 from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
 from tenure.plays.moments import at_wall
-from tenure.plays.parts import ACCOUNT
+from tenure.plays.parts import ACCOUNT, PERSON
 from tenure.proof.assignment import home_salt, point
-from tenure.segments.condition import read_condition
+from tenure.segments.condition import Condition, read_condition
 from tenure.segments.counted import Count, counted_as_columns
 from tenure.segments.known import columns_of
 from tenure.segments.of_one_card import Asked, asked_of_one_card
+from tenure.segments.published import member_ids
 from tenure.segments.vocabulary import Vocabulary
 
 Values = Mapping[str, object]
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """A condition, ready to be asked: of which columns, and of which counts of events."""
+    """A condition, ready to be asked: of which columns, and of which counts of events.
 
-    asked: Asked
+    One that asks for the accounts of a person has no `asked`: it is asked of the lake.
+    """
+
+    condition: Condition
+    asked: Asked | None
     columns: tuple[str, ...]
     counts: Mapping[str, Count]
 
 
 class Past:
-    """The past of a home. `conditions` and `columns` are all that will be asked of it."""
+    """The past of a home. `conditions` and `columns` are all that will be asked of it.
 
-    def __init__(self, home: Home, conditions: Sequence[str], columns: Iterable[str] = ()) -> None:
-        self.home, self.conditions, self.columns = home, conditions, columns
+    Conditions are over whom the play is over; `columns` are always of an account's card.
+    """
+
+    def __init__(
+        self,
+        home: Home,
+        conditions: Sequence[str],
+        columns: Iterable[str] = (),
+        over: str = ACCOUNT,
+    ) -> None:
+        self.home, self.conditions, self.over = home, conditions, over
         self.salt = home_salt()
+        self._of_accounts = self if over == ACCOUNT else Past(home, (), columns)
+        self._columns = set(columns) if over == ACCOUNT else set[str]()
         self._days: dict[date, dict[str, dict[str, object]]] = {}
+        self._members: dict[tuple[str, date], frozenset[str]] = {}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -58,13 +77,20 @@ class Past:
 
     @cached_property
     def zones(self) -> dict[str, ZoneInfo]:
-        """Which clock each account lives by, as it is known now: no day of it is kept."""
-        rows = Account.objects.filter(merged_into="").values_list("pk", "traits")
+        """Which clock each of them lives by, as it is known now: no day of it is kept."""
+        model = Account if self.over == ACCOUNT else Person
+        rows = model.objects.filter(merged_into="").values_list("pk", "traits")
         return {pk: zone for pk, traits in rows if (zone := zone_of(traits))}
 
     @cached_property
+    def accounts(self) -> dict[str, str]:
+        """The account of each person, as it is known now: the one that they joined last."""
+        rows = Membership.objects.filter(until_at=None).order_by("since_at", "account_id")
+        return dict(rows.values_list("person_id", "account_id"))
+
+    @cached_property
     def questions(self) -> dict[str, _Question]:
-        return {text: _question(text) for text in self.conditions}
+        return {text: _question(text, self.over) for text in self.conditions}
 
     @cached_property
     def events(self) -> dict[str, list[dict[str, Any]]]:
@@ -74,38 +100,61 @@ class Past:
 
     @cached_property
     def times(self) -> dict[tuple[str, str], list[datetime]]:
-        """When each account did each of them."""
+        """When each of them did each of the events."""
         found: defaultdict[tuple[str, str], list[datetime]] = defaultdict(list)
         for name, rows in self.events.items():
             for row in rows:
-                if row["account_id"]:
-                    found[name, row["account_id"]].append(row["at"])
+                if row[f"{self.over}_id"]:
+                    found[name, row[f"{self.over}_id"]].append(row["at"])
         return found
 
-    def card(self, account_id: str, day: date) -> Values | None:
+    def account_of(self, subject_id: str) -> str:
+        """Whose arm counts: of who belongs to no account they themselves stand in its place."""
+        return subject_id if self.over == ACCOUNT else self.accounts.get(subject_id, subject_id)
+
+    def zone_of(self, subject_id: str) -> ZoneInfo:
+        """Their own clock, else their account's, else the company's."""
+        account_id = self.account_of(subject_id)
+        own = self.zones.get(subject_id) or self._of_accounts.zones.get(account_id)
+        return own or self.zone
+
+    def value(self, column: str, subject_id: str, day: date) -> object:
+        """A column of the card of their account."""
+        card = self._of_accounts.card(self.account_of(subject_id), day)
+        return None if card is None else card.get(column)
+
+    def card(self, subject_id: str, day: date) -> Values | None:
         """The columns that are asked for, as they were that morning; None without a card then."""
         if day not in self._days:
             self._days[day] = self._read(day)
-        return self._days[day].get(account_id)
+        return self._days[day].get(subject_id)
 
-    def accounts(self, day: date) -> list[str]:
+    def known(self, day: date) -> list[str]:
         """Who had a card that morning."""
         self.card("", day)
         return sorted(self._days[day])
 
-    def holds(self, text: str, account_id: str, at: datetime) -> bool | None:
-        """Whether a condition held of an account at a moment; None where it is not known."""
+    def holds(self, text: str, subject_id: str, at: datetime) -> bool | None:
+        """Whether a condition held of somebody at a moment; None where it is not known."""
         question, day = self.questions[text], at.astimezone(self.zone).date()
-        card = self.card(account_id, day)
+        if question.asked is None:
+            return subject_id in self._fulfilling(question.condition, text, day)
+        card = self.card(subject_id, day)
         if card is None:
             return None
         counted = {
-            name: self._count(count, account_id, at, day) for name, count in question.counts.items()
+            name: self._count(count, subject_id, at, day) for name, count in question.counts.items()
         }
         return question.asked({**card, **counted}, day, self.zone)
 
-    def _count(self, count: Count, account_id: str, at: datetime, day: date) -> int | None:
-        times = self.times.get((count.event, account_id), [])
+    def _fulfilling(self, condition: Condition, text: str, day: date) -> frozenset[str]:
+        if (text, day) not in self._members:
+            as_of = at_wall(day, time(), self.zone)
+            self._members[text, day] = frozenset(member_ids(self.home, condition, as_of))
+        return self._members[text, day]
+
+    def _count(self, count: Count, subject_id: str, at: datetime, day: date) -> int | None:
+        times = self.times.get((count.event, subject_id), [])
         until = bisect_right(times, at)
         if count.days is None:
             return (day - times[until - 1].astimezone(self.zone).date()).days if until else None
@@ -115,60 +164,64 @@ class Past:
     @cached_property
     def _wanted(self) -> dict[str, Column]:
         """The columns that are asked for, and those that they count days from."""
-        known = account_columns()
+        known = account_columns() if self.over == ACCOUNT else person_columns()
         names = {name for each in self.questions.values() for name in each.columns}
-        names |= set(self.columns)
+        names |= self._columns
         names |= {known[name].since or known[name].until for name in names if name in known}
         return {name: known[name] for name in sorted(names - {""}) if name in known}
 
     def _read(self, day: date) -> dict[str, dict[str, object]]:
-        as_of = at_wall(day, time(), self.zone)
+        as_of, key = at_wall(day, time(), self.zone), f"{self.over}_id"
         columns = self._wanted
         topics: defaultdict[str, list[str]] = defaultdict(list)
         for name, column in columns.items():
             if column.sql:
                 topics[column.sql].append(name)
         with reading(self.home, as_of, threads=1) as reader:
-            known = reader.relation("account_known").column("account_id").to_pylist()
+            known = reader.relation(f"{self.over}_known").column(key).to_pylist()
             found: dict[str, dict[str, object]] = {
-                account_id: {name: column.default for name, column in columns.items()}
-                for account_id in known
+                subject_id: {name: column.default for name, column in columns.items()}
+                for subject_id in known
             }
             for topic, names in topics.items():
-                table = reader.relation(topic).select(["account_id", *names])
+                table = reader.relation(topic).select([key, *names])
                 for row in table.to_pylist():
-                    account_id = row.pop("account_id")
-                    if account_id in found:
+                    subject_id = row.pop(key)
+                    if subject_id in found:
                         said = {name: value for name, value in row.items() if value is not None}
-                        found[account_id].update(said)
+                        found[subject_id].update(said)
         return {id: with_days(columns, values, day) for id, values in found.items()}
 
 
 class PastSubject:
-    """One account at one moment; `plays.turns.Asked`."""
+    """One of them at one moment; `plays.turns.Asked`."""
 
-    def __init__(self, past: Past, account_id: str, at: datetime) -> None:
-        self._past, self._account_id, self._at = past, account_id, at
+    def __init__(self, past: Past, subject_id: str, at: datetime) -> None:
+        self._past, self._subject_id, self._at = past, subject_id, at
         self.company_zone = past.zone
 
     @property
     def their_zone(self) -> ZoneInfo:
-        return self._past.zones.get(self._account_id) or self.company_zone
+        return self._past.zone_of(self._subject_id)
 
     def holds(self, condition: str) -> bool | None:
-        return self._past.holds(condition, self._account_id, self._at)
+        return self._past.holds(condition, self._subject_id, self._at)
 
     def value(self, column: str) -> object:
         day = self._at.astimezone(self.company_zone).date()
-        card = self._past.card(self._account_id, day)
-        return None if card is None else card.get(column)
+        return self._past.value(column, self._subject_id, day)
 
     def chance(self, experiment: str) -> float:
-        return point(experiment, self._account_id, self._past.salt)
+        return point(experiment, self._past.account_of(self._subject_id), self._past.salt)
 
 
-def events_named(home: Home, names: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
-    """Every event of these names in the lake, by name; `at`: it had happened and was known."""
+def events_named(
+    home: Home, names: Iterable[str], since_at: datetime | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Every event of these names in the lake, by name; `at`: it had happened and was known.
+
+    With `since_at` those that were not known before.
+    """
     wanted, last = sorted(names), last_batch(home)
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in wanted}
     if not wanted or last is None:
@@ -180,6 +233,8 @@ def events_named(home: Home, names: Iterable[str]) -> dict[str, list[dict[str, A
             last_batch=last.number,
             names=wanted,
             rows_most=2**62,
+            # A clock may be ahead: what is dated after its receipt is known by then only.
+            known_since=since_at - timedelta(days=2) if since_at else EVER,
         )
     for row in rows:
         row["at"] = max(row["occurred_at"], row["known_at"]).astimezone(UTC)
@@ -189,8 +244,11 @@ def events_named(home: Home, names: Iterable[str]) -> dict[str, list[dict[str, A
     return found
 
 
-def _question(text: str) -> _Question:
-    vocabulary = Vocabulary(ACCOUNT, columns_of(ACCOUNT))
-    plain, counts = counted_as_columns(read_condition(text, ACCOUNT, vocabulary=vocabulary))
+def _question(text: str, over: str) -> _Question:
+    accounts = columns_of(ACCOUNT) if over == PERSON else {}
+    condition = read_condition(text, over, vocabulary=Vocabulary(over, columns_of(over), accounts))
+    if any(column.of for column in condition.columns):
+        return _Question(condition, None, (), {})
+    plain, counts = counted_as_columns(condition)
     columns = tuple(column.name for column in plain.columns if column.name not in counts)
-    return _Question(asked_of_one_card(plain), columns, counts)
+    return _Question(condition, asked_of_one_card(plain), columns, counts)

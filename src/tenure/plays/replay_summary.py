@@ -9,7 +9,6 @@ from tenure.plays.models import PlayReplay
 from tenure.plays.parts import Message
 from tenure.plays.replaying import Replay
 from tenure.plays.turns import Effect
-from tenure.proof.assignment import HOLD_OUT
 
 FRESH = timedelta(days=14)
 
@@ -21,7 +20,7 @@ def summary_of(replayed: Replay) -> dict[str, Any]:
     many of those who came in would have got none.
     """
     lives = replayed.lives
-    done = [(life.account_id, at, effect) for life in lives for at, effect in life.effects]
+    done = [(life.subject_id, at, effect) for life in lives for at, effect in life.effects]
     messages = [(id, at) for id, at, effect in done if isinstance(effect.what, Message)]
     days = Counter(at.date() for _, at in messages)
     return {
@@ -30,7 +29,7 @@ def summary_of(replayed: Replay) -> dict[str, Any]:
         "before": replayed.before_on.isoformat(),
         "entered": len(lives),
         "accounts": len({life.account_id for life in lives}),
-        "left_alone": sum(life.arm == HOLD_OUT for life in lives),
+        "left_alone": sum(life.is_left_alone for life in lives),
         "entered_by_month": _sorted(Counter(f"{life.state.entered_at:%Y-%m}" for life in lives)),
         "steps": dict(Counter(effect.step for _, _, effect in done)),
         "ended": dict(Counter(life.state.because for life in lives if life.state.is_over)),

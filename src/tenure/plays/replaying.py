@@ -8,20 +8,23 @@ account are taken as they are now, and conditions are asked of the card of the d
 """
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 
 from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
+from tenure.plays.configuration import long_term_hold_out_share
 from tenure.plays.engine import enrol, step
 from tenure.plays.entering import Earlier, entry_key, why_not
+from tenure.plays.holding_out import arm_by_chance
 from tenure.plays.moments import at_wall, instant_of
 from tenure.plays.parts import PERSON, Message, Play, Wait
 from tenure.plays.past import Past, PastSubject, events_named
 from tenure.plays.turns import Due, Effect, Happening, Looked, Occurred, State
-from tenure.proof.assignment import assign
+from tenure.proof.assignment import HOLD_OUT
 from tenure.segments.definition import segment_named
 from tenure.signals.days import instant
 from tenure.signals.outcomes import Raised
@@ -32,13 +35,19 @@ Moment = tuple[datetime, int, str, Happening]
 
 @dataclass(slots=True)
 class Life:
-    """One enrolment of the replay."""
+    """One enrolment of the replay. `is_kept_back`: of the long-term hold-out."""
 
+    subject_id: str
     account_id: str
     arm: str
+    is_kept_back: bool
     because: str
     state: State
     effects: list[tuple[datetime, Effect]] = field(default_factory=list)
+
+    @property
+    def is_left_alone(self) -> bool:
+        return self.is_kept_back or self.arm == HOLD_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +63,7 @@ class Replay:
 
 
 def replay(home: Home, play: Play, since_on: date, before_on: date) -> Replay:
-    """The play over these days.
-
-    Raises InvalidInput for a play over people, of whom no card of each past day is kept.
-    """
-    if play.over == PERSON:
-        raise InvalidInput(
-            f"{play.name} is over people: only plays over accounts can be replayed yet",
-            field="play",
-        )
+    """The play over these days. Raises InvalidInput for no day at all."""
     if since_on >= before_on:
         raise InvalidInput(f"from {since_on} to {before_on} there is no day", field="from")
     return _Replaying(home, play, since_on, before_on).run()
@@ -74,7 +75,8 @@ class _Replaying:
         self.since_on, self.before_on = since_on, before_on
         self.segment = segment_named(play.entry.segment).where if play.entry.segment else ""
         asked = [*play.conditions(), play.entry.where, self.segment]
-        self.past = Past(home, [text for text in asked if text], _columns(play))
+        self.past = Past(home, [text for text in asked if text], _columns(play), play.over)
+        self.long_term_share = long_term_hold_out_share(home)
         self.lives: dict[str, list[Life]] = {}
         self.turned_away: dict[str, int] = {}
         self.waiting: list[tuple[datetime, int, Life]] = []
@@ -87,41 +89,43 @@ class _Replaying:
         moments: list[Moment] = heapq.merge(heard, self._mornings())  # type: ignore[assignment]
         entries = iter([*brought, (ends, "", "")])
         at_entry = next(entries)
-        for at, _, account_id, happening in moments:
+        for at, _, subject_id, happening in moments:
             while at_entry[0] <= at and at_entry[1]:
                 self._go_on_until(at_entry[0])
                 self._come_in(*at_entry)
                 at_entry = next(entries)
             self._go_on_until(at)
-            self._tell(account_id, happening, at)
+            self._tell(subject_id, happening, at)
         while at_entry[1]:
             self._go_on_until(at_entry[0])
             self._come_in(*at_entry)
             at_entry = next(entries)
         self._go_on_until(ends - timedelta(microseconds=1))
         lives = [life for several in self.lives.values() for life in several]
-        lives.sort(key=lambda life: (life.state.entered_at, life.account_id))
+        lives.sort(key=lambda life: (life.state.entered_at, life.subject_id))
         return Replay(
             self.play.name, self.play.digest, self.since_on, self.before_on, tuple(lives),
             self.turned_away,
         )  # fmt: skip
 
-    def _come_in(self, at: datetime, account_id: str, brought_by: str) -> None:
+    def _come_in(self, at: datetime, subject_id: str, brought_by: str) -> None:
         play, entry = self.play, self.play.entry
         key = entry_key(entry, brought_by)
         before = [
             Earlier(life.state.entry_key, life.state.entered_at, life.state.ended_at)
-            for life in self.lives.get(account_id, [])
+            for life in self.lives.get(subject_id, [])
         ]
         why = why_not(entry, before, key, at)
-        if not why and entry.where and self.past.holds(entry.where, account_id, at) is not True:
+        if not why and entry.where and self.past.holds(entry.where, subject_id, at) is not True:
             why = "condition"
         if why:
             self.turned_away[why] = self.turned_away.get(why, 0) + 1
             return
-        arm = assign(f"play:{play.name}", account_id, play.hold_out_share, self.past.salt)
-        life = Life(account_id, arm.name, brought_by, enrol(play, account_id, key, at))
-        self.lives.setdefault(account_id, []).append(life)
+        account_id = self.past.account_of(subject_id)
+        held = arm_by_chance(play, account_id, self.long_term_share, self.past.salt)
+        state = enrol(play, subject_id, key, at)
+        life = Life(subject_id, account_id, held.arm.name, held.is_kept_back, brought_by, state)
+        self.lives.setdefault(subject_id, []).append(life)
         self._take(life, Due(at), at)
 
     def _go_on_until(self, at: datetime) -> None:
@@ -131,19 +135,19 @@ class _Replaying:
             if not life.state.is_over and life.state.due_at == due_at:
                 self._take(life, Due(due_at), due_at)
 
-    def _tell(self, account_id: str, happening: Happening, at: datetime) -> None:
+    def _tell(self, subject_id: str, happening: Happening, at: datetime) -> None:
         if isinstance(happening, Looked):
             for several in list(self.lives.values()):
                 for life in several:
                     if not life.state.is_over or life.state.goal_at is None:
                         self._take(life, happening, at)
             return
-        for life in self.lives.get(account_id, []):
+        for life in self.lives.get(subject_id, []):
             self._take(life, happening, at)
 
     def _take(self, life: Life, happening: Happening, at: datetime) -> None:
         before = life.state.due_at
-        subject = PastSubject(self.past, life.account_id, at)
+        subject = PastSubject(self.past, life.subject_id, at)
         turn = step(self.play, life.state, happening, subject, at)
         life.state = turn.state
         life.effects += [(at, effect) for effect in turn.effects]
@@ -155,16 +159,19 @@ class _Replaying:
         """When, who, and what brought them."""
         entry = self.play.entry
         if entry.kind == "event":
-            for row in events_named(self.home, [entry.event])[entry.event]:
-                if row["account_id"] and begins <= row["at"] < ends and row["type"] != "signal":
-                    yield row["at"], row["account_id"], f"{row['source']}/{row['message_id']}"
+            for row in events_named(self.home, [entry.event], begins)[entry.event]:
+                subject_id = self._who(row)
+                if subject_id and begins <= row["at"] < ends and row["type"] != "signal":
+                    yield row["at"], subject_id, f"{row['source']}/{row['message_id']}"
         elif entry.kind == "signal":
             for account in replay_signals(self.home, ends):
                 for said in account.outcomes:
                     at = instant(said.at).astimezone(UTC)
-                    is_it = isinstance(said, Raised) and said.kind == entry.signal
-                    if is_it and begins <= at < ends:
-                        yield at, account.account_id, said.key
+                    if not isinstance(said, Raised) or said.kind != entry.signal:
+                        continue
+                    subject_id = said.person_id if self.play.over == PERSON else said.account_id
+                    if subject_id and begins <= at < ends:
+                        yield at, subject_id, said.key
         elif entry.kind == "segment":
             yield from self._entries_into(self.segment)
         elif entry.kind == "date":
@@ -175,9 +182,9 @@ class _Replaying:
         members: set[str] | None = None
         for day in _days(self.since_on - timedelta(days=1), self.before_on):
             at = self._instant(day)
-            now = {id for id in self.past.accounts(day) if self.past.holds(where, id, at) is True}
-            for account_id in sorted(now - members) if members is not None else ():
-                yield at, account_id, f"{day}"
+            now = {id for id in self.past.known(day) if self.past.holds(where, id, at) is True}
+            for subject_id in sorted(now - members) if members is not None else ():
+                yield at, subject_id, f"{day}"
             members = now
 
     def _by_date(self, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, str, str]]:
@@ -186,18 +193,21 @@ class _Replaying:
         for day in _days(self.since_on, self.before_on):
             first = self._instant(day)
             last = self._instant(day + timedelta(days=1))
-            for account_id in self.past.accounts(day):
-                value = (self.past.card(account_id, day) or {}).get(column)
+            for account_id in self.past.known(day):
+                value = self.past.value(column, account_id, day)
                 at = instant_of(value, self.past.zone)
                 if at is not None and first <= at + hours < last and begins <= at + hours < ends:
                     yield at + hours, account_id, f"{column}/{value}"
 
     def _heard(self, begins: datetime, ends: datetime) -> Iterator[Moment]:
-        for name, rows in events_named(self.home, self.play.events()).items():
+        for name, rows in events_named(self.home, self.play.events(), begins).items():
             for row in rows:
-                if row["account_id"] and begins <= row["at"] < ends:
+                if (subject_id := self._who(row)) and begins <= row["at"] < ends:
                     happened = Occurred(name, row["at"])
-                    yield row["at"], next(self.order), row["account_id"], happened
+                    yield row["at"], next(self.order), subject_id, happened
+
+    def _who(self, row: Mapping[str, Any]) -> str:
+        return row[f"{self.play.over}_id"] or ""
 
     def _mornings(self) -> Iterator[Moment]:
         """Each morning it is looked whether goals and exits hold, as live."""

@@ -13,7 +13,7 @@ from tenure.messages.planning import hold_back, wake
 from tenure.plays.app_links import without_the_app
 from tenure.plays.in_force import play_named, play_of, plays
 from tenure.plays.models import PlaySwitch
-from tenure.plays.parts import ACCOUNT, Play
+from tenure.plays.parts import Play
 from tenure.plays.replay_summary import is_replayed
 
 
@@ -82,8 +82,7 @@ def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
 
 
 def _check_looked_at(play: Play, now: datetime) -> None:
-    is_replayable = play.over == ACCOUNT and play.entry.kind != "manual"
-    if is_replayable and not is_replayed(play.digest, now):
+    if play.entry.kind != "manual" and not is_replayed(play.digest, now):
         raise Conflict(
             f"{play.name}: nobody has looked at what this version would have done; replay it "
             f"first: tenure replay {play.name}"

@@ -4,7 +4,7 @@
 --          first ones, so many that there are at most so many rows, or one batch
 -- Reads    event, identity_link, membership_link
 -- Params   $after_batch bigint, $last_batch bigint, $names varchar[],
---          $rows_most bigint
+--          $rows_most bigint, $known_since timestamptz
 -- Columns  batch        bigint
 --          name         varchar
 --          type         varchar
@@ -38,6 +38,7 @@ named as (
     from event
     where batch > $after_batch
       and batch <= $last_batch
+      and known_at >= $known_since
       and name in (select name from wanted)
 ),
 

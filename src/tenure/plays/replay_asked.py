@@ -1,0 +1,146 @@
+"""A play is looked at before it is switched on: its replay, beside what holds and what else is on.
+
+    look(home, "trial_ending", since_on, before_on, now) -> Looked
+
+What is found is kept with the version, so that a page shows it and switching on can ask for it.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from tenure.base.home import Home
+from tenure.plays.in_force import play_named, version_before
+from tenure.plays.models import PlayReplay, ReplayedSubject
+from tenure.plays.parts import Message, Play
+from tenure.plays.replay_beside import Changes, Crowd, changes_of, crowd_of, repeated
+from tenure.plays.replay_summary import note_replay
+from tenure.plays.replaying import Replay, replay
+from tenure.plays.switching import plays_on
+
+SUBJECTS_MOST = 20_000
+Says = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was found; `changes` is None of a play that has no version before this one."""
+
+    replayed: Replay
+    summary: dict[str, Any]
+    changes: Changes | None
+    crowd: Crowd | None
+
+
+def look(
+    home: Home,
+    name: str,
+    days: tuple[date, date],
+    now: datetime,
+    *,
+    is_alone: bool = False,
+    says: Says = lambda words: None,
+) -> Looked:
+    """The play in force replayed from the first day until before the second; kept.
+
+    `is_alone` leaves out the version before it and the other plays, which takes less time. Raises
+    NotFound for a play that is not in force, InvalidInput for no day.
+    """
+    play, before = play_named(name), None
+    on = {each.name: each for each in plays_on()}
+    says(f"{name}: what it would have done")
+    replayed = replay(home, play, *days)
+    changes = crowd = None
+    if not is_alone:
+        before = on.pop(name, None)
+        if before is None or before.digest == play.digest:
+            before = version_before(play)
+        if before is not None:
+            says(f"{name}: what the version before it would have done")
+            old = replay(home, before, *days)
+            changes = changes_of((before, old), (play, replayed))
+        others = []
+        for other in on.values():
+            if other.entry.kind != "manual":
+                says(f"{other.name}: what it would have done beside")
+                others.append(replay(home, other, *days))
+        crowd = crowd_of(replayed, others)
+    sent_before = _messages(old) if before is not None and not is_alone else None
+    with transaction.atomic():
+        summary = note_replay(replayed, now) | _said(changes, crowd)
+        summary["days"] = _by_day(replayed)
+        summary["twice"] = len(repeated(play, replayed.lives))
+        summary["beside"] = before.digest if before is not None else ""
+        PlayReplay.objects.filter(digest=play.digest).update(summary=summary)
+        _keep_subjects(play, replayed, sent_before)
+    return Looked(replayed, summary, changes, crowd)
+
+
+def _said(changes: Changes | None, crowd: Crowd | None) -> dict[str, Any]:
+    """In figures, which name nobody."""
+    said: dict[str, Any] = {"changes": None, "crowd": None}
+    if changes is not None:
+        said["changes"] = {
+            name: len(value) if isinstance(value, tuple) else value
+            for name, value in asdict(changes).items()
+        }
+    if crowd is not None:
+        said["crowd"] = {
+            "others": list(crowd.others),
+            "alone": {str(most): count for most, count in crowd.alone.items()},
+            "together": {str(most): count for most, count in crowd.together.items()},
+            "accounts_with_more": crowd.accounts_with_more,
+        }
+    return said
+
+
+def _by_day(replayed: Replay) -> dict[str, int]:
+    """Messages by day, in UTC, of those that are not left alone."""
+    days: Counter[str] = Counter()
+    for life in replayed.lives:
+        if not life.is_left_alone:
+            days.update(
+                at.date().isoformat()
+                for at, effect in life.effects
+                if isinstance(effect.what, Message)
+            )
+    return dict(sorted(days.items()))
+
+
+def _messages(replayed: Replay) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for life in replayed.lives:
+        counts[life.subject_id] += sum(isinstance(e.what, Message) for _, e in life.effects)
+    return counts
+
+
+def _keep_subjects(play: Play, replayed: Replay, before: Counter[str] | None) -> None:
+    """Whom it would have reached, for the page that names them; those of earlier looks go."""
+    twice, counts = repeated(play, replayed.lives), _messages(replayed)
+    first: dict[str, Any] = {}
+    for life in replayed.lives:
+        first.setdefault(life.subject_id, life)
+    replays = PlayReplay.objects.filter(play=play.name).values("digest")
+    ReplayedSubject.objects.filter(digest__in=replays).delete()
+    wanted = sorted(first, key=lambda id: (id not in twice, -counts[id], id))[:SUBJECTS_MOST]
+    ReplayedSubject.objects.bulk_create(
+        [
+            ReplayedSubject(
+                digest=play.digest,
+                over=play.over,
+                subject_id=id,
+                account_id=first[id].account_id,
+                is_left_alone=first[id].is_left_alone,
+                first_at=first[id].state.entered_at,
+                messages=counts[id],
+                messages_before=None if before is None else before[id],
+                is_twice=id in twice,
+            )
+            for id in wanted
+        ],
+        batch_size=1_000,
+    )
