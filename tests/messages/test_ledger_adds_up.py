@@ -170,7 +170,7 @@ def test_the_operator_settles_what_is_unsure_and_nothing_else():
 def test_a_suppressed_address_can_be_allowed_again():
     ledger.suppress_address("Ann@Example.org", "550 gone", NOON)
     assert intended("ann@example.ORG", key="first").status == "suppressed"
-    allow_address("ANN@example.org")
+    allow_address("ANN@example.org", now=NOON, by="ada")
     assert intended("ann@example.org", key="second").status == "ready"
 
 

@@ -21,6 +21,7 @@ class Answer:
     after_s: float = 0.0  # at the earliest, where the other side said so
     is_down: bool = False
     refuses_recipient: bool = False
+    provider_id: str = ""  # what who carries it calls the mail
 
 
 class Transport(Protocol):

@@ -14,12 +14,12 @@ from tenure.customers.models import Account, IdentityLink, Person
 from tenure.customers.zones import zone_of
 from tenure.messages.consent import switched_off
 from tenure.messages.fatigue import WINDOW, Spent
-from tenure.messages.models import Message, Status
+from tenure.messages.models import ARRIVED, Message, Status
 
 # What takes somebody's attention: what reached them, may have, or is on its way.
 ON_ITS_WAY = (Status.READY, Status.CLAIMED, Status.SENDING)
 REACHED = (
-    Status.SENT, Status.UNKNOWN, Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE,
+    *ARRIVED, Status.UNKNOWN, Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE,
 )  # fmt: skip
 _INTENDED_BEFORE = timedelta(days=60)  # what reaches somebody now was meant since then
 

@@ -36,7 +36,9 @@ def messages(context: click.Context, output: str) -> None:
         }
         for balance in balances()
     ]
-    print_rows(rows, ("purpose", "channel", "intended", *Status.values), output)
+    used = {status for status in Status.values if any(row[status] for row in rows)}
+    shown = [each for each in Status.values if output != "table" or each in used]
+    print_rows(rows, ("purpose", "channel", "intended", *shown), output)
     if unsure := sum(row["unknown"] for row in rows):
         click.echo(f"{unsure} unsure; see `tenure messages list --status unknown`.", err=True)
 
@@ -72,7 +74,7 @@ def allow(address: str) -> None:
     """Send to ADDRESS again, although a mail server once said that it does not exist."""
     from tenure.messages.resolving import allow_address
 
-    allow_address(address)
+    allow_address(address, now=system_clock(), by=getpass.getuser())
     click.echo(f"Mail goes to {address} again.", err=True)
 
 

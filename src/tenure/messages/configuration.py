@@ -64,10 +64,12 @@ class WebhookSettings:
 
 
 def mail_settings(home: Home, environment: Mapping[str, str] = os.environ) -> MailSettings | None:
-    """How mail is sent; None when no host is named. Raises BadDefinition for a mistake."""
+    """How mail goes out over SMTP; None where no host is named. Raises BadDefinition."""
     read = _section(home, "mail")
     texts = {name: read.text(name, "") for name in _TEXTS}
     port, timeout_s = read.whole("port", 0, most=65535), read.number("timeout_s", 20.0)
+    if environment.get("TENURE_MAIL_PROVIDER", read.text("provider", "")):
+        return None  # providers.py
     read.done()
     for name in _TEXTS:
         texts[name] = environment.get(f"TENURE_MAIL_{name.upper()}", texts[name])
@@ -97,8 +99,8 @@ def mail_settings(home: Home, environment: Mapping[str, str] = os.environ) -> Ma
         user=texts["user"],
         password=texts["password"],
         sender=texts["from"],
-        address=_address(read, "from", texts["from"]),
-        reply_to=texts["reply_to"] and _address(read, "reply_to", texts["reply_to"]),
+        address=sender_address(read, "from", texts["from"]),
+        reply_to=texts["reply_to"] and sender_address(read, "reply_to", texts["reply_to"]),
         timeout_s=timeout_s,
     )
 
@@ -137,6 +139,11 @@ def console_url(home: Home, environment: Mapping[str, str] = os.environ) -> str:
     return url.rstrip("/")
 
 
+def mail_section(home: Home) -> Fields:
+    """What `[mail]` says."""
+    return _section(home, "mail")
+
+
 def _section(home: Home, name: str) -> Fields:
     try:
         text = home.settings_file.read_text("utf-8")
@@ -145,7 +152,8 @@ def _section(home: Home, name: str) -> Fields:
     return Fields.of(text, WHERE).table(name)
 
 
-def _address(read: Fields, field: str, stated: str) -> str:
+def sender_address(read: Fields, field: str, stated: str) -> str:
+    """The address alone of `Name <address>`. Raises BadDefinition with the field."""
     if not stated:
         raise read.refuse(field, "this is missing; write Tenure <tenure@example.com>")
     try:

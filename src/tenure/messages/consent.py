@@ -17,6 +17,7 @@ from tenure.messages.models import Consent
 
 EVERYTHING = "*"
 ONE_CLICK, PAGE, COMPLAINT, OPERATOR = "one_click", "page", "complaint", "operator"
+PROVIDER, IMPORTED = "provider", "import"
 
 
 def switched_off(person_ids: Collection[str], topic: str) -> set[str]:

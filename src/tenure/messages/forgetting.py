@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import TextField, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from tenure.customers.models import Person
 from tenure.messages.consent import forget_in_consent
 from tenure.messages.models import (
     Channel,
@@ -15,9 +16,11 @@ from tenure.messages.models import (
     MessageAbout,
     MessageData,
     MessageDecision,
+    MessageFeedback,
     Purpose,
     Status,
 )
+from tenure.messages.suppression import forget_addresses
 
 
 @transaction.atomic
@@ -30,7 +33,9 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     named |= MessageAbout.objects.filter(kind="person", subject_id__in=person_ids)
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
-    messages.update(why="")  # what a mail server says has the address in it
+    forget_addresses(_addresses(messages, person_ids))
+    MessageFeedback.objects.filter(message_id__in=ids).update(detail="")
+    messages.update(why="", provider_id="")  # what a mail server says has the address in it
     still_here = [Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN]
     waiting = messages.filter(status__in=still_here)
     waiting.update(
@@ -61,3 +66,10 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         because={},
         data_digest="",
     )
+
+
+def _addresses(messages: QuerySet[Message], person_ids: Sequence[str]) -> set[str]:
+    """Where mail to who is forgotten went, and would go."""
+    theirs = messages.filter(to=None, channel=Channel.MAIL)
+    known = Person.objects.filter(pk__in=person_ids).values_list("email", flat=True)
+    return {*theirs.values_list("recipient", flat=True), *known}

@@ -27,8 +27,10 @@ from tenure.messages.models import (
     MessageData,
     Recipient,
     Status,
-    SuppressedAddress,
+    SuppressedFor,
 )
+from tenure.messages.quoted import note_quotes
+from tenure.messages.suppression import note_suppressed, refused_addresses
 
 CLAIM_LEASE = timedelta(minutes=2)
 SENDING_LEASE = timedelta(minutes=15)  # longer than any transport waits
@@ -104,6 +106,11 @@ def intend_all(intended: Sequence[tuple[Message, About]]) -> None:
             ],
             ignore_conflicts=True,
         )
+        note_quotes(
+            (held[message.key][0], message.html)
+            for message, _ in intended
+            if held[message.key][1] == message.intended_at
+        )
         MessageData.objects.bulk_create(
             [
                 MessageData(message_id=held[message.key][0], values=message.values_used)
@@ -124,12 +131,6 @@ def _withhold_suppressed(mails: Sequence[Message]) -> None:
             message.ended_at = message.intended_at
             for name, value in _forget_secret(message).items():
                 setattr(message, name, value)
-
-
-def refused_addresses(addresses: Iterable[str]) -> dict[str, str]:
-    """Why nothing is sent to those of these that are suppressed; by address, in lower case."""
-    rows = SuppressedAddress.objects.filter(address__in={each.lower() for each in addresses})
-    return dict(rows.values_list("address", "because"))
 
 
 def claim(channels: Sequence[str], limit: int, now: datetime) -> list[Message]:
@@ -170,9 +171,10 @@ def begin(message: Message, now: datetime) -> bool:
     return bool(begun)
 
 
-def end(message: Message, status: str, why: str, now: datetime) -> bool:
+def end(message: Message, status: str, why: str, now: datetime, *, provider_id: str = "") -> bool:
     """Write down what came of it. Who was slower than the lease still knows best."""
     changes = {"status": status, "why": why[:1000], "ended_at": now, "claimed_until": None}
+    changes |= {"provider_id": provider_id} if provider_id else {}
     return bool(
         _ours(message, Status.SENDING, Status.UNKNOWN).update(**changes | _forget_secret(message))
     )
@@ -248,17 +250,24 @@ def withhold_late(now: datetime) -> int:
     return count + late.update(**changes)
 
 
-def suppress_address(address: str, because: str, now: datetime) -> None:
-    """Send nothing there any more; what waits for it is withheld."""
-    SuppressedAddress.objects.get_or_create(
-        address=address.lower(), defaults={"because": because[:500], "since_at": now}
-    )
+def suppress_address(
+    address: str,
+    because: str,
+    now: datetime,
+    *,
+    kind: str = SuppressedFor.REFUSED,
+    by: str = "",
+) -> bool:
+    """Send nothing there any more; what waits for it is withheld. Whether it is news."""
+    is_news = note_suppressed(address, because, now, kind=kind, by=by)
     waiting = Message.objects.filter(
         channel=Channel.MAIL, recipient__iexact=address, status__in=(Status.HELD, Status.READY)
     )
-    changes = withheld(f"the address is suppressed: {because[:500]}", now)
+    said = because or str(SuppressedFor(kind).label)
+    changes = withheld(f"the address is suppressed: {said[:500]}", now)
     waiting.filter(purpose__in=SECRET_PURPOSES).update(**changes | _BLANK)
     waiting.update(**changes)
+    return is_news
 
 
 def withhold_unwanted(person_ids: Collection[str], topic: str, now: datetime) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,6 +20,10 @@ class Status(models.TextChoices):
     UNKNOWN = "unknown", _("Unsure")
     SUPPRESSED = "suppressed", _("Withheld")
     CONTROL = "control", _("Left out by chance")
+    # Of a mail, told by who carries it: each outweighs the one before.
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Returned")
+    COMPLAINED = "complained", _("Complained of")
     # Of what is shown in the product: docs/in-app.md.
     SHOWN = "shown", _("Shown")
     CLICKED = "clicked", _("Clicked")
@@ -44,6 +49,16 @@ class Purpose(models.TextChoices):
     INTERVIEW = "interview", _("Exit interview")
     TRIAL = "trial", _("Test message")
     PLAY = "play", _("Message of a play")
+
+
+# With whom it was meant for, as far as anybody knows.
+ARRIVED = (Status.SENT, Status.DELIVERED, Status.COMPLAINED)
+
+
+def address_digest(address: str) -> str:
+    """What stands for an address and does not tell it to who has no key of this installation."""
+    said = salted_hmac("tenure.messages.address", address.strip().lower(), algorithm="sha256")
+    return str(said.hexdigest())
 
 
 # Their text is a key: it is gone from the ledger as soon as it has been tried.
@@ -107,6 +122,7 @@ class Message(models.Model):
     template_digest = models.CharField(max_length=64, default="")
     data_digest = models.CharField(max_length=64, default="")
     headers = models.JSONField(default=dict)  # of a mail, beside the usual ones
+    provider_id = models.CharField(max_length=200, default="")  # as who carries it calls it
 
     values_used: dict[str, Any] | None = None  # no column: the ledger keeps it as MessageData
 
@@ -146,6 +162,11 @@ class Message(models.Model):
                 fields=["claimed_until"],
                 condition=models.Q(status__in=["claimed", "sending"]),
                 name="message_held",
+            ),
+            models.Index(
+                fields=["provider_id"],
+                condition=~models.Q(provider_id=""),
+                name="message_of_provider",
             ),
             models.Index(fields=["status", "intended_at"], name="message_status"),
             models.Index(fields=["intended_at"], name="message_intended"),
@@ -231,15 +252,70 @@ class MessageAbout(models.Model):
         return f"{self.kind} {self.subject_id}"
 
 
-class SuppressedAddress(models.Model):
-    """An address that a mail server said does not exist. Nothing is sent there any more."""
+class SuppressedFor(models.TextChoices):
+    """Why nothing is sent to an address."""
 
-    address = models.CharField(max_length=320, unique=True)  # lower case
-    because = models.TextField()
+    REFUSED = "refused", _("Refused by its mail server")
+    BOUNCED = "bounced", _("Returned for good")
+    RETURNED = "returned", _("Returned five times in a row")
+    COMPLAINED = "complained", _("Marked as unwanted")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed at the provider")
+    OPERATOR = "operator", _("Suppressed by hand")
+    IMPORTED = "imported", _("Imported")
+
+
+class SuppressedAddress(models.Model):
+    """An address to which nothing is sent any more, until somebody lifts that; then it stays as
+    what was. Who is forgotten leaves the digest alone, so that they get no mail even so."""
+
+    address = models.CharField(max_length=320, default="")  # lower case; "": forgotten
+    address_digest = models.CharField(max_length=64)  # keyed
+    kind = models.CharField(max_length=12, choices=SuppressedFor, default=SuppressedFor.REFUSED)
+    because = models.TextField(default="")
     since_at = models.DateTimeField()
+    by = models.TextField(default="")  # who said so, where it was a person
+    lifted_at = models.DateTimeField(null=True)
+    lifted_by = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address_digest"],
+                condition=models.Q(lifted_at=None),
+                name="address_suppressed_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["address_digest", "-since_at"], name="suppressed_digest"),
+            models.Index(fields=["-since_at"], name="suppressed_since"),
+        ]
 
     def __str__(self) -> str:
-        return self.address
+        return self.address or self.address_digest
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.address_digest = self.address_digest or address_digest(self.address)
+        super().save(*args, **kwargs)
+
+
+class MessageFeedback(models.Model):
+    """What who carries mail told of one of them. Told twice, it is one row."""
+
+    key = models.CharField(max_length=64, unique=True)
+    message = models.ForeignKey(
+        Message, null=True, on_delete=models.SET_NULL, related_name="feedback"
+    )
+    kind = models.CharField(max_length=20)  # messages.feedback.Kind
+    address_digest = models.CharField(max_length=64)
+    detail = models.TextField(default="")
+    at = models.DateTimeField()
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["address_digest", "at"], name="feedback_of_address")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class Consent(models.Model):

@@ -10,6 +10,7 @@ from tenure.base.home import Home
 from tenure.messages.configuration import console_url, mail_settings, webhook_settings
 from tenure.messages.counting import waiting
 from tenure.messages.models import Channel
+from tenure.messages.providers import provider_settings
 from tenure.messages.slack import slack_settings
 
 
@@ -37,13 +38,20 @@ def can_mail(home: Home) -> bool:
 
 def _mail(home: Home) -> WayOut:
     try:
-        settings = mail_settings(home)
+        settings, provider = mail_settings(home), provider_settings(home)
         console_url(home)
     except BadDefinition as error:
         return WayOut(Channel.MAIL, False, True, error.message)
     if settings is not None:
         words = _("Mail goes out over %(host)s as %(sender)s.")
         values = {"host": f"{settings.host}:{settings.port}", "sender": settings.address}
+        return WayOut(Channel.MAIL, True, False, words % values)
+    if provider is not None:
+        words = _("Mail goes out over %(host)s as %(sender)s.")
+        values = {"host": provider.provider.name, "sender": provider.address}
+        if not provider.hears:
+            unheard = _("What comes back is not heard: set feedback_secret or feedback_key.")
+            words = f"{words} {unheard}"
         return WayOut(Channel.MAIL, True, False, words % values)
     words = _("No mail is sent: name a server in [mail] of tenure.toml.")
     return WayOut(Channel.MAIL, False, False, f"{words} {_waits(waiting(Channel.MAIL))}".strip())

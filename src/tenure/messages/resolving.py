@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from tenure.base.errors import Conflict, NotFound
-from tenure.messages.models import SECRET_PURPOSES, Message, Status, SuppressedAddress
+from tenure.messages.models import SECRET_PURPOSES, Message, Status, address_digest
+from tenure.messages.suppression import lift_suppression
 
 
 def unsure_messages() -> list[Message]:
@@ -37,11 +38,12 @@ def send_again(key: str, *, now: datetime, by: str) -> Message:
     return _resolve(key, [Status.UNKNOWN, Status.FAILED], changes, "to be sent again", by)
 
 
-def allow_address(address: str) -> None:
-    """Send to an address again. Raises NotFound when it is not suppressed."""
-    deleted, _ = SuppressedAddress.objects.filter(address=address.strip().lower()).delete()
-    if not deleted:
-        raise NotFound(f"{address} is not suppressed")
+def allow_address(address: str, *, now: datetime, by: str) -> None:
+    """Send to an address again; who said so is kept. Raises NotFound when it is not suppressed."""
+    try:
+        lift_suppression(address_digest(address), now=now, by=by)
+    except NotFound:
+        raise NotFound(f"{address} is not suppressed") from None
 
 
 def _resolve(key: str, of: list[str], changes: dict[str, object], what: str, by: str) -> Message:

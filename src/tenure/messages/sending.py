@@ -129,7 +129,7 @@ def settle(message: Message, answer: Answer, now: datetime) -> str:
     if answer.what == AGAIN:
         return ledger.again(message, answer.why, now, timedelta(seconds=answer.after_s))
     status = {SENT: Status.SENT, FAILED: Status.FAILED}.get(answer.what, Status.UNKNOWN)
-    ledger.end(message, status, answer.why, now)
+    ledger.end(message, status, answer.why, now, provider_id=answer.provider_id)
     return status
 
 

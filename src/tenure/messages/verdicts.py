@@ -13,10 +13,11 @@ from tenure.base.home import Home
 from tenure.messages.attention import Attention, held_of
 from tenure.messages.fatigue import Spent, Wish, place, spent_in_window
 from tenure.messages.hours import next_open
-from tenure.messages.ledger import TOO_LATE, refused_addresses
+from tenure.messages.ledger import TOO_LATE
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
+from tenure.messages.suppression import refused_addresses
 from tenure.messages.volume import Stop, Volumes
 from tenure.proof.assignment import HOLD_OUT
 

@@ -19,9 +19,10 @@ from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.composing import write_mail
 from tenure.messages.configuration import console_url
 from tenure.messages.consent import asked_for, switched_off
-from tenure.messages.ledger import checked_address, refused_addresses
+from tenure.messages.ledger import checked_address
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
+from tenure.messages.suppression import refused_addresses
 from tenure.messages.verdicts import ADDRESS, LATE, OFF
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing

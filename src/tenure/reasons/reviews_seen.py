@@ -12,8 +12,7 @@ from typing import Any
 from tenure.customers.models import Account
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader
-from tenure.messages.models import MessageAbout, Purpose
-from tenure.messages.models import Status as MessageStatus
+from tenure.messages.models import ARRIVED, MessageAbout, Purpose
 from tenure.messages.open_signals import signal_digest
 from tenure.reasons.inferring_seen import TALKS, Fact, Said, fact_of, said_of
 from tenure.reasons.inferring_subjects import RELATION, Subject, as_relation
@@ -157,7 +156,7 @@ def _add_messages(
 ) -> None:
     """What was sent: to one of us about a signal, to them about what was agreed."""
     sent = MessageAbout.objects.filter(
-        message__status=MessageStatus.SENT, message__ended_at__gte=first
+        message__status__in=ARRIVED, message__ended_at__gte=first
     ).select_related("message")
     of_signal: dict[str, list[Around]] = defaultdict(list)
     for each in found:

@@ -13,7 +13,7 @@ from tenure.base.errors import Conflict, NotFound
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
 from tenure.messages.counting import Balance, balances
-from tenure.messages.models import SECRET_PURPOSES, Channel, Purpose, Status, SuppressedAddress
+from tenure.messages.models import SECRET_PURPOSES, Channel, Purpose, Status
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import (
     allow_address,
@@ -21,6 +21,7 @@ from tenure.messages.resolving import (
     send_again,
     unsure_messages,
 )
+from tenure.messages.suppression import suppressions
 
 ADDRESSES_SHOWN = 200
 
@@ -36,7 +37,7 @@ def messages_page(request: HttpRequest) -> HttpResponse:
             for message in unsure
         ],
         "ways": ways_out(settings.TENURE_HOME),
-        "addresses": SuppressedAddress.objects.order_by("-since_at")[:ADDRESSES_SHOWN],
+        "addresses": suppressions(most=ADDRESSES_SHOWN).rows,
     }
     return page_reply(request, "messages", _title(len(unsure)), context)
 
@@ -61,7 +62,8 @@ def resolve(request: HttpRequest) -> HttpResponse:
 def allow(request: HttpRequest) -> HttpResponse:
     """Send to a suppressed address again."""
     try:
-        allow_address(request.POST.get("address", ""))
+        by = request.user.get_username()
+        allow_address(request.POST.get("address", ""), now=system_clock(), by=by)
         messages.success(request, _("Mail goes there again."))
     except NotFound as error:
         messages.error(request, error.message)
