@@ -35,15 +35,7 @@ def counts():
     return {model.__name__: model.objects.count() for model in held}
 
 
-@pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
-    now = system_clock()
-    tell()
-    truth = json.loads(home.truth_file.read_text("utf-8"))
-    told = {row["visit"]: row for row in truth["visits"]}
-    visits = {each.visit_id: each for each in Visit.objects.all()}
-
+def visits_are_as_they_were_lived(truth, told, visits):
     assert set(visits) == set(told)
     assert len(visits) > 20
     for visit_id, visit in visits.items():
@@ -60,6 +52,8 @@ def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
             assignment.arm
         }
 
+
+def changes_were_done_and_read_back_at_once():
     # Every change of billing was done, and read back as it was promised, at that moment.
     changes = list(BillingChange.objects.all())
     assert changes
@@ -67,6 +61,8 @@ def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
         assert (change.standing, change.counts, change.differs) == ("done", True, [])
         assert abs(change.read_back_at - change.asked_at) < timedelta(minutes=1)
 
+
+def saves_are_what_became_of_them(home, now, truth, told):
     saves = list(Save.objects.filter(kind="save"))
     accepted = [row for row in told.values() if row["offer"]]
     assert Counter(save.offer for save in saves) == Counter(row["offer"] for row in accepted)
@@ -93,6 +89,8 @@ def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
                 for row in pauses
             )
 
+
+def what_was_owed_was_worked_on(now, visits):
     # What was owed was kept or broken in time, and its tasks were worked on.
     assert Counter(Commitment.objects.values_list("standing", flat=True))["kept"] > 0
     assert all(
@@ -108,6 +106,21 @@ def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
     stated = ReasonRecord.objects.filter(source="stated").exclude(visit_id="")
     assert set(stated.values_list("visit_id", flat=True)) <= set(visits)
     assert stated.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_a_new_home_tells_a_true_story_of_a_year_of_leaving(home):
+    now = system_clock()
+    tell()
+    truth = json.loads(home.truth_file.read_text("utf-8"))
+    told = {row["visit"]: row for row in truth["visits"]}
+    visits = {each.visit_id: each for each in Visit.objects.all()}
+
+    visits_are_as_they_were_lived(truth, told, visits)
+    changes_were_done_and_read_back_at_once()
+    saves_are_what_became_of_them(home, now, truth, told)
+    what_was_owed_was_worked_on(now, visits)
 
     found = report(home, None, now.date() + timedelta(1), now=now)
     assert found.counts.visits == len(visits)
