@@ -2,15 +2,12 @@
 
 import getpass
 import json
-from datetime import datetime
 
 import click
 from django.conf import settings
-from django.db.models import Q
 
 from tenure.base.clock import system_clock
 from tenure.kit.output import FORMATS, print_rows
-from tenure.messages.models import Message
 from tenure.messages.volume import let_go_on
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import switch_on
@@ -19,9 +16,10 @@ from tenure.plays.library_commands import add, library, lint, win_back_for
 from tenure.plays.lift import play_lift, plays_report
 from tenure.plays.lift_json import COLUMNS, lift_json, lift_rows, report_json, report_rows
 from tenure.plays.listing import play_lines
-from tenure.plays.models import Enrolment
 from tenure.plays.switching import switch
-from tenure.plays.turns import enrolment_key
+from tenure.plays.why import why as asked_why
+from tenure.plays.why_story import story_rows
+from tenure.plays.why_words import headline
 
 _FORMAT = click.option("--format", "fmt", type=click.Choice(FORMATS), default="table")
 _NAME = click.argument("name")
@@ -126,26 +124,7 @@ def enrol(name: str, id: str) -> None:
 @click.argument("id")
 @_FORMAT
 def why(name: str, id: str, fmt: str) -> None:
-    """Why ID did or did not get what NAME says, step by step."""
-    rows = [row for each in _enrolments(name, id) for row in _story(each)]
-    print_rows(sorted(rows, key=lambda row: str(row["at"])), ["at", "step", "what", "detail"], fmt)
-
-
-def _enrolments(name: str, id: str) -> list[Enrolment]:
-    found = Enrolment.objects.filter(Q(subject_id=id) | Q(account_id=id), play=name)
-    return list(found.order_by("entered_at", "pk").prefetch_related("decisions"))
-
-
-def _story(row: Enrolment) -> list[dict[str, object]]:
-    """How somebody came in, each decision, and each message with what became of it."""
-    story = [_line(row.entered_at, "", "entered", f"{row.because}; {row.arm}")]
-    story += [_line(each.at, each.step, each.what, each.detail) for each in row.decisions.all()]
-    prefix = enrolment_key(row.play, row.raw_subject_id, row.entry_key) + "/"
-    for message in Message.objects.filter(key__startswith=prefix, play=row.play).order_by("pk"):
-        detail = f"to {message.person_id or 'nobody'}; {message.status}; {message.why}".rstrip("; ")
-        story.append(_line(message.intended_at, message.step, message.channel, detail))
-    return story
-
-
-def _line(at: datetime, step: str, what: str, detail: str) -> dict[str, object]:
-    return {"at": at, "step": step, "what": what, "detail": detail}
+    """Why ID did or did not get what NAME says, step by step; of anybody."""
+    told = asked_why(settings.TENURE_HOME, name, id, system_clock())
+    click.echo(headline(told), err=True)
+    print_rows(list(story_rows(told)), ["at", "step", "what", "detail"], fmt)
