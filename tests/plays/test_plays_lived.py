@@ -234,8 +234,8 @@ def test_switched_on_again_while_it_is_on_it_misses_nothing_and_says_why(lived) 
     assert follow_plays(lived, NOW).entered == 1
     go_on_due(lived, NOW)
     why = CliRunner().invoke(plays_group, ["why", "reports", "acme", "--format", "csv"]).output
-    assert "entered,event: Report Exported; treated" in why
-    assert "welcome,mail,to ada; ready" in why
+    assert "(event: Report Exported); their account is not left alone" in why
+    assert "welcome,mail,to ada; template" in why and "Waiting: Nothing spoke against it" in why
 
 
 def test_many_who_are_due_at_once_do_not_keep_other_mail_waiting(lived) -> None:
