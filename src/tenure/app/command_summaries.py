@@ -44,6 +44,7 @@ SUMMARIES = {
     "replay": "What the play NAME would have done in the past: the last 90 days, unless said "
     "otherwise.",
     "plays": "Programmes that reach people: which there are, who is in them, and why.",
+    "mail": "Mails of plays: which there are, how one would look for anybody, and a test of it.",
     "billing": "List the changes of billing that were promised, try one again, "
     "check the connection.",
     "merge": "Merge LOSER into WINNER: both are one account or person, called WINNER.",

@@ -35,6 +35,7 @@ COMMANDS = {
     "interviews": "tenure.reasons.interviews_commands:interviews",
     "replay": "tenure.plays.replay_commands:replay_play",
     "plays": "tenure.plays.commands:plays_group",
+    "mail": "tenure.plays.mail_commands:mail_group",
     "billing": "tenure.billing.commands:billing",
     "merge": "tenure.customers.commands:merge",
     "forget": "tenure.app.commands:forget",
