@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from flow_worlds import TAXONOMY, TEXT, TODAY, built_in, flow_from
 
+from tenure.app.check_up import check_up
 from tenure.base.errors import BadDefinition
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import put_in_force, withdraw
@@ -17,6 +18,7 @@ from tenure.offboard.flow import (
     flows,
     language_of,
     lint_flow,
+    unreadable_flows,
 )
 from tenure.offboard.flow_file import read_flow, read_held
 from tenure.reasons.taxonomy import default_text
@@ -282,3 +284,24 @@ def test_a_flow_that_cannot_be_read_any_more_leaves_the_others_in_force(home):
     )  # fmt: skip
 
     assert [flow.name for flow in flows()] == ["teams", "default"]
+    [(where, problem)] = unreadable_flows()
+    assert where == "flows/gone.toml"
+    assert "a_column_that_went" in problem
+
+
+@pytest.mark.django_db
+def test_the_doctor_names_a_flow_that_cannot_be_read_any_more(home):
+    def told() -> list[str]:
+        return [each.sentence for each in check_up(home, NOW) if "flows/" in each.sentence]
+
+    home.secret_file.write_text("x" * 64)
+    put_in_force("flow", "teams", TEXT, now=NOW, by="ada")
+    assert told() == []
+
+    DefinitionVersion.objects.create(
+        kind="flow", name="gone", digest="d", applied_at=NOW, text='title = "Gone"\nwher = ""\n'
+    )
+    [sentence] = told()
+    assert sentence.startswith("flows/gone.toml cannot be read any more")
+    assert "wher" in sentence
+    assert "tenure apply" in sentence

@@ -25,6 +25,7 @@ from tenure.messages.reach_settings import reach_settings
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import unsure_messages
 from tenure.messages.volume import stopped_steps
+from tenure.offboard.flow import unreadable_flows
 from tenure.offboard.models import CancelKey
 from tenure.signals.heard import unheard_since
 from tenure.signals.rules import rules_in_force
@@ -54,6 +55,7 @@ def check_up(home: Home, now: datetime) -> list[Finding]:
         *_heard(home, now),
         *_messages(home),
         *_billing(home),
+        *_flows(),
     ]
 
 
@@ -191,3 +193,21 @@ def _billing(home: Home) -> Iterator[Finding]:
         )
     else:
         yield Finding(True, f"changes of billing are made by: {system.name}")
+
+
+def _flows() -> Iterator[Finding]:
+    """Flows that were in force and fell out: whoever they were for passes through another one."""
+    try:
+        fallen = unreadable_flows()
+    except TenureError as error:
+        yield Finding(False, f"no cancel flow can be read: {error.message}")
+        return
+    except DatabaseError:
+        return  # said above, of the state
+    for where, problem in fallen:
+        why = problem.removeprefix(f"{where}: ")
+        yield Finding(
+            False,
+            f"{where} cannot be read any more, so whoever it is for passes through the next flow "
+            f"that fits: {why}; mend it and run `tenure apply`, or mend it in the console",
+        )

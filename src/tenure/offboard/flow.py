@@ -26,7 +26,7 @@ BUILT_IN = "default"
 
 __all__ = [
     "BUILT_IN", "built_in_flow", "check_flow", "flow_for", "flow_of", "flows", "language_of",
-    "lint_flow", "lint_text", "read_flow",
+    "lint_flow", "lint_text", "read_flow", "unreadable_flows",
 ]  # fmt: skip
 
 
@@ -44,6 +44,18 @@ def flows() -> tuple[Flow, ...]:
     if any(flow.name == BUILT_IN for flow in held):
         return tuple(held)
     return (*held, built_in_flow(reasons))
+
+
+def unreadable_flows() -> list[tuple[str, str]]:
+    """The flows in force that `flows` leaves out: each by its file, with what is wrong with it."""
+    reasons = taxonomy()
+    found = []
+    for each in all_current(KIND):
+        try:
+            _read(each.text, each.where, reasons)
+        except BadDefinition as error:
+            found.append((each.where, error.message))
+    return found
 
 
 def built_in_flow(reasons: Taxonomy | None = None) -> Flow:
