@@ -1,0 +1,259 @@
+"""What a lesson did: who used its feature after it and who is still here, beside accounts like them
+that did not take it.
+
+That is an association: nobody chose by chance who takes a lesson, and who takes one differs from
+who does not, in more than what is matched here. Where a play sends the lesson and leaves some
+accounts alone by chance, its hold-out says what the sending caused; that is beside it.
+"""
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from tenure.base.home import Home
+from tenure.content.lesson_file import Lesson
+from tenure.content.lessons import feature_events
+from tenure.content.models import LessonProgress
+from tenure.definitions.folder_text import unpack
+from tenure.definitions.store import all_current
+from tenure.kit.sql_file import load
+from tenure.lake.manifest import read_manifest
+from tenure.lake.reading import Reader, company_day, reading
+from tenure.proof.assignment import HOLD_OUT
+from tenure.proof.lift import Lift, lift_of_shares, tally_of_share
+from tenure.proof.models import Assignment
+from tenure.proof.shares import Share, difference_of_shares, share_of
+from tenure.signals.leavings import Spell, spells
+
+ADOPTION_DAYS, RETENTION_DAYS = 30, 90
+LEAST = 20  # accounts that took it and were watched long enough: of fewer nothing is said
+TAKERS_MOST, DAYS_MOST = 500, 60
+AGES = (90, 365)  # days of paying, and days of use in 28, in which accounts are alike
+ACTIVITIES = (1, 8, 16)
+Outcome = Callable[[str, date], bool | None]
+Alike = tuple[int, int]  # classes of age and of activity
+_TAG = r"\{%-?\s*lesson\b[^%]*\b"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Those who took it beside those like them. `difference` (value, low, high) is None where
+    nothing may be said, and `missing` is how many more would have to take it, at least."""
+
+    took: Share
+    similar: Share
+    difference: tuple[float, float, float] | None
+    missing: int
+
+    @property
+    def is_seen(self) -> bool:
+        """The interval leaves out 0."""
+        return self.difference is not None and not self.difference[1] <= 0 <= self.difference[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """`finished` accounts finished it. `adoption` is None without a feature; `lifts` are what plays
+    that send it caused, by the name of the play."""
+
+    finished: int
+    adoption: Compared | None
+    retention: Compared
+    lifts: Mapping[str, Lift]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What effects are read from: who paid when, who first used the feature, who was how active."""
+
+    spells: Mapping[str, Sequence[Spell]]
+    first_use: Mapping[str, date]
+    active: Mapping[tuple[str, date], int]
+    until_on: date  # the first day of which not everything is known
+
+    def alike(self, account: str, on: date) -> Alike | None:
+        """What accounts are matched by on a day; None of one that did not pay then."""
+        spell = next((each for each in self.spells.get(account, ()) if _holds(each, on)), None)
+        if spell is None:
+            return None
+        age = bisect_right(AGES, (on - spell.starts_on).days)
+        return age, bisect_right(ACTIVITIES, self.active.get((account, on), 0))
+
+    def stayed(self, account: str, on: date) -> bool | None:
+        """Whether who paid then did so `RETENTION_DAYS` later; None while that is to come."""
+        later = on + timedelta(days=RETENTION_DAYS)
+        if later >= self.until_on:
+            return None
+        return any(_holds(each, later) for each in self.spells.get(account, ()))
+
+    def adopted(self, account: str, on: date) -> bool | None:
+        """Whether who had not used it by then did within `ADOPTION_DAYS`; None of who had, and
+        while it is to come."""
+        first = self.first_use.get(account)
+        if first is not None and first < on or on + timedelta(ADOPTION_DAYS) >= self.until_on:
+            return None
+        return first is not None and first <= on + timedelta(days=ADOPTION_DAYS)
+
+
+def effect_of(home: Home, lesson: Lesson, now: datetime) -> Effect:
+    """What the lesson did, as of the last refresh."""
+    manifest = read_manifest(home)
+    number = manifest.number if manifest else -1
+    today = company_day(home, now)
+    taken = taken_on(lesson, ZoneInfo(home.company.time_zone))
+    return _effect(home, lesson.name, lesson.feature, number, today, tuple(sorted(taken.items())))
+
+
+def taken_on(lesson: Lesson, zone: ZoneInfo) -> dict[str, date]:
+    """On which day somebody of each account first finished it."""
+    rows = LessonProgress.objects.filter(lesson=lesson.name, finished_at__isnull=False)
+    found: dict[str, date] = {}
+    for account, at in rows.exclude(account_id="").values_list("account_id", "finished_at"):
+        day = at.astimezone(zone).date()
+        found[account] = min(day, found.get(account, day))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _effect(  # noqa: PLR0913
+    home: Home, name: str, feature: str, number: int, today: date,
+    taken: tuple[tuple[str, date], ...],
+) -> Effect:  # fmt: skip
+    events = feature_events(feature) if feature else ()
+    took = dict(taken)
+    if number < 0:
+        return Effect(len(took), None, compared({}, {}), {})
+    with reading(home, threads=1) as reader:
+        ground = _ground(reader, home, events, latest(took), today)
+    adoption = compare(took, ground, ground.adopted) if events else None
+    lifts = _lifts(name, feature, ground, ZoneInfo(home.company.time_zone)) if events else {}
+    return Effect(len(took), adoption, compare(took, ground, ground.stayed), lifts)
+
+
+def latest(took: Mapping[str, date]) -> list[date]:
+    """The last days on which somebody took it: as many as are looked at."""
+    return sorted(set(took.values()))[-DAYS_MOST:]
+
+
+def compare(took: Mapping[str, date], ground: Ground, outcome: Outcome) -> Compared:
+    """Those who took it beside all that were alike on that day, paid as well, and never took it:
+    each kind of account weighed as it is among those who took it. Pure."""
+    days = set(latest(took))
+    chosen = sorted((on, id) for id, on in took.items() if on in days)[-TAKERS_MOST:]
+    theirs: defaultdict[Alike, list[bool]] = defaultdict(list)
+    seen_on: set[date] = set()
+    beside: defaultdict[Alike, dict[str, bool]] = defaultdict(dict)
+    for on, account in chosen:
+        came, alike = outcome(account, on), ground.alike(account, on)
+        if came is None or alike is None:
+            continue
+        theirs[alike].append(came)
+        if on not in seen_on:
+            seen_on.add(on)
+            for other, kind, did in _others_on(ground, on, took, outcome):
+                beside[kind].setdefault(other, did)  # each account once, on the first day
+    known = {alike: came for alike, came in theirs.items() if beside[alike]}
+    return compared(known, {alike: list(beside[alike].values()) for alike in known})
+
+
+def compared(theirs: Mapping[Alike, list[bool]], beside: Mapping[Alike, list[bool]]) -> Compared:
+    """The two shares, and their difference where enough were watched."""
+    came = [each for part in theirs.values() for each in part]
+    took = share_of(sum(came), len(came))
+    similar = _weighed(beside, {alike: len(part) / took.of for alike, part in theirs.items()})
+    missing = max(0, LEAST - min(took.of, similar.of))
+    difference = None if missing else difference_of_shares(took, similar)
+    return Compared(took, similar, difference, missing)
+
+
+def _weighed(beside: Mapping[Alike, list[bool]], weights: Mapping[Alike, float]) -> Share:
+    """A share of several kinds of accounts, each with its weight. Its interval is that of a share
+    of as many accounts as would be as sure."""
+    of = sum(map(len, beside.values()))
+    if not of:
+        return share_of(0, 0)
+    value, variance = 0.0, 0.0
+    for alike, came in beside.items():
+        share, cautious = sum(came) / len(came), (sum(came) + 1) / (len(came) + 2)
+        value += weights[alike] * share
+        variance += weights[alike] ** 2 * cautious * (1 - cautious) / len(came)
+    middle = (value * of + 1) / (of + 2)
+    as_sure = max(1, min(of, round(middle * (1 - middle) / variance)))
+    like = share_of(round(value * as_sure), as_sure)
+    assert like.low is not None and like.high is not None
+    return Share(round(value * of), of, value, min(like.low, value), max(like.high, value))
+
+
+def _others_on(
+    ground: Ground, on: date, took: Mapping[str, date], outcome: Outcome
+) -> Iterable[tuple[str, Alike, bool]]:
+    for account in ground.spells:
+        alike, did = ground.alike(account, on), outcome(account, on)
+        if account not in took and alike is not None and did is not None:
+            yield account, alike, did
+
+
+def _ground(
+    reader: Reader, home: Home, events: Collection[str], days: Sequence[date], today: date
+) -> Ground:
+    paying: defaultdict[str, list[Spell]] = defaultdict(list)
+    for spell in spells(reader, until_on=today, time_zone=home.company.time_zone):
+        paying[spell.account_id].append(spell)
+    used = reader.rows(load("tenure.content", "feature_first_use"), names=list(events))
+    active = reader.rows(load("tenure.content", "days_active"), days=list(days)) if days else []
+    return Ground(
+        paying,
+        {str(row["account_id"]): row["first_on"] for row in used},  # type: ignore[misc]
+        {(str(row["account_id"]), row["on_day"]): row["active_days"] for row in active},  # type: ignore[misc]
+        today,
+    )
+
+
+def _holds(spell: Spell, on: date) -> bool:
+    return spell.starts_on <= on and (spell.ended_on is None or on < spell.ended_on)
+
+
+# --- what a play that sends it caused
+
+
+def plays_with(name: str, feature: str) -> list[str]:
+    """The plays in force whose mails name the lesson, or its feature."""
+    asked = [rf'name:\s*["\']{re.escape(name)}["\']']
+    if feature:
+        asked.append(rf'feature:\s*["\']{re.escape(feature)}["\']')
+    pattern = re.compile(_TAG + "(?:" + "|".join(asked) + ")")
+    return [
+        each.name
+        for each in all_current("play")
+        if any(pattern.search(text) for text in unpack(each.text, each.where).values())
+    ]
+
+
+def _lifts(name: str, feature: str, ground: Ground, zone: ZoneInfo) -> dict[str, Lift]:
+    return {play: _lift(play, ground, zone) for play in plays_with(name, feature)}
+
+
+def _lift(play: str, ground: Ground, zone: ZoneInfo) -> Lift:
+    """Of all who came into the play, as chance had it: who took up the feature."""
+    parts: defaultdict[tuple[str, float], list[bool]] = defaultdict(list)
+    rows: Iterable[tuple[str, str, float, datetime]] = Assignment.objects.filter(
+        experiment=f"play:{play}"
+    ).values_list("account_id", "arm", "share", "exposed_at")
+    for account, arm, share, exposed_at in rows:
+        came = ground.adopted(account, exposed_at.astimezone(zone).date())
+        if came is not None and 0 < share < 1:
+            parts[arm, share].append(came)
+    tallies = {
+        is_held: [
+            tally_of_share(sum(came), len(came), share)
+            for (arm, share), came in sorted(parts.items())
+            if (arm == HOLD_OUT) is is_held
+        ]
+        for is_held in (True, False)
+    }
+    return lift_of_shares(tallies[False], tallies[True])
