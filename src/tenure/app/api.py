@@ -20,6 +20,7 @@ ROUTERS = (
     "tenure.segments.http",
     "tenure.signals.http",
     "tenure.tasks.http",
+    "tenure.content.http",
     "tenure.reasons.fixes_http",
     "tenure.reasons.interviews_http",
     "tenure.reasons.reviews_http",

@@ -34,6 +34,7 @@ SUMMARIES = {
     "leaving-log": "Export the log of the cancel flow, and verify that nobody changed it.",
     "leaving-report": "What the cancel flow kept, with and without those who would have stayed "
     "anyway.",
+    "content": "What customers said and may be said again; lessons, goals, and who learned what.",
     "reasons": "Why accounts left: as they said, and as what was seen before says.",
     "reviews": "Each leaving: known or a surprise, who acted on which warning, could it have been "
     "overcome.",

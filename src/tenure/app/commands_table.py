@@ -28,6 +28,7 @@ COMMANDS = {
     "cancel-keys": "tenure.offboard.commands:cancel_keys",
     "leaving-log": "tenure.offboard.commands:leaving_log",
     "leaving-report": "tenure.offboard.report_commands:leaving_report",
+    "content": "tenure.content.commands:content",
     "reasons": "tenure.reasons.commands:reasons",
     "reviews": "tenure.reasons.reviews_commands:reviews",
     "worth": "tenure.reasons.reviews_commands:worth",
