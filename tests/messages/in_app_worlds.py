@@ -12,7 +12,9 @@ from tenure.messages.in_app.http import ASK, DID, InApp
 from tenure.messages.in_app.parts import BANNER, CHECKLIST, MODAL, SURVEY, TOUR
 from tenure.messages.in_app.writing import payload_of, write_in_app
 from tenure.messages.ledger import intend_all, new_message
+from tenure.messages.mail_names import MailNames
 from tenure.messages.models import Message
+from tenure.segments.vocabulary import Vocabulary
 
 NOON = datetime(2025, 3, 14, 12, tzinfo=UTC)
 VALUES = {
@@ -25,9 +27,9 @@ FILES = {
 title = "Reports come by themselves"
 [button]
 label = "Open reports"
-link = "{{ links.app }}/reports?for={{ account.name }}"
+link = "{{ links.app }}/reports?for={{ account.name | default: '' }}"
 +++
-Hello {{ person.first_name }}, *two minutes* are enough.
+Hello {{ person.first_name | default: 'there' }}, *two minutes* are enough.
 """,
     MODAL: """+++
 title = "Your first project is done"
@@ -81,15 +83,49 @@ optional = true
 TASK = {"title": "Call them", "within_days": 2, "question": "score", "at_least": 0, "at_most": 6}
 
 
-def authored(kind: str, text: str = "", known: Any = lambda path: "") -> Any:
-    return read_in_app(text or FILES[kind], f"plays/tips/01.{kind}.en.md", kind, known)
+def authored(kind: str, text: str = "", known: Any = lambda path: "", **more: Any) -> Any:
+    names = MailNames(
+        problem=known,
+        kind=lambda path: "",
+        is_always=more.pop("is_always", lambda path: True),
+        over="account",
+        vocabularies={"account": Vocabulary("account", {"plan": Column("varchar")})},
+    )
+    return read_in_app(text or FILES[kind], f"plays/tips/01.{kind}.en.md", kind, names, **more)
+
+
+@dataclass
+class Column:
+    type: str
+
+
+@dataclass
+class Reader:
+    """Who reads; `true` are the conditions that hold."""
+
+    language: str = "en"
+    true: tuple[str, ...] = ()
+    account_id: str = "acme"
+    person_id: str = "ann"
+    now: datetime = NOON
+
+    def holds(self, condition: str, over: str) -> bool | None:
+        return condition in self.true
+
+    def value(self, column: str) -> object:
+        return None
+
+
+def said(kind: str, text: str = "", language: str = "en", true: tuple[str, ...] = ()) -> Any:
+    """The words of a message in a language."""
+    return write_in_app(authored(kind, text), VALUES, Reader(language, true)).said
 
 
 def written(kind: str, text: str = "", language: str = "en", **more: Any) -> dict[str, Any]:
     """The payload of a message in one language, and in those of `more`."""
-    said = {language: write_in_app(authored(kind, text), VALUES, language)}
-    said |= {name: write_in_app(authored(kind, each), VALUES, name) for name, each in more.items()}
-    return payload_of(kind, said, prefers="", over="account")
+    words = {language: said(kind, text, language)}
+    words |= {name: said(kind, each, name) for name, each in more.items()}
+    return payload_of(kind, words, prefers="", over="account")
 
 
 def meant(kind: str, key: str = "", now: datetime = NOON, **more: Any) -> Message:

@@ -1,26 +1,27 @@
 """What a file of an in-app message may say, and what of it reaches a page."""
 
 import pytest
-from in_app_worlds import FILES, VALUES, authored, written
+from in_app_worlds import FILES, authored, said
 
 from tenure.base.errors import BadDefinition
 from tenure.messages.in_app.file import check_alike
 from tenure.messages.in_app.parts import BANNER, CHECKLIST, KINDS, MODAL, SURVEY, TOUR
-from tenure.messages.in_app.writing import write_in_app
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_read_and_written(kind: str) -> None:
-    said = written(kind)["said"]["en"]
-    assert said["title"] == FILES[kind].split('"')[1]
-    assert said["direction"] == "ltr"
+    words = said(kind)
+    assert words["title"] == FILES[kind].split('"')[1]
+    assert words["direction"] == "ltr"
 
 
 def test_a_value_is_text_and_within_a_link_a_part_of_it() -> None:
-    said = written(BANNER)["said"]["en"]
-    assert "Hello Ann &lt;b&gt;, <em>two minutes</em>" in said["html"]
-    assert said["text"] == "Hello Ann <b>, two minutes are enough."
-    assert said["button"]["link"] == ("https://app.example.com/reports?for=Acme%20%26%20S%C3%B6hne")
+    words = said(BANNER)
+    assert "Hello Ann &lt;b&gt;, <em>two minutes</em>" in words["html"]
+    assert words["text"] == "Hello Ann <b>, two minutes are enough."
+    assert words["button"]["link"] == (
+        "https://app.example.com/reports?for=Acme%20%26%20S%C3%B6hne"
+    )
 
 
 @pytest.mark.parametrize(
@@ -33,15 +34,17 @@ def test_a_value_is_text_and_within_a_link_a_part_of_it() -> None:
     ],
 )
 def test_a_link_is_an_address_or_a_path_of_the_product(link: str, leads: str) -> None:
-    text = FILES[BANNER].replace("{{ links.app }}/reports?for={{ account.name }}", link)
-    assert written(BANNER, text)["said"]["en"]["button"]["link"] == leads
+    text = FILES[BANNER].replace(
+        "{{ links.app }}/reports?for={{ account.name | default: '' }}", link
+    )
+    assert said(BANNER, text)["button"]["link"] == leads
 
 
 @pytest.mark.parametrize(
     ("kind", "before", "after", "message"),
     [
         (BANNER, "+++\ntitle", "title", "it begins without a head"),
-        (BANNER, "Hello {{ person.first_name }}, *two minutes* are enough.", "", "says nothing"),
+        (BANNER, "Hello {{ person.first_name | default: 'there' }}, *two minutes* are enough.", "", "says nothing"),
         (BANNER, 'link = "{{ links', 'link = "javascript:{{ links', "leads nowhere"),
         (BANNER, 'link = "{{ links', 'link = "//evil.example/{{ links', "leads nowhere"),
         (BANNER, "[button]", 'at = "#x"\n[button]', "at: only a tour_step points"),
@@ -90,6 +93,20 @@ def test_languages_may_differ_in_words_alone() -> None:
 
 
 def test_arabic_runs_from_right_to_left() -> None:
-    said = write_in_app(authored(MODAL), VALUES, "ar")
-    assert said["direction"] == "rtl"
-    assert '<a href="/projects">' in said["html"]
+    arabic = said(MODAL, language="ar")
+    assert arabic["direction"] == "rtl"
+    assert '<a href="/projects">' in arabic["html"]
+
+
+def test_words_by_condition_and_values_that_may_be_missing_are_as_in_mails() -> None:
+    text = FILES[BANNER].replace(
+        "Hello {{ person.first_name | default: 'there' }}",
+        "{% where \"plan = 'Pro'\" %}Pro{% else %}All{% endwhere %} {{ person.role }}",
+    )
+    with pytest.raises(BadDefinition, match=r"line 7: person\.role is not known of everybody"):
+        authored(BANNER, text, is_always=lambda path: path != ("person", "role"))
+    with pytest.raises(BadDefinition, match="did you mean"):
+        authored(BANNER, text.replace("plan =", "plam ="))
+    text = text.replace("[button]", '[defaults]\nperson.role = "buyer"\n[button]', 1)
+    assert "All buyer" in said(BANNER, text)["html"]
+    assert "Pro buyer" in said(BANNER, text, true=("plan = 'Pro'",))["html"]

@@ -50,10 +50,19 @@ class Composed(Written):
     defaults: tuple[str, ...] = ()
 
 
-class _Reader:
+class Worded(Protocol):
+    """Words that may ask: a mail, or what is shown in the product."""
+
+    @property
+    def over(self) -> str: ...
+    @property
+    def blocks(self) -> Mapping[str, MailBlock] | None: ...
+
+
+class AnsweringReader:
     """Answers the text while it is filled, and remembers what it answered."""
 
-    def __init__(self, mail: AuthoredMail, asked: Asked, values: Clean) -> None:
+    def __init__(self, mail: Worded, asked: Asked, values: Clean) -> None:
         self.mail, self.asked, self.values = mail, asked, values
         self.account_id, self.person_id = asked.account_id, asked.person_id
         self.language, self.now = asked.language, asked.now
@@ -100,7 +109,7 @@ def write_mail(
     or BadDefinition where what it says comes to no mail."""
     language = asked.language
     whole, defaults = mail.declared.filled({**values, "language": language}, mail.where)
-    reader = _Reader(mail, asked, whole)
+    reader = AnsweringReader(mail, asked, whole)
     told = Clean({**whole, **tellers_for(asked)})
     subject = one_line(mail.subject.plain(told, reader))[:SUBJECT_CHARS]
     if not subject:
@@ -130,7 +139,7 @@ def plain(value: object) -> Any:
 
 
 def _markdown(
-    mail: AuthoredMail, values: Clean, reader: _Reader, head: Mapping[str, Any]
+    mail: AuthoredMail, values: Clean, reader: AnsweringReader, head: Mapping[str, Any]
 ) -> tuple[str, str]:
     marked = mail.body.marked(values, reader)
     action = None
@@ -150,7 +159,7 @@ def _markdown(
 
 
 def _mjml(
-    mail: AuthoredMail, values: Clean, reader: _Reader, head: Mapping[str, Any]
+    mail: AuthoredMail, values: Clean, reader: AnsweringReader, head: Mapping[str, Any]
 ) -> tuple[str, str]:
     """The words in the house's frame, or in their own; what the head says is a value as well, so
     that a template is turned into HTML once."""

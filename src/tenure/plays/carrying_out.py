@@ -21,7 +21,8 @@ from tenure.plays.ledger_rows import held_row
 from tenure.plays.mailing import Intended, mails_of
 from tenure.plays.parts import IN_APP, Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
-from tenure.plays.showing import shown_of, slack_post
+from tenure.plays.posting import slack_post
+from tenure.plays.showing import shown_of
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 
 BY = "tenure"

@@ -11,6 +11,7 @@ from tenure.plays.file import KIND, read_play, read_whole
 from tenure.plays.lint import Finding, lint_play, refuse_play
 from tenure.plays.mailing import check_mails
 from tenure.plays.parts import ACCOUNT, PERSON, Play
+from tenure.plays.posting import check_posts
 from tenure.plays.reading import Names
 from tenure.plays.showing import check_shown
 from tenure.segments.definition import segments
@@ -79,7 +80,8 @@ def check_play(text: str, where: str) -> list[str]:
     files = unpack(text, where)
     play, unseen = read_whole(files, where, names)
     unseen += [event for event in check_mails(play) if event not in unseen]
-    check_shown(play)
+    unseen += [event for event in check_shown(play) if event not in unseen]
+    check_posts(play)
     refuse_play(play, files, where, _segment_where(play))
     unsaid = [f"{lost}; until then its button is left out" for lost in without_the_app(play)]
     return [*(f"{where}: nobody has sent {event!r} yet" for event in unseen), *unsaid]

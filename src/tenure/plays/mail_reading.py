@@ -33,6 +33,15 @@ def mail_of(play: Play, template: str, language: str, shared: Texts | None = Non
     return _read(play.files[name], where, play.over, play.languages, blocks)
 
 
+def words_of(
+    play: Play, shared: Texts | None = None, *, is_checked: bool = False
+) -> tuple[MailNames, Mapping[str, MailBlock]]:
+    """What any words of a play may name, and the blocks among it; as they are in force."""
+    blocks = _block_texts(play, shared_blocks() if shared is None else shared)
+    names = mail_names(play.over, blocks=_names(blocks), is_checked=is_checked)
+    return names, blocks_of(blocks, play.over)
+
+
 def mail_file(play: Play, template: str, language: str) -> str:
     """The name of the file that a mail stands in."""
     names = [f"{template}.{language}{ending}" for ending in MAIL_FILES]

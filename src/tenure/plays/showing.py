@@ -6,35 +6,35 @@ the play, because the page that it is shown on has one, and the person may read 
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-import msgspec
 from django.conf import settings
 
 from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.base.ids import digest
-from tenure.kit.liquid import LiquidTemplate, TemplateFailed, read_liquid
+from tenure.kit.liquid import TemplateFailed
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.configuration import console_url
 from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.in_app.file import check_alike, read_in_app
 from tenure.messages.in_app.parts import SURVEY, AuthoredInApp
 from tenure.messages.in_app.waiting import withdraw
-from tenure.messages.in_app.writing import payload_of, write_in_app
+from tenure.messages.in_app.writing import HERE, payload_of, write_in_app
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
-from tenure.messages.slack import slack_body
 from tenure.messages.verdicts import LATE, OFF
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import ended_row, enrolment_of, held_row, topic_of
-from tenure.plays.mail_values import known_path, values_for, values_named
+from tenure.plays.mail_reader import MailReader
+from tenure.plays.mail_reading import Texts, shared_blocks, words_of
+from tenure.plays.mail_values import values_for
 from tenure.plays.models import Enrolment
-from tenure.plays.parts import IN_APP, TRANSACTIONAL, Call, OnAnswer, Play
+from tenure.plays.parts import IN_APP, TRANSACTIONAL, OnAnswer, Play
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
 from tenure.tasks.work import TITLE_CHARACTERS_MAX
@@ -52,6 +52,7 @@ class _Showing:
     signed_by: str
     off: dict[str, set[str]]  # topic: who wants none of it
     wanted: dict[str, set[str]]  # topic that has to be asked for: who did
+    blocks: Texts
     now: datetime
 
 
@@ -94,30 +95,60 @@ def take_back(rows: Sequence[Enrolment], now: datetime) -> int:
     return withdraw([enrolment_of(row) for row in rows], why, now) if rows else 0
 
 
-def in_app_of(play: Play, said: Said, language: str) -> AuthoredInApp:
-    """The message of a play in a language. Raises BadDefinition."""
+def in_app_of(play: Play, said: Said, language: str, shared: Texts | None = None) -> AuthoredInApp:
+    """The message of a play in a language, its blocks as they are in force. Raises BadDefinition.
+
+    `shared` are `shared_blocks()`, for who reads many.
+    """
+    blocks = shared_blocks() if shared is None else shared
+    return _read(*_file_of(play, said, language), said.kind, _Of(play, blocks))
+
+
+def _file_of(play: Play, said: Said, language: str) -> tuple[str, str]:
+    """What stands in the file of a message, and where that is. Raises BadDefinition."""
     name = f"{said.template}.{language}.md"
     if name not in play.files:
         raise BadDefinition(f"plays/{play.name}: there is no {name}; what is shown is Markdown")
-    return _read(play.files[name], f"plays/{play.name}/{name}", said.kind)
+    return play.files[name], f"plays/{play.name}/{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """A play with the blocks that all may name; two are the same where both are."""
+
+    play: Play = field(compare=False)
+    blocks: Texts
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", self.play.digest)
 
 
 @lru_cache(maxsize=512)
-def _read(text: str, where: str, kind: str) -> AuthoredInApp:
-    return read_in_app(text, where, kind, known_path)
+def _read(text: str, where: str, kind: str, of: _Of) -> AuthoredInApp:
+    names, blocks = words_of(of.play, of.blocks)
+    return read_in_app(text, where, kind, names, blocks)
 
 
-def check_shown(play: Play) -> None:
-    """Raises BadDefinition for what could not be shown, or differs between languages, and for a
-    task after an answer to a question that nobody asks."""
+def check_shown(play: Play) -> list[str]:
+    """The events that what is shown asks for and nobody has sent.
+
+    Raises BadDefinition for what could not be shown, or differs between languages, and for a task
+    after an answer to a question that nobody asks.
+    """
+    unseen: list[str] = []
+    names, blocks = words_of(play, is_checked=True)
     for step in play.steps:
         act = step.act
         if isinstance(act, Said) and act.channel == IN_APP:
-            written = [in_app_of(play, act, language) for language in play.languages]
+            written = [
+                read_in_app(*_file_of(play, act, language), act.kind, names, blocks)
+                for language in play.languages
+            ]
             check_alike(written)
             _check_answer(play, step.name, act, written[0])
-        elif isinstance(act, Call) and act.text:
-            slack_text(play, act)
+            unseen += [event for each in written for event in each.unseen]
+    return list(dict.fromkeys(unseen))
 
 
 def _check_answer(play: Play, step: str, said: Said, written: AuthoredInApp) -> None:
@@ -131,51 +162,6 @@ def _check_answer(play: Play, step: str, said: Said, written: AuthoredInApp) -> 
     else:
         return
     raise BadDefinition(f"plays/{play.name}/play.toml: step {step}: on_answer: {problem}")
-
-
-def slack_text(play: Play, call: Call) -> LiquidTemplate:
-    """What a step posts to Slack. Raises BadDefinition."""
-    where = f"plays/{play.name}/play.toml: slack.text"
-    template = read_liquid(call.text, where)
-    for path in template.paths:
-        if problem := known_path(path.path):
-            raise BadDefinition(f"{where}: {problem}")
-    return template
-
-
-def slack_post(home: Home, each: Doing, call: Call, now: datetime) -> Message:
-    """The post to Slack of one effect, with what the card says and a way to the account."""
-    nobody = Recipient(each.person_id, "", {})
-    values = values_for(
-        each.subject, nobody, app_url=app_url(home), choices_url="", signed_by=signed_by(home)
-    )
-    key, base = each.effect.key, console_url(home)
-    try:
-        marked = slack_text(each.play, call).marked(values)
-    except (TemplateFailed, BadDefinition) as error:
-        return ended_row(
-            each, key=key, channel=Channel.SLACK, now=now, status=Status.FAILED,
-            because={"code": "template"}, why=error.message, recipient=call.to, topic="",
-        )  # fmt: skip
-    fields = [(name, _in_words(each.subject.value(name))) for name in call.columns]
-    name = each.subject.account_name or each.account_id
-    link = (name, f"{base}/accounts/{each.account_id}") if each.account_id else None
-    message = held_row(
-        each,
-        key=key,
-        channel=Channel.SLACK,
-        now=now,
-        recipient=call.to,
-        payload=slack_body(marked, fields=fields, button=link),
-        topic="",
-    )
-    message.values_used = values_named([slack_text(each.play, call)], values)
-    message.data_digest = data_digest(message.values_used)
-    return message
-
-
-def _in_words(value: object) -> str:
-    return "–" if value is None else str(msgspec.to_builtins(value, enc_hook=str))
 
 
 def _showing(
@@ -192,6 +178,7 @@ def _showing(
         wanted={
             each.play.topic: asked_for(ids, each.play.topic) for each in doing if each.play.opt_in
         },
+        blocks=shared_blocks(),
         now=now,
     )
 
@@ -233,17 +220,20 @@ def _written(each: Doing, person: Recipient, showing: _Showing) -> Message:
     used: dict[str, Any] = {}
     digests = []
     for language in play.languages:
-        authored = in_app_of(play, said, language)
+        authored = in_app_of(play, said, language, showing.blocks)
         values = values_for(
             each.subject,
             person,
-            app_url=showing.app_url,
+            app_url=showing.app_url or HERE,
             choices_url=url,
             language=language,
             signed_by=showing.signed_by,
+            because=each.row.because,
         )
-        words[language] = write_in_app(authored, values, language)
-        used |= values_named(authored.templates(), values)
+        reader = MailReader(each.subject, person.person_id, language, showing.now)
+        shown = write_in_app(authored, values, reader)
+        words[language] = shown.said
+        used |= shown.used
         digests.append(authored.digest)
     read = words[person.language_of(play.languages)]
     message = _held(

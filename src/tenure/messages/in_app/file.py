@@ -13,51 +13,66 @@ Head in TOML, words in Markdown, values in Liquid, as a mail. `docs/in-app.md` h
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import replace
 
 from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
 from tenure.definitions.headed_text import head_and_words
 from tenure.definitions.toml_file import Fields
-from tenure.kit.liquid import LiquidTemplate, read_liquid
+from tenure.kit.liquid import LiquidTemplate
 from tenure.messages.in_app import parts
 from tenure.messages.in_app.parts import AuthoredInApp, Button, Item, Question
+from tenure.messages.mail_block import MailBlock
+from tenure.messages.mail_names import MailNames, check_text, read_declared, read_text
 
-# What is wrong with a value that is named, and what to write; "": nothing.
-Known = Callable[[tuple[str, ...]], str]
 TITLE_CHARS, LABEL_CHARS, SELECTOR_CHARS = 200, 60, 300
 ITEMS_MOST, QUESTIONS_MOST, CHOICES_MOST, PAGES_MOST = 10, 5, 10, 20
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
-def read_in_app(text: str, where: str, kind: str, known: Known) -> AuthoredInApp:
+def read_in_app(
+    text: str,
+    where: str,
+    kind: str,
+    names: MailNames,
+    blocks: Mapping[str, MailBlock] | None = None,
+) -> AuthoredInApp:
     """The message that a file states. Raises BadDefinition with the place, also for a value that
-    nobody knows."""
+    nobody knows, or that may be missing with no word on what to say then."""
     head, words, lines = head_and_words(text, where, "title")
+    reading = _Reading(head, kind, names)
+    declared = read_declared(head, names)
     said = AuthoredInApp(
         where=where,
-        digest=digest("in_app", kind, text),
+        digest="",
         kind=kind,
-        title=_liquid(head, "title"),
-        body=read_liquid(words, where),
+        title=reading.liquid(head, "title"),
+        body=read_text(words, where, names),
         pages=_pages(head),
         at=_selector(head, kind),
         side=_of_kind(head, "side", parts.SIDES, kind, parts.TOUR),
         place=_of_kind(head, "place", parts.PLACES, kind, parts.BANNER),
-        button=_button(head, kind),
-        items=_items(head, kind),
-        questions=_questions(head, kind),
+        button=reading.button(),
+        items=reading.items(),
+        questions=reading.questions(),
+        declared=declared,
+        over=names.over,
+        blocks=blocks or {},
     )
     head.done()
     if not words.strip() and kind in (parts.BANNER, parts.MODAL, parts.TOUR):
         raise BadDefinition(f"{where}: it says nothing below its head; write the words")
+    unseen: list[str] = []
+    known = blocks or {}
+    named = {each.name for part in said.templates() for each in part.asking.blocks} & set(known)
     for part in said.templates():
-        for path in part.paths:
-            if problem := known(path.path):
-                line = path.line + (lines if part is said.body else 0)
-                place = f"line {line}: " if part is said.body else ""
-                raise BadDefinition(f"{part.where}: {place}{problem}")
-    return said
+        unseen += check_text(part, names, declared, lines if part is said.body else 0)
+    return replace(
+        said,
+        digest=digest("in_app", kind, text, *(known[name].digest for name in sorted(named))),
+        unseen=tuple(dict.fromkeys(unseen)),
+    )
 
 
 def check_alike(said: list[AuthoredInApp]) -> None:
@@ -68,13 +83,6 @@ def check_alike(said: list[AuthoredInApp]) -> None:
                 f"{other.where}: pages, at, side, place, and names, events and kinds of button, "
                 f"items and questions have to be those of {said[0].where}; only words may differ"
             )
-
-
-def _liquid(read: Fields, field: str) -> LiquidTemplate:
-    text = read.text(field)
-    if len(text) > TITLE_CHARS * 5:  # values may be written in few letters or in many
-        raise read.refuse(field, f"this has {len(text)} characters; keep to {TITLE_CHARS}")
-    return read_liquid(text, f"{read.where}: {read.path}{'.' if read.path else ''}{field}")
 
 
 def _pages(head: Fields) -> tuple[str, ...]:
@@ -105,51 +113,72 @@ def _of_kind(head: Fields, field: str, among: tuple[str, ...], kind: str, wanted
     return said
 
 
-def _button(head: Fields, kind: str) -> Button | None:
-    read = head.table("button")
-    if not read.values:
-        return None
-    if kind in (parts.SURVEY, parts.CHECKLIST):
-        raise head.refuse("button", f"a {kind} has its own; leave this out")
-    button = Button(_label(read), _link(read), _event(read))
-    if button.link is not None and button.event:
-        raise read.refuse("event", "it leads somewhere already; keep link or event")
-    return button
+class _Reading:
+    """The head of one file, whose texts may name what `names` say."""
 
+    def __init__(self, head: Fields, kind: str, names: MailNames) -> None:
+        self.head, self.kind, self.names = head, kind, names
 
-def _items(head: Fields, kind: str) -> tuple[Item, ...]:
-    items = [
-        Item(_name(read), _label(read), _link(read), _event(read)) for read in head.tables("item")
-    ]
-    _check_many(head, "item", [each.name for each in items], kind == parts.CHECKLIST, ITEMS_MOST)
-    return tuple(items)
+    def liquid(self, read: Fields, field: str) -> LiquidTemplate:
+        text = read.text(field)
+        if len(text) > TITLE_CHARS * 5:  # values may be written in few letters or in many
+            raise read.refuse(field, f"this has {len(text)} characters; keep to {TITLE_CHARS}")
+        place = f"{read.where}: {read.path}{'.' if read.path else ''}{field}"
+        return read_text(text, place, self.names)
 
+    def link(self, read: Fields) -> LiquidTemplate | None:
+        if "link" not in read.values:
+            return None
+        link = read.text("link").strip()
+        if not re.match(r"https?://|/(?![/\\])|\{\{", link):
+            hint = "begin with https://, with / or with {{ links.app }}"
+            raise read.refuse("link", f"{link!r} leads nowhere; {hint}")
+        return self.liquid(read, "link")
 
-def _questions(head: Fields, kind: str) -> tuple[Question, ...]:
-    questions = [_question(read) for read in head.tables("question")]
-    names = [each.name for each in questions]
-    _check_many(head, "question", names, kind == parts.SURVEY, QUESTIONS_MOST)
-    return tuple(questions)
+    def button(self) -> Button | None:
+        read = self.head.table("button")
+        if not read.values:
+            return None
+        if self.kind in (parts.SURVEY, parts.CHECKLIST):
+            raise self.head.refuse("button", f"a {self.kind} has its own; leave this out")
+        button = Button(self.liquid(read, "label"), self.link(read), _event(read))
+        if button.link is not None and button.event:
+            raise read.refuse("event", "it leads somewhere already; keep link or event")
+        return button
 
+    def items(self) -> tuple[Item, ...]:
+        items = [
+            Item(_name(read), self.liquid(read, "label"), self.link(read), _event(read))
+            for read in self.head.tables("item")
+        ]
+        names = [each.name for each in items]
+        _check_many(self.head, "item", names, self.kind == parts.CHECKLIST, ITEMS_MOST)
+        return tuple(items)
 
-def _question(read: Fields) -> Question:
-    kind = read.text("kind", among=parts.QUESTION_KINDS)
-    question = Question(
-        name=_name(read),
-        kind=kind,
-        ask=_liquid(read, "ask"),
-        choices=tuple(read.texts("choices", ())),
-        low=read.text("low", ""),
-        high=read.text("high", ""),
-        is_optional=read.flag("optional", False),
-    )
-    if (kind == parts.CHOICE) != (len(question.choices) > 1):
-        raise read.refuse("choices", "a choice has two or more of them, other kinds none")
-    if len(question.choices) > CHOICES_MOST:
-        raise read.refuse("choices", f"use at most {CHOICES_MOST}")
-    if kind != parts.SCORE and (question.low or question.high):
-        raise read.refuse("low", "this says what 0 of a score means; leave it out")
-    return question
+    def questions(self) -> tuple[Question, ...]:
+        questions = [self.question(read) for read in self.head.tables("question")]
+        names = [each.name for each in questions]
+        _check_many(self.head, "question", names, self.kind == parts.SURVEY, QUESTIONS_MOST)
+        return tuple(questions)
+
+    def question(self, read: Fields) -> Question:
+        kind = read.text("kind", among=parts.QUESTION_KINDS)
+        question = Question(
+            name=_name(read),
+            kind=kind,
+            ask=self.liquid(read, "ask"),
+            choices=tuple(read.texts("choices", ())),
+            low=read.text("low", ""),
+            high=read.text("high", ""),
+            is_optional=read.flag("optional", False),
+        )
+        if (kind == parts.CHOICE) != (len(question.choices) > 1):
+            raise read.refuse("choices", "a choice has two or more of them, other kinds none")
+        if len(question.choices) > CHOICES_MOST:
+            raise read.refuse("choices", f"use at most {CHOICES_MOST}")
+        if kind != parts.SCORE and (question.low or question.high):
+            raise read.refuse("low", "this says what 0 of a score means; leave it out")
+        return question
 
 
 def _check_many(head: Fields, field: str, names: list[str], is_wanted: bool, most: int) -> None:
@@ -167,21 +196,6 @@ def _name(read: Fields) -> str:
     if not _SLUG.fullmatch(name):
         raise read.refuse("name", f"{name!r} is no name; use a-z, 0-9, _ and -, at most 63")
     return name
-
-
-def _label(read: Fields) -> LiquidTemplate:
-    return _liquid(read, "label")
-
-
-def _link(read: Fields) -> LiquidTemplate | None:
-    if "link" not in read.values:
-        return None
-    link = read.text("link").strip()
-    if not re.match(r"https?://|/(?![/\\])|\{\{", link):
-        raise read.refuse(
-            "link", f"{link!r} leads nowhere; begin with https://, / or {{{{ links.app }}}}"
-        )
-    return _liquid(read, "link")
 
 
 def _event(read: Fields) -> str:

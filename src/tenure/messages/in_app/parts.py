@@ -1,8 +1,11 @@
 """What is shown in the product, as an operator wrote it, in one language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tenure.kit.liquid import LiquidTemplate
+from tenure.messages.mail_block import MailBlock
+from tenure.messages.mail_names import Declared
 
 BANNER, MODAL, CHECKLIST, TOUR, SURVEY = "banner", "modal", "checklist", "tour_step", "survey"
 KINDS = (BANNER, MODAL, CHECKLIST, TOUR, SURVEY)
@@ -59,6 +62,10 @@ class AuthoredInApp:
     button: Button | None = None
     items: tuple[Item, ...] = ()
     questions: tuple[Question, ...] = ()
+    declared: Declared = Declared()
+    over: str = "account"  # whom its conditions ask
+    blocks: Mapping[str, MailBlock] | None = None
+    unseen: tuple[str, ...] = ()  # events that its conditions name and nobody has sent
 
     def templates(self) -> list[LiquidTemplate]:
         """Every part that has values."""
