@@ -5,8 +5,10 @@ from django.urls import URLPattern, path
 from tenure.console.pages.account import column, outcome_entry
 from tenure.console.pages.account import page as account
 from tenure.console.pages.accounts import page as accounts
+from tenure.console.pages.calendar import page as calendar
 from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
+from tenure.console.pages.education import page as education
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
 from tenure.console.pages.fixes import behind as fix_behind
@@ -19,13 +21,16 @@ from tenure.console.pages.flows import screens as flow_screens
 from tenure.console.pages.flows import trying as flow_trying
 from tenure.console.pages.flows.new_flow import new_flow
 from tenure.console.pages.flows.used import flow_visits
+from tenure.console.pages.inbox import page as inbox
 from tenure.console.pages.interviews import page as interviews
 from tenure.console.pages.interviews import sheet as interview_sheet
 from tenure.console.pages.leaving import owed as leaving_owed
 from tenure.console.pages.leaving import page as leaving
 from tenure.console.pages.leaving import saves as leaving_saves
 from tenure.console.pages.leaving_log import page as leaving_log
+from tenure.console.pages.messages import one as one_message
 from tenure.console.pages.messages import page as messages
+from tenure.console.pages.messages.listed import message_list
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
 from tenure.console.pages.person import page as person
@@ -33,6 +38,8 @@ from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
 from tenure.console.pages.product import page as product
+from tenure.console.pages.proof import one as proof_one
+from tenure.console.pages.proof import page as proof
 from tenure.console.pages.reasons import behind as reasons_behind
 from tenure.console.pages.reasons import one as reason
 from tenure.console.pages.reasons import page as reasons
@@ -46,9 +53,13 @@ from tenure.console.pages.sign_in import by_mail
 from tenure.console.pages.sign_in import page as sign_in
 from tenure.console.pages.signals import one as signal
 from tenure.console.pages.signals import page as signals
+from tenure.console.pages.suppressions import page as suppressed
 from tenure.console.pages.tasks import page as tasks
 from tenure.console.pages.tasks.new_task import new_task
+from tenure.console.pages.templates import one as one_template
+from tenure.console.pages.templates.page import templates_page
 from tenure.console.pages.visit import page as visit
+from tenure.console.pages.why.page import why_page
 from tenure.console.pages.worth import one as worth_case
 from tenure.console.pages.worth import page as worth
 from tenure.console.pages.you import page as you
@@ -157,9 +168,40 @@ urlpatterns: list[URLPattern] = [
     path("tasks/new", new_task, name="new-task"),
     path("tasks/<int:task_id>", tasks.task, name="task"),
     path("tasks/<int:task_id>/<slug:what>", tasks.act, name="task-act"),
+    path("calendar", calendar.calendar_page, name="calendar"),
+    path("calendar/<slug:on>", calendar.day_page, name="calendar-day"),
+    path("why", why_page, name="why"),
+    path("inboxes", inbox.inboxes_page, name="inboxes"),
+    path("inboxes/frame/<int:message_id>", inbox.message_frame, name="inbox-message"),
+    path("inboxes/of/<path:person_id>", inbox.inbox_page, name="inbox"),
     path("messages", messages.messages_page, name="messages"),
     path("messages/resolve", messages.resolve, name="resolve-message"),
-    path("messages/allow", messages.allow, name="allow-address"),
+    path("messages/all", message_list, name="message-list"),
+    path("messages/<int:number>", one_message.message_page, name="message"),
+    path("messages/<int:number>/frame", one_message.message_frame, name="message-frame"),
+    path("templates", templates_page, name="templates"),
+    path("templates/<slug:play>/<slug:mail>", one_template.template_page, name="template"),
+    path(
+        "templates/<slug:play>/<slug:mail>/frame",
+        one_template.template_frame,
+        name="template-frame",
+    ),
+    path("templates/<slug:play>/<slug:mail>/try", one_template.try_template, name="try-template"),
+    path("suppression", suppressed.suppressions_page, name="suppressions"),
+    path("suppression/lift", suppressed.lift, name="lift-suppression"),
+    path("suppression/add", suppressed.add, name="add-suppression"),
+    path("suppression/import", suppressed.take_file, name="import-suppressions"),
+    path("proof", proof.proof_page, name="proof"),
+    path("proof.csv", proof.proof_csv, name="proof-csv"),
+    path("proof/ask", proof.make_link, name="proof-ask"),
+    path("proof/public", proof.add_public, name="proof-public"),
+    path("proof/mentions", proof.add_mentions, name="proof-mentions"),
+    path("proof/said/<slug:key>", proof_one.proof_one, name="proof-one"),
+    path("proof/said/<slug:key>/<slug:what>", proof_one.proof_act, name="proof-act"),
+    path("education", education.education_page, name="education"),
+    path("education/progress.csv", education.progress_csv, name="progress-csv"),
+    path("education/lessons/<slug:name>", education.lesson_page, name="education-lesson"),
+    path("education/goals/<slug:name>", education.goal_page, name="education-goal"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-in/by-mail", by_mail.ask, name="sign-in-by-mail"),
     path("sign-in/<str:token>", sign_in.open_link, name="sign-in-link"),

@@ -12,7 +12,7 @@ from tenure.base.errors import BadDefinition
 from tenure.definitions.folder_text import pack, unpack
 from tenure.definitions.kinds import ALONE, MAIN_FILES, check, check_name, file_of, kinds
 from tenure.definitions.models import DefinitionVersion
-from tenure.definitions.store import current, put_in_force, versions
+from tenure.definitions.store import as_if_in_force, current, put_in_force, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,23 @@ def plan(folder: Path) -> list[Change]:
 
     Raises BadDefinition for the first text that is refused, or a folder without definitions.
     """
-    changes = []
-    for kind, name, path in _found(folder):
-        check_name(kind, name)
-        text = _text_of(kind, name, path)
-        warnings = check(kind, text, file_of(kind, name))
-        held = current(kind, name)
-        what = "new" if held is None else "same" if held.text == text else "changed"
-        before = held.text if held else ""
-        changes.append(Change(kind, name, what, text, before, tuple(warnings)))
+    found = [(kind, name, _text_of(kind, name, path)) for kind, name, path in _found(folder)]
+    checked = []
+    with as_if_in_force({(kind, name): text for kind, name, text in found}):
+        for kind, name, text in found:
+            check_name(kind, name)
+            warnings = check(kind, text, file_of(kind, name))
+            checked.append((kind, name, text, tuple(warnings)))
+    changes = [_change(*each) for each in checked]
     if not changes:
         raise BadDefinition(f"{folder}: there are no definitions; put them in {places()}")
     return changes
+
+
+def _change(kind: str, name: str, text: str, warnings: tuple[str, ...]) -> Change:
+    held = current(kind, name)
+    what = "new" if held is None else "same" if held.text == text else "changed"
+    return Change(kind, name, what, text, held.text if held else "", warnings)
 
 
 def apply(folder: Path, *, now: datetime, by: str) -> list[Change]:

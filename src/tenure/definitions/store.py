@@ -5,8 +5,12 @@ what held, and the worker, which looks for news, derives anew what reads the tex
 """
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -37,8 +41,32 @@ class Definition:
         return file_of(self.kind, self.name)
 
 
+Texts = Mapping[tuple[str, str], str]  # by kind and name
+_supposed: ContextVar[Texts] = ContextVar("supposed", default=MappingProxyType({}))
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@contextmanager
+def as_if_in_force(texts: Texts) -> Iterator[None]:
+    """Within it these texts hold: those of a folder are checked as they will stand together."""
+    token = _supposed.set(MappingProxyType(dict(texts)))
+    try:
+        yield
+    finally:
+        _supposed.reset(token)
+
+
+def _as_supposed(kind: str, name: str) -> Definition | None:
+    text = _supposed.get().get((kind, name))
+    return (
+        None if text is None else Definition(kind, name, digest(kind, name, text), text, _NEVER, "")
+    )
+
+
 def current(kind: str, name: str = "") -> Definition | None:
     """The version in force, or None."""
+    if supposed := _as_supposed(kind, name):
+        return supposed
     row = DefinitionVersion.objects.filter(kind=kind, name=name, ended_at=None).first()
     return _of(row) if row else None
 
@@ -46,7 +74,11 @@ def current(kind: str, name: str = "") -> Definition | None:
 def all_current(kind: str) -> list[Definition]:
     """All of a kind that are in force, by name."""
     rows = DefinitionVersion.objects.filter(kind=kind, ended_at=None).order_by("name")
-    return [_of(row) for row in rows]
+    found = {row.name: _of(row) for row in rows}
+    for of, name in _supposed.get():
+        if of == kind and (supposed := _as_supposed(kind, name)) is not None:
+            found[name] = supposed
+    return [each for _, each in sorted(found.items())]
 
 
 def versions(kind: str, name: str = "") -> list[Definition]:

@@ -34,7 +34,7 @@ FORMS = (MARKDOWN, MJML)
 
 @dataclass(frozen=True, slots=True)
 class AuthoredMail:
-    """A mail in one language. `digest` names these words for ever, with those of its blocks."""
+    """A mail in one language. `digest` names these words for ever."""
 
     where: str
     digest: str
@@ -128,10 +128,8 @@ def _checked(
             check_use(block, languages, place, in_line=part is not mail.body)
             named[each.name] = block
     unseen += [event for block in named.values() for event in block.unseen]
-    whole = digest("mail", mail.digest, *(each.digest for _, each in sorted(named.items())))
     return replace(
         mail,
         blocks=named,
-        digest=whole if named else mail.digest,
         unseen=tuple(dict.fromkeys(unseen)),
     )

@@ -28,6 +28,7 @@ from tenure.messages.mail_tags import tellers_for
 from tenure.messages.writing import Written
 
 SUBJECT_CHARS = 200
+APP = ("links", "app")
 
 
 class Asked(Protocol):
@@ -83,7 +84,7 @@ class AnsweringReader:
             return None
         for number, choice in enumerate(block.choices, 1):
             if not choice.where or self.asked.holds(choice.where, block.over) is True:
-                self.answers[f"block {name}"] = number
+                self.answers[f"block {name}"] = {"choice": number, "hash": block.digest}
                 return self._piece(block, number - 1)
         self.answers[f"block {name}"] = None
         return None
@@ -143,7 +144,8 @@ def _markdown(
 ) -> tuple[str, str]:
     marked = mail.body.marked(values, reader)
     action = None
-    if mail.action_label is not None and mail.action_link is not None:
+    is_somewhere = not _leads_nowhere(mail, values)
+    if mail.action_label is not None and mail.action_link is not None and is_somewhere:
         label = mail.action_label.plain(values, reader)
         link = address_of(mail.action_link.marked(values, reader))
         is_address = link.startswith(("https://", "http://"))
@@ -156,6 +158,12 @@ def _markdown(
     }
     text = get_template("messages/authored.txt").render(context)
     return text, get_template("messages/authored.html").render(context)
+
+
+def _leads_nowhere(mail: AuthoredMail, values: Clean) -> bool:
+    """Whether the button leads into a product of which nobody said where it is: it is left out."""
+    named = {path.path for path in mail.action_link.paths} if mail.action_link else set()
+    return APP in named and value_at(values, APP) is None
 
 
 def _mjml(

@@ -40,7 +40,8 @@ def _last_words(person_ids: Collection[str], topic: str) -> dict[str, bool]:
     behind |= {_hidden(raw_id): id for raw_id, id in behind.items()}
     rows = Consent.objects.filter(person_id__in=behind, topic__in=(topic, EVERYTHING))
     last: dict[str, bool] = {}
-    for person_id, is_granted in rows.order_by("id").values_list("person_id", "is_granted"):
+    in_order = rows.order_by("said_at", "id")  # what is imported may be older than what is known
+    for person_id, is_granted in in_order.values_list("person_id", "is_granted"):
         last[behind[person_id]] = is_granted
     return last
 
@@ -60,7 +61,7 @@ def say(
     What waits to be sent and is not wanted any more is withheld.
     """
     whole = canonical_id("person", person_id)
-    if topic != EVERYTHING and (whole in switched_off([whole], topic)) != is_granted:
+    if topic != EVERYTHING and _last_words([whole], topic).get(whole) is is_granted:
         return False
     # An old link of somebody who was forgotten does not make them known again.
     is_known = Person.objects.filter(pk=person_id).exists()
@@ -72,7 +73,7 @@ def say(
         message_key=message_key,
         said_at=now,
     )
-    if not is_granted:
+    if not is_granted and whole in switched_off([whole], topic):
         withhold_unwanted({whole, person_id}, "" if topic == EVERYTHING else topic, now)
     return True
 
@@ -94,3 +95,18 @@ def topics_off(person_id: str, topics: Collection[str]) -> set[str]:
     """Which of these topics somebody has switched off."""
     whole = canonical_id("person", person_id)
     return {topic for topic in topics if whole in switched_off([whole], topic)}
+
+
+def words_of(
+    person_id: str = "", topic: str = "", *, first: int = 0, most: int = 50
+) -> tuple[list[Consent], int]:
+    """What was said, the latest first, of one person or topic or of all; and how much there is."""
+    rows = Consent.objects.all()
+    if person_id:
+        whole = canonical_id("person", person_id)
+        links = IdentityLink.objects.filter(kind="person", canonical_id=whole)
+        ids = {whole, person_id, *links.values_list("raw_id", flat=True)}
+        rows = rows.filter(person_id__in=ids | {_hidden(each) for each in ids})
+    if topic:
+        rows = rows.filter(topic=topic)
+    return list(rows.order_by("-said_at", "-id")[first : first + most]), rows.count()

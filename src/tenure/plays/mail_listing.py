@@ -20,6 +20,7 @@ class ListedMail:
     play: str
     play_title: str
     template: str
+    step: str  # the first that says it
     title: str  # its subject, as it stands
     form: str
     languages: tuple[str, ...]
@@ -46,6 +47,7 @@ def listed_mails(play: str = "") -> list[ListedMail]:
                     play=standing.play.name,
                     play_title=standing.play.title,
                     template=template,
+                    step=step,
                     title=title,
                     form=form,
                     languages=standing.play.languages,

@@ -35,6 +35,7 @@ from tenure.segments.known import columns_of
 CARD, THEIRS, TRAIT, PRODUCT, OURS, DEFAULT, SUPPOSED, NOT_KNOWN = (
     "card", "person", "trait", "product", "installation", "default", "supposed", "not_known",
 )  # fmt: skip
+EXAMPLE_APP = "https://app.example.com"  # where nobody said where the product is
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def preview(  # noqa: PLR0913
         values = values_for(
             subject,
             reader,
-            app_url=app_url(home),
+            app_url=app_url(home) or EXAMPLE_APP,
             choices_url=_choices(home, play),
             language=chosen,
             signed_by=signed_by(home),
@@ -194,10 +195,11 @@ def _values_used(written: Composed, supposed: Mapping[str, object]) -> list[Valu
         if _is_choice(path):
             continue
         root, _, name = path.partition(".")
+        is_example = path == "links.app" and value == EXAMPLE_APP
         source = {"account": CARD, "person": THEIRS, "product": PRODUCT}.get(root, OURS)
         if path in written.defaults:
             source = DEFAULT
-        elif root == "account" and name in supposed:
+        elif is_example or (root == "account" and name in supposed):
             source = SUPPOSED
         elif value is None:
             source = NOT_KNOWN

@@ -65,7 +65,7 @@ class PlaysOrigin:
 
     def anew(self, stale: Sequence[Message], now: datetime) -> Mapping[int, Anew]:
         """Of each message whose play can be read: not wanted any more, or as it is written now."""
-        rows = _enrolments(stale)
+        rows = enrolments_of(stale)
         known = [each for each in stale if each.enrolment in rows and each.play in self._on]
         whos = [_who(rows[each.enrolment]) for each in known]
         subjects = Subjects(self.home, whos, now)
@@ -108,7 +108,7 @@ def _why_not(row: Enrolment, play: Play, holds: Callable[[str], bool | None]) ->
     return {}
 
 
-def _enrolments(messages: Iterable[Message]) -> dict[str, Enrolment]:
+def enrolments_of(messages: Iterable[Message]) -> dict[str, Enrolment]:
     """The enrolment of each message, by its key."""
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for each in messages:

@@ -1,5 +1,7 @@
 """Messages: how many were meant, where they are, and the unsure, which somebody has to settle."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -16,28 +18,25 @@ from tenure.messages.counting import Balance, balances
 from tenure.messages.models import SECRET_PURPOSES, Channel, Purpose, Status
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import (
-    allow_address,
     resolve_as_sent,
     send_again,
     unsure_messages,
 )
-from tenure.messages.suppression import suppressions
-
-ADDRESSES_SHOWN = 200
 
 
 @require_GET
 def messages_page(request: HttpRequest) -> HttpResponse:
-    unsure = unsure_messages()
+    unsure, counted = unsure_messages(), balances()
+    used = {each for balance in counted for each, n in balance.by_status.items() if n}
+    shown = [each for each in Status.values if each in used]
     context = {
-        "statuses": [(value, label) for value, label in Status.choices],
-        "balances": [_row(balance) for balance in balances()],
+        "statuses": [Status(each).label for each in shown],
+        "balances": [_row(balance, shown) for balance in counted],
         "unsure": [
             (message, message.get_purpose_display(), message.purpose not in SECRET_PURPOSES)
             for message in unsure
         ],
         "ways": ways_out(settings.TENURE_HOME),
-        "addresses": suppressions(most=ADDRESSES_SHOWN).rows,
     }
     return page_reply(request, "messages", _title(len(unsure)), context)
 
@@ -58,24 +57,13 @@ def resolve(request: HttpRequest) -> HttpResponse:
     return redirect("messages")
 
 
-@require_POST
-def allow(request: HttpRequest) -> HttpResponse:
-    """Send to a suppressed address again."""
-    try:
-        by = request.user.get_username()
-        allow_address(request.POST.get("address", ""), now=system_clock(), by=by)
-        messages.success(request, _("Mail goes there again."))
-    except NotFound as error:
-        messages.error(request, error.message)
-    return redirect("messages")
-
-
-def _row(balance: Balance) -> dict[str, object]:
+def _row(balance: Balance, shown: Sequence[str]) -> dict[str, object]:
     return {
         "purpose": Purpose(balance.purpose).label,
         "channel": Channel(balance.channel).label,
         "intended": balance.intended,
-        "counts": [balance.by_status[status] for status in Status.values],
+        "by": f"purpose={balance.purpose}&channel={balance.channel}",
+        "counts": [(status, balance.by_status[status]) for status in shown],
     }
 
 

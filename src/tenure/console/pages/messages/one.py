@@ -1,0 +1,61 @@
+"""One message: where it stands and how it came to that, its words, and what they were made of."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from tenure.console.pages.flows.editor import WITH_FRAMES
+from tenure.console.pages.frame import page_reply
+from tenure.console.pages.templates.look import LIGHT, in_scheme
+from tenure.console.pages.templates.one import FRAME_POLICY
+from tenure.messages.because_words import stands_sentence
+from tenure.messages.models import SECRET_PURPOSES, Message
+from tenure.plays.mail_source import enrolment_of_message, source_of
+from tenure.plays.models import PlayDecision
+
+WITHOUT_BODY = "the words of this message are not kept\n"
+
+
+@require_GET
+def message_page(request: HttpRequest, number: int) -> HttpResponse:
+    """The message of this number."""
+    message = get_object_or_404(
+        Message.objects.prefetch_related("decisions", "feedback"), pk=number
+    )
+    row = enrolment_of_message(message)
+    values = dict(message.data.values) if hasattr(message, "data") else {}
+    context: dict[str, Any] = {
+        "message": message,
+        "is_secret": message.purpose in SECRET_PURPOSES,
+        "values": {name: said for name, said in values.items() if not _is_choice(name)},
+        "choices": {name: said for name, said in values.items() if _is_choice(name)},
+        "source": source_of(message),
+        "enrolment": row,
+        "way": PlayDecision.objects.filter(enrolment=row).order_by("at", "id") if row else (),
+        "feedback": message.feedback.order_by("at", "id"),
+    }
+    reply = page_reply(request, "messages/one", stands_sentence(message), context, place="plays")
+    reply.headers["Content-Security-Policy"] = WITH_FRAMES
+    return reply
+
+
+@require_GET
+def message_frame(request: HttpRequest, number: int) -> HttpResponse:
+    """Its words as HTML, for the frame of its page: nothing in them runs or leads anywhere."""
+    message = Message.objects.filter(pk=number).exclude(purpose__in=SECRET_PURPOSES).first()
+    if message is None:
+        raise Http404
+    reply = HttpResponse(
+        in_scheme(message.html, LIGHT) or WITHOUT_BODY,
+        content_type=f"text/{'html' if message.html else 'plain'}; charset=utf-8",
+    )
+    reply.headers["Content-Security-Policy"] = FRAME_POLICY
+    reply.headers["X-Frame-Options"] = "SAMEORIGIN"
+    reply.headers["Cache-Control"] = "private, no-store"
+    return reply
+
+
+def _is_choice(name: str) -> bool:
+    return name.startswith(("where ", "block "))

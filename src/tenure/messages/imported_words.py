@@ -1,0 +1,115 @@
+"""What another system knows of addresses and people: who gets no mail, and who said what.
+
+address,because                       person,topic,wants,at
+ann@example.org,left in 2024          ann,tips,no,2025-11-03
+bob@example.org,                      bob@example.org,*,yes,2026-01-15T10:00:00Z
+"""
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from tenure.base.errors import BadUsage, InvalidInput
+from tenure.customers.models import Person
+from tenure.messages import consent
+from tenure.messages.ledger import checked_address, suppress_address
+from tenure.messages.models import SuppressedFor
+
+LINES_MOST = 200_000
+_YES, _NO = {"yes", "true", "1", "granted"}, {"no", "false", "0", "withdrawn"}
+
+
+@dataclass(slots=True)
+class Imported:
+    """What was taken, what was known already, and each line that was not taken with its reason."""
+
+    taken: int = 0
+    known: int = 0
+    refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+def import_suppressions(text: str, *, now: datetime, by: str) -> Imported:
+    """Addresses to which nothing is sent from now on. Raises BadUsage for a file without them."""
+
+    def take(row: Mapping[str, str]) -> bool:
+        address = checked_address(row["address"])
+        because = row.get("because", "")
+        return suppress_address(address, because, now, kind=SuppressedFor.IMPORTED, by=by)
+
+    return _taken(text, ("address",), take)
+
+
+def import_consent(text: str, *, now: datetime) -> Imported:
+    """What people said elsewhere, each word at its own time; a later one of ours stays the last.
+
+    Raises BadUsage for a file without the columns.
+    """
+
+    def take(row: Mapping[str, str]) -> bool:
+        said = row["wants"].lower()
+        if said not in _YES | _NO:
+            raise InvalidInput(f"wants is {row['wants']!r}; write yes or no")
+        return consent.say(
+            _person(row["person"]),
+            row["topic"] or consent.EVERYTHING,
+            is_granted=said in _YES,
+            how=consent.IMPORTED,
+            now=_at(row.get("at", ""), now),
+        )
+
+    return _taken(text, ("person", "topic", "wants"), take)
+
+
+def _taken(
+    text: str, needed: tuple[str, ...], take: Callable[[Mapping[str, str]], bool]
+) -> Imported:
+    done = Imported()
+    for line, row in _rows(text, needed):
+        try:
+            is_news = take(row)
+        except InvalidInput as error:
+            done.refused.append((line, error.message))
+            continue
+        done.taken, done.known = done.taken + is_news, done.known + (not is_news)
+    return done
+
+
+def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    read = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    named = [name.strip().lower() for name in read.fieldnames or ()]
+    if missing := [name for name in needed if name not in named]:
+        raise BadUsage(
+            f"the first line names no {', '.join(missing)}; begin the file with {','.join(needed)}"
+        )
+    read.fieldnames = named
+    for line, row in enumerate(read, 2):
+        if line > LINES_MOST:
+            raise BadUsage(f"this is more than {LINES_MOST:,} lines; import it in parts")
+        yield line, {name: (row.get(name) or "").strip() for name in named}
+
+
+def _person(words: str) -> str:
+    """Somebody by their id, else by their mail address. Raises InvalidInput."""
+    if Person.objects.filter(pk=words).exists():
+        return words
+    found = Person.objects.filter(email__iexact=words, merged_into="").values_list("pk", flat=True)
+    ids = list(found[:2])
+    if len(ids) != 1:
+        said = "nobody is" if not ids else "several people are"
+        raise InvalidInput(f"{said} known as {words!r}; name their id")
+    return str(ids[0])
+
+
+def _at(said: str, now: datetime) -> datetime:
+    if not said:
+        return now
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        raise InvalidInput(f"at is {said!r}; write 2026-01-31 or 2026-01-31T10:00:00Z") from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    if at > now:
+        raise InvalidInput(f"at is {said!r}, which is yet to come")
+    return at
