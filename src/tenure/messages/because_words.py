@@ -95,9 +95,10 @@ def _fatigue(because: Mapping[str, Any]) -> str:
         return words % figures
     words = _(
         "It costs %(points)s points, and %(spent)s of %(allowance)s are spent or kept for what "
-        "matters more; it may go at %(until)s"
+        "matters more; it may go at %(until)s on their clock (%(zone)s)"
     )
-    return words % {**figures, "until": _wall(until, str(because.get("zone", "UTC")))}
+    zone = str(because.get("zone", "UTC"))
+    return words % {**figures, "zone": zone, "until": _wall(until, zone)}
 
 
 def _wall(moment: str, zone: str) -> str:
