@@ -1,8 +1,6 @@
 """A small simulated company, made once for all that look at pages."""
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from console_home import ACCOUNTS, MONTHS, SET_PASSWORD, Served, run, serve
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 
+from made_once import made_once
 from tenure.console.sign_in import owner
 
 
@@ -26,15 +25,15 @@ def bob(home) -> AbstractUser:
 
 
 @pytest.fixture(scope="session")
-def company_home() -> Iterator[Path]:
+def company_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a simulated company and an owner who has a password."""
-    folder = Path(tempfile.mkdtemp(prefix="tenure-company-"))
-    home = folder / "home"
+    return made_once(tmp_path_factory, "company", _make_company)
+
+
+def _make_company(home: Path) -> None:
     tenure = [sys.executable, "-m", "tenure.app"]
     run(home, *tenure, "demo", "--accounts", str(ACCOUNTS), "--months", str(MONTHS))
     run(home, sys.executable, "-c", SET_PASSWORD)
-    yield home
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

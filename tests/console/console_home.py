@@ -28,7 +28,7 @@ def run(home: Path, *command: str) -> str:
         env=environment(home),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr
