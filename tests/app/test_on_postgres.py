@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,18 @@ def tenure(root, *words, database_url=""):
     return result.stdout
 
 
+def pages_of(root, database_url):
+    result = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("every_page.py"))],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=os.environ | {"DATABASE_URL": database_url, "TENURE_HOME": str(root)},
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
 def test_a_company_on_postgres_has_the_figures_it_has_on_sqlite(tmp_path, postgres_url):
     company = ("demo", "--accounts", "40", "--months", "8", "--seed", "3", "--until", "2026-06-15")
 
@@ -37,3 +50,9 @@ def test_a_company_on_postgres_has_the_figures_it_has_on_sqlite(tmp_path, postgr
         )
         assert embedded
         assert server == embedded
+
+    # Every page that a link leads to opens there, too.
+    pages = json.loads(pages_of(tmp_path / "server", postgres_url))
+    assert pages["failed"] == []
+    assert len(pages["opened"]) > 60
+    assert {"leaving", "reasons", "saves", "flow", "accounts", "visit"} <= set(pages["opened"])
