@@ -48,7 +48,6 @@ class AuthoredMail:
     blocks: Mapping[str, MailBlock] | None = None  # those that it names
     over: str = "account"
     unseen: tuple[str, ...] = ()
-    lines: int = 0  # above the body
 
     def parts(self) -> list[LiquidTemplate]:
         """Every part that has values, but for blocks."""
@@ -78,7 +77,7 @@ def read_mail(
         )
     head = Fields.of(fence[1], where)
     form = MJML if where.endswith(f".{MJML}") else MARKDOWN
-    body = text[fence.end() :]
+    body = "\n" * fence[0].count("\n") + text[fence.end() :]  # so that lines are those of the file
     if not body.strip():
         raise BadDefinition(f"{where}: it says nothing below its head; write the words")
     declared = read_declared(head, names)
@@ -94,7 +93,6 @@ def read_mail(
         form=form,
         declared=declared,
         over=names.over,
-        lines=fence[0].count("\n"),
     )
     head.done()
     return _checked(mail, names, blocks or {}, languages)
@@ -118,13 +116,12 @@ def _checked(
     unseen: list[str] = []
     named: dict[str, MailBlock] = {}
     for part in mail.parts():
-        lines = mail.lines if part is mail.body else 0
-        unseen += check_text(part, names, mail.declared, lines)
+        unseen += check_text(part, names, mail.declared)
         for each in part.asking.blocks:
             block = blocks.get(each.name)
             if block is None:
                 continue
-            place = f"{part.where}: line {each.line + lines}"
+            place = f"{part.where}: line {each.line}"
             check_use(block, languages, place, in_line=part is not mail.body)
             named[each.name] = block
     unseen += [event for block in named.values() for event in block.unseen]

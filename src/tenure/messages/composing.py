@@ -180,10 +180,10 @@ def _mjml(
         for number, name in enumerate(names)
     }
     context |= {"language": head["language"], "direction": head["direction"], "text": marked.text}
+    text = mjml_text_of(marked).strip()  # first: a mistake is on the line on which it stands
     framed = _own_frame(context) if mail.has_own_frame else _house_frame(context)
     said = (*marked.values, *(str(head[name]) for name in names))
     html = mjml_html_of(Marked(framed, said))
-    text = mjml_text_of(marked).strip()
     context = {**head, "text": text, "action": None}
     return get_template("messages/authored.txt").render(context), html
 

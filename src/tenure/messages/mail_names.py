@@ -106,16 +106,14 @@ def read_text(text: str, where: str, names: MailNames) -> LiquidTemplate:
     return read_liquid(text, where, names.tags, asks=True)
 
 
-def check_text(
-    part: LiquidTemplate, names: MailNames, declared: Declared, lines: int = 0
-) -> list[str]:
-    """The events that its conditions name and nobody has sent. `lines` stand above it in its file.
+def check_text(part: LiquidTemplate, names: MailNames, declared: Declared) -> list[str]:
+    """The events that its conditions name and nobody has sent.
 
     Raises BadDefinition for what it names and is not known, and for a value that it writes with no
     word on what to do without it.
     """
     for path in part.paths:
-        place = f"{part.where}: line {path.line + lines}"
+        place = f"{part.where}: line {path.line}"
         if path.path == ("language",):
             continue
         if problem := names.problem(path.path):
@@ -129,12 +127,12 @@ def check_text(
     for block in part.asking.blocks:
         if block.name not in names.blocks:
             raise BadDefinition(
-                f"{part.where}: line {block.line + lines}: {_no_block(block.name, names.blocks)}"
+                f"{part.where}: line {block.line}: {_no_block(block.name, names.blocks)}"
             )
     return [
         event
         for each in part.asking.conditions
-        for event in _unseen(each.condition, f"{part.where}: line {each.line + lines}", names)
+        for event in _unseen(each.condition, f"{part.where}: line {each.line}", names)
     ]
 
 
