@@ -87,7 +87,8 @@ function tell(message, did, more, tries = 0) {
   if (!tries) tools.emit('inApp', Object.assign({ did, key: message.key, kind: message.kind }, more));
   tools.forget();
   const body = Object.assign({ key: message.key, did, times: message.times }, more);
-  return tools.say(body).catch(async (error) => {
+  // Once more afterwards: what was asked for meanwhile may still have it.
+  return tools.say(body).then(() => tools.forget()).catch(async (error) => {
     tools.emit('error', error);
     if (!AGAIN_MS[tries]) return;
     await new Promise((done) => setTimeout(done, AGAIN_MS[tries]));
