@@ -22,6 +22,7 @@ RAIL = [
     Place("accounts", _("Accounts"), "accounts", "building-2", "a"),
     Place("signals", _("Signals"), "signals", "inbox", "i"),
     Place("leaving", _("Leaving"), "leaving", "door-open", "l"),
+    Place("plays", _("Plays"), "plays", "play", "y"),
     Place("segments", _("Segments"), "segments", "list-filter", "s"),
     Place("tasks", _("Tasks"), "tasks", "list-checks", "t"),
     Place("product", _("Product"), "product", "package", "p"),

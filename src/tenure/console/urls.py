@@ -34,6 +34,9 @@ from tenure.console.pages.messages.listed import message_list
 from tenure.console.pages.movements import page as movements
 from tenure.console.pages.overview import page as overview
 from tenure.console.pages.person import page as person
+from tenure.console.pages.plays import editor as play_editor
+from tenure.console.pages.plays import one as play
+from tenure.console.pages.plays import page as plays
 from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
@@ -153,6 +156,15 @@ urlpatterns: list[URLPattern] = [
     path("segments/<slug:name>", segment.segment_page, name="segment"),
     path("segments/<slug:name>/withdraw", segment.withdraw_segment, name="withdraw-segment"),
     path("segments/<slug:name>/why/<path:subject_id>", segment.why_page, name="segment-why"),
+    path("plays", plays.plays_page, name="plays"),
+    path("plays.csv", plays.plays_csv, name="plays-csv"),
+    path("plays/<slug:name>", play.play_page, name="play"),
+    path("plays/<slug:name>/switch", play.switch_play, name="switch-play"),
+    path("plays/<slug:name>/replay", play.replay_now, name="replay-play"),
+    path("plays/<slug:name>/reached", play.reached_page, name="play-reached"),
+    path("plays/<slug:name>/in/<slug:step>", play.in_step_page, name="play-step"),
+    path("plays/<slug:name>/edit", play_editor.edit_play, name="edit-play"),
+    path("plays/<slug:name>/check", play_editor.check_written, name="check-play"),
     path("product", product.product_page, name="product"),
     path("product/edit", product_editor.edit_product, name="edit-product"),
     path("product/check", product_editor.check_text, name="check-product"),

@@ -59,6 +59,14 @@ def play_of(name: str, digest: str) -> Play | None:
     return None
 
 
+def play_digests(name: str) -> dict[str, str]:
+    """The digest of the play in each version of its text, by the digest of that; unreadable ones
+    are left out.
+    """
+    found = {held.digest: _if_readable(held) for held in versions(KIND, name)}
+    return {text: play.digest for text, play in found.items() if play is not None}
+
+
 def version_before(play: Play) -> Play | None:
     """The version that held before this one, if there was any that can still be read."""
     found = [each for held in versions(KIND, play.name) if (each := _if_readable(held)) is not None]

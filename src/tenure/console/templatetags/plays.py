@@ -3,7 +3,9 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 
+from tenure.console import format as written
 from tenure.console.pages.plays_strip.places import PLACES
 from tenure.messages.because_words import because_sentence, stands_sentence
 
@@ -18,3 +20,10 @@ def plays_places(lit: str) -> dict[str, Any]:
 
 register.filter("because", because_sentence)
 register.filter("stands", stands_sentence)
+
+
+@register.filter
+def minor(value: float | None) -> str:
+    """A mean of minor units as money in the company's currency."""
+    currency = settings.TENURE_HOME.company.currency
+    return written.money(None if value is None else round(value), currency, whole=False)

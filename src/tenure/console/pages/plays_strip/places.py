@@ -17,8 +17,13 @@ class PlaysPlace:
 
 # A page that does not exist is not listed: add its line together with its path in `urls.py`.
 PLACES = [
+    PlaysPlace("plays", _("Plays"), "plays"),
     PlaysPlace("calendar", _("Calendar"), "calendar"),
+    PlaysPlace("templates", _("Templates"), "templates"),
     PlaysPlace("messages", _("Messages"), "messages"),
+    PlaysPlace("suppressions", _("Suppression and consent"), "suppressions"),
     PlaysPlace("inbox", _("Inboxes"), "inboxes"),
     PlaysPlace("why", _("Why"), "why"),
+    PlaysPlace("proof", _("Proof"), "proof"),
+    PlaysPlace("education", _("Education"), "education"),
 ]
