@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tenure.base.errors import InvalidInput
+from tenure.card.product_parts import Product
 from tenure.offboard.facts import Facts, Record, Settling
+from tenure.offboard.facts_known import facts_of
 from tenure.offboard.flow_parts import SHAPES, VALUE_BLOCKS
 from tenure.offboard.passage import HOLD_OUT, Step, actions, take
 from tenure.offboard.screens_asked import shuffled
@@ -140,6 +142,20 @@ def test_the_confirmation_takes_the_price_of_a_year_as_one_of_a_year():
     assert told(seen(Visitor(facts=facts).does("leave")).blocks[0])[1] == (
         "Subscription", "Team", "€2,160.50 a year",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "price"),
+    [
+        ({"billing_interval": "month", "mrr_minor": 2900, "bill_minor": 2900}, 2900),
+        ({"billing_interval": "year", "mrr_minor": 2417, "bill_minor": 29001}, 29001),
+        ({"billing_interval": "year", "mrr_minor": 2417}, None),  # not twelve times the MRR
+        ({"billing_interval": "3 months", "mrr_minor": 2900, "bill_minor": 8700}, None),
+        ({"billing_interval": "month", "mrr_minor": 0}, None),
+    ],
+)
+def test_the_price_is_that_of_a_bill_and_nothing_where_none_is_known(said, price):
+    assert facts_of(said, Product(), today=TODAY, time_zone="UTC").price_minor == price
 
 
 def test_a_flow_that_ends_at_once_says_today():

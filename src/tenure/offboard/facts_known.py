@@ -67,9 +67,9 @@ def facts_of(
 
 
 def _price(values: Mapping[str, object], interval: str) -> int | None:
-    """What a month costs who pays by the month; of longer ones the card has no exact price."""
-    price = _count(values, "mrr_minor")
-    return price if interval == "month" and price > 0 else None
+    """What one bill is, of who pays by the month or by the year; nothing where it is not known."""
+    column = {"month": "mrr_minor", "year": "bill_minor"}.get(interval)
+    return (_count(values, column) or None) if column else None
 
 
 def _records(uses: list[_Use], product: Product) -> tuple[Record, ...]:
