@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from message_worlds import NOON
+from message_worlds import NOON, intended
 from planning_worlds import Plays, held, home_with, people, release, stand, why
 
 from tenure.base.errors import BadDefinition, NotFound
@@ -95,6 +95,16 @@ def test_one_allowance_holds_over_all_channels_and_what_is_owed_counts(tmp_path)
         "allowance": 6,
         "points": 1,
     }
+
+
+def test_what_no_play_meant_takes_their_attention_too(tmp_path):
+    people("ann\nbob")
+    about = [("account", "acme"), ("person", "ann")]
+    intended("ann@example.org", key="receipt", purpose="receipt", about=about)
+    held("ann mail key a\nbob mail key b")
+    release(home_with(tmp_path, "points_a_week = 5"))
+    assert (stand()["a"], stand()["b"]) == ("held", "ready")
+    assert Message.objects.get(key="receipt").person_id == "ann"
 
 
 def test_priority_decides_then_what_is_lost_first(tmp_path):

@@ -14,7 +14,8 @@ from tenure.customers.models import Account, IdentityLink, Person
 from tenure.customers.zones import zone_of
 from tenure.messages.consent import switched_off
 from tenure.messages.fatigue import WINDOW, Spent
-from tenure.messages.models import ARRIVED, Message, Status
+from tenure.messages.models import ARRIVED, Channel, Message, Status
+from tenure.messages.reach_settings import Reach
 
 # What takes somebody's attention: what reached them, may have, or is on its way.
 ON_ITS_WAY = (Status.READY, Status.CLAIMED, Status.SENDING)
@@ -27,8 +28,11 @@ _INTENDED_BEFORE = timedelta(days=60)  # what reaches somebody now was meant sin
 class Attention:
     """The people of some messages, under whatever ids they were known."""
 
-    def __init__(self, home: Home, messages: Iterable[Message], now: datetime) -> None:
+    def __init__(
+        self, home: Home, messages: Iterable[Message], reach: Reach, now: datetime
+    ) -> None:
         self.now, self._company = now, ZoneInfo(home.company.time_zone)
+        self._mail_points = reach.points_of(Channel.MAIL)
         given = list(messages)
         self._whole = _canonical({each.person_id for each in given} - {""})
         people = set(self._whole.values())
@@ -63,8 +67,8 @@ class Attention:
         found: defaultdict[tuple[str, str], list[Spent]] = defaultdict(list)
         since = self.now - WINDOW
         of_them = Message.objects.filter(
-            person_id__in=self._whole, intended_at__gt=since - _INTENDED_BEFORE, points__gt=0
-        )
+            person_id__in=self._whole, intended_at__gt=since - _INTENDED_BEFORE
+        ).filter(Q(points__gt=0) | Q(channel=Channel.MAIL))
         lately = Q(sending_at__gt=since) | Q(ended_at__gt=since)
         counts = Q(status__in=ON_ITS_WAY) | Q(lately, status__in=(*REACHED, Status.CONTROL))
         rows = of_them.filter(counts).annotate(at=Coalesce("sending_at", "ended_at", "intended_at"))
@@ -74,7 +78,8 @@ class Attention:
             # What is on its way reaches them at this moment at the earliest.
             at = self.now if status in ON_ITS_WAY else at
             owner = play if status == Status.CONTROL else ""
-            found[self._whole[id], owner].append(Spent(at, points))
+            # What no play meant, a receipt say, was never planned: it costs what a mail costs.
+            found[self._whole[id], owner].append(Spent(at, points or self._mail_points))
         return found
 
 

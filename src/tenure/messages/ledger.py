@@ -61,7 +61,9 @@ def intend(
 ) -> Message:
     """The one message of this key, in the caller's transaction. A used key changes nothing.
 
-    To a suppressed address it is withheld at once. Raises InvalidInput for an address that is none.
+    Of whom it speaks is whom it reaches, unless it is for somebody who signs in to Tenure: that
+    counts as their attention. To a suppressed address it is withheld at once. Raises InvalidInput
+    for an address that is none.
     """
     made = new_message(
         key=key,
@@ -76,7 +78,11 @@ def intend(
         payload=payload,
         valid_until=valid_until,
     )
-    intend_all([(made, about)])
+    named = list(about)
+    if to is None and channel == Channel.MAIL:
+        made.person_id = next((id for kind, id in named if kind == "person"), "")
+        made.account_id = next((id for kind, id in named if kind == "account"), "")
+    intend_all([(made, named)])
     return Message.objects.get(key=key)
 
 

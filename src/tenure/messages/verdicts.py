@@ -79,7 +79,7 @@ class _Deciding:
         self, home: Home, due: Sequence[Message], reach: Reach, origin: Origin, now: datetime
     ) -> None:
         self.due, self.reach, self.origin, self.now = due, reach, origin, now
-        self.attention = Attention(home, due, now)
+        self.attention = Attention(home, due, reach, now)
         self.volumes = Volumes(origin, reach, now)
         self.refused = refused_addresses(each.recipient for each in due if each.recipient)
 

@@ -46,7 +46,8 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
         for id in person_ids
         if id in people
     }
-    attention, reach = Attention(home, asked.values(), now), reach_settings(home)
+    reach = reach_settings(home)
+    attention = Attention(home, asked.values(), reach, now)
     refused = refused_addresses(person.email for person in people.values() if person.email)
     opted = asked_for(set(people), play.topic) if play.opt_in else None
     found = []
