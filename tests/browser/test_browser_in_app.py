@@ -23,6 +23,7 @@ ASKED = """() => performance.getEntriesByType('resource').some(
 HOST_PAGE = """<!doctype html><html lang="{lang}" dir="{dir}"><title>Acme</title>
 <meta name="viewport" content="width=device-width">{head}
 <body><main><h1>Projects</h1><button id="new-project">New project</button>{body}</main>
+<div aria-modal="true" hidden>A dialog that is not open</div>
 <script async src="{host}/{script}" data-key="{key}" data-interval="50" {data}></script>
 <script>window.tenure = {{q: [['on', ['error', (e) => window.wrong = String(e)]],
   ['inApp', [{how}]]]}}</script>"""

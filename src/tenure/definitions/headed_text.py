@@ -8,8 +8,9 @@ from tenure.definitions.toml_file import Fields
 _FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
 
 
-def head_and_words(text: str, where: str, field: str) -> tuple[Fields, str, int]:
-    """(the head, the words, how many lines the head takes). `field` is one that a head has.
+def head_and_words(text: str, where: str, field: str) -> tuple[Fields, str]:
+    """The head, and the words with a line for each of the head's, so that lines are those of the
+    file. `field` is one that a head has.
 
     Raises BadDefinition for a text that begins without a head.
     """
@@ -18,4 +19,4 @@ def head_and_words(text: str, where: str, field: str) -> tuple[Fields, str, int]
         raise BadDefinition(
             f'{where}: it begins without a head; write +++, {field} = "...", +++, then the words'
         )
-    return Fields.of(fence[1], where), text[fence.end() :], fence[0].count("\n")
+    return Fields.of(fence[1], where), "\n" * fence[0].count("\n") + text[fence.end() :]

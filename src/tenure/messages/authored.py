@@ -16,18 +16,17 @@ Head in TOML, words in Markdown or MJML, values, conditions and blocks in Liquid
 wherever it stands. Written by `composing.py`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
+from tenure.definitions.headed_text import head_and_words
 from tenure.definitions.toml_file import Fields
 from tenure.kit.liquid import LiquidTemplate
 from tenure.messages.mail_block import MailBlock, check_use
 from tenure.messages.mail_names import Declared, MailNames, check_text, read_declared, read_text
 
-_FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
 MARKDOWN, MJML = "md", "mjml"
 FORMS = (MARKDOWN, MJML)
 
@@ -70,14 +69,8 @@ def read_mail(
 
     Raises BadDefinition with the place, also for a value, block or column that nobody knows.
     """
-    fence = _FENCE.match(text)
-    if fence is None:
-        raise BadDefinition(
-            f'{where}: it begins without a head; write +++, subject = "...", +++, then the words'
-        )
-    head = Fields.of(fence[1], where)
+    head, body = head_and_words(text, where, "subject")
     form = MJML if where.endswith(f".{MJML}") else MARKDOWN
-    body = "\n" * fence[0].count("\n") + text[fence.end() :]  # so that lines are those of the file
     if not body.strip():
         raise BadDefinition(f"{where}: it says nothing below its head; write the words")
     declared = read_declared(head, names)

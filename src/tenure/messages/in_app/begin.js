@@ -16,6 +16,9 @@ calls.inApp = (how) => {
   look();
 };
 
+// A page may have come in a tab behind.
+listen(document, 'visibilitychange', () => look());
+
 calls.reset = () => {
   calls.inApp();
   reset();

@@ -40,7 +40,7 @@ def read_in_app(
 ) -> AuthoredInApp:
     """The message that a file states. Raises BadDefinition with the place, also for a value that
     nobody knows, or that may be missing with no word on what to say then."""
-    head, words, lines = head_and_words(text, where, "title")
+    head, words = head_and_words(text, where, "title")
     reading = _Reading(head, kind, names)
     declared = read_declared(head, names)
     said = AuthoredInApp(
@@ -67,7 +67,7 @@ def read_in_app(
     known = blocks or {}
     named = {each.name for part in said.templates() for each in part.asking.blocks} & set(known)
     for part in said.templates():
-        unseen += check_text(part, names, declared, lines if part is said.body else 0)
+        unseen += check_text(part, names, declared)
     return replace(
         said,
         digest=digest("in_app", kind, text, *(known[name].digest for name in sorted(named))),

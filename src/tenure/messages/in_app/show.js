@@ -50,8 +50,8 @@ function next() {
 // Somebody is leaving, or is asked something else.
 function isBusy() {
   return (
-    document.querySelector('tenure-cancel,tenure-question,dialog[open],[aria-modal=true]') ||
-    document.querySelector('body[data-tenure-cancel-page]') ||
+    document.querySelector('tenure-cancel,tenure-question,body[data-tenure-cancel-page]') ||
+    found('dialog[open],[aria-modal=true]').some(isThere) ||
     tools.matches(tools.settings.cancelPages, location.pathname)
   );
 }
@@ -63,7 +63,7 @@ function fits(message) {
 }
 
 function target(message) {
-  return found(message.at).find((node) => node.getClientRects()[0]);
+  return found(message.at).find(isThere);
 }
 
 function found(selector) {
@@ -74,6 +74,7 @@ function found(selector) {
   }
 }
 
+const isThere = (node) => node.getClientRects()[0];
 const waysOut = () => found(tools.settings.cancel).map((node) => node.getBoundingClientRect());
 const isInView = (rect) =>
   rect.width && rect.bottom > 0 && rect.right > 0 && rect.top < innerHeight && rect.left < innerWidth;
