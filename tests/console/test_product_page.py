@@ -38,6 +38,13 @@ def test_an_empty_installation_is_led_to_the_first_file(visitor: Client):
     )
 
 
+def test_list_prices_of_a_month_and_of_a_year_are_told_apart(visitor: Client):
+    put(A + '[[plan]]\nname = "Team"\nlist_price_minor = { EUR = 2900 }\n'
+        "list_price_year_minor = { EUR = 29050 }\n")  # fmt: skip
+
+    assert "€29 · €290.50 a year" in visitor.get("/product").content.decode()
+
+
 def test_a_draft_of_what_was_seen_can_be_put_in_force(home, visitor: Client):
     arrive(
         home, events("day 100 track ada @acme  Report Made\nday 101 track ada @acme  Report Made")

@@ -102,12 +102,17 @@ def _plans(found: Standing | None, declared: Product) -> list[PlanRow]:
 
 
 def _price(plan: Plan) -> str:
-    """Its list prices, without the cents where there are none."""
-    prices = []
-    for currency, minor in plan.list_price_minor.items():
-        is_whole = written.amount(minor, currency) % 1 == 0
-        prices.append(written.money(minor, currency, whole=is_whole))
+    """Its list prices, without the cents where there are none; those of a year last."""
+    prices = [_money(minor, each) for each, minor in plan.list_price_minor.items()]
+    prices += [
+        _("%(money)s a year") % {"money": _money(minor, each)}
+        for each, minor in plan.list_price_year_minor.items()
+    ]
     return " · ".join(prices) or written.MISSING
+
+
+def _money(minor: int, currency: str) -> str:
+    return written.money(minor, currency, whole=written.amount(minor, currency) % 1 == 0)
 
 
 @dataclass(frozen=True, slots=True)
