@@ -15,12 +15,15 @@ from tenure.base.errors import BadDefinition
 from tenure.content.forgetting import forget_in_content
 from tenure.content.learn_link import Learner, certificate_path, lesson_path
 from tenure.content.lesson_file import check_goal, check_lesson, read_goal, read_lesson
+from tenure.content.lessons import goal_named, lesson_named
 from tenure.content.models import GoalReached, LessonProgress
 from tenure.content.progress import begin_anew, follow_content
 from tenure.customers.follow import follow
+from tenure.definitions.files import apply
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import open_inbox
+from tenure.lake.reading import reading
 from tenure.lake.shipping import ship
 from tenure.tasks.models import Task
 
@@ -224,6 +227,40 @@ def test_a_goal_is_reached_once_and_its_reward_is_a_task(refreshed):
     assert (task.title, task.person_id, task.account_id) == (
         "Give them ten more reports", "ada", "acme",
     )  # fmt: skip
+
+
+def test_a_goal_is_told_once_so_that_plays_can_begin_by_it(refreshed):
+    declare_goal("exports", EXPORTS)
+    follow_content(refreshed, NOW)
+    begin_anew()
+    follow_content(refreshed, NOW)
+
+    inbox = open_inbox(refreshed)
+    ship(refreshed, inbox, DECODERS, lambda *_: None, NOW)
+    inbox.close()
+    with reading(refreshed, fresh=True) as reader:
+        rows = reader.relation("event").to_pylist()
+    told = [row for row in rows if row["name"] == "Goal Reached"]
+    assert [(row["user_id"], row["account_key"], row["properties"]) for row in told] == [
+        ("ada", "acme", '{"goal": "exports"}')
+    ]
+
+
+def test_a_folder_of_lessons_and_goals_is_put_in_force(home, tmp_path):
+    folder = tmp_path / "lessons" / "reports"
+    folder.mkdir(parents=True)
+    for name, text in {"lesson.toml": PAGE, **PAGES}.items():
+        (folder / name).write_text(text)
+    (tmp_path / "goals").mkdir()
+    (tmp_path / "goals" / "exports.toml").write_text(EXPORTS)
+
+    applied = apply(tmp_path, now=NOW, by="ada")
+
+    assert [(each.kind, each.name) for each in applied] == [
+        ("lesson", "reports"),
+        ("goal", "exports"),
+    ]
+    assert (lesson_named("reports").title["en"], goal_named("exports").times) == ("Reports", 2)
 
 
 def test_what_was_reached_long_ago_opens_no_task(refreshed):

@@ -8,9 +8,10 @@ import pytest
 
 from content.content_worlds import NOW, accounts, person, said_by
 from tenure.base.errors import BadDefinition
+from tenure.content.asks import make_ask
 from tenure.content.audience import audiences
 from tenure.content.lessons import lessons
-from tenure.content.models import LessonProgress
+from tenure.content.models import Ask, LessonProgress
 from tenure.content.next_lesson import Pupil, ranked
 from tenure.content.testimonials import PAGE, withdraw
 from tenure.definitions.folder_text import pack
@@ -84,7 +85,7 @@ def test_nobody_speaks_where_nothing_may_be_said(northwind):
 
 
 def test_a_tag_that_is_misspelt_is_refused_with_its_line(northwind):
-    with pytest.raises(BadDefinition, match="line 2: testimonial knows no 'featur'; did you mean"):
+    with pytest.raises(BadDefinition, match="line 5: testimonial knows no 'featur'; did you mean"):
         read_mail(
             f'{HEAD}Hi\n{{% testimonial featur: "a" %}}', "plays/a/01.en.md",
             mail_names("account"),
@@ -104,6 +105,17 @@ def test_a_lesson_stands_in_a_mail_with_the_readers_own_link(northwind):
     assert "About 5 minutes" in mail.text
     assert "/learn/reports/" in mail.text
     assert "Reports</strong>" not in done.html + named.html
+
+
+def test_a_mail_asks_by_a_link_of_the_readers_own_unless_they_said_no(northwind):
+    asking = written('{% ask feature: "reports" %}', Reader("acme", "ann"))
+    make_ask("acme", person_id="ann", now=NOW, by="ada")
+    Ask.objects.update(declined_at=NOW)
+    after = written("{% ask %}\nbye", Reader("acme", "ann"))
+
+    assert "/say/m-" in asking.text
+    assert "/say/m-" in asking.html
+    assert "/say/" not in after.text + after.html
 
 
 def test_what_comes_next_follows_the_stage_then_the_forecast_then_what_is_paid_for(northwind):

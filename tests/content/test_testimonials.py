@@ -8,6 +8,7 @@ from django.test import Client
 
 from content.content_worlds import NOW, accounts, person, said_by, wanted
 from messages.message_worlds import intended
+from tenure.app.decoders import DECODERS
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadUsage, Conflict, InvalidInput
 from tenure.content import asks
@@ -30,6 +31,9 @@ from tenure.content.testimonials import (
     shorten,
     withdraw,
 )
+from tenure.lake.inbox import open_inbox
+from tenure.lake.reading import reading
+from tenure.lake.shipping import ship
 from tenure.messages.ledger import claim_one
 from tenure.messages.models import Message, MessageAbout, Status
 from tenure.messages.quoted import quoting as mails_quoting
@@ -284,6 +288,35 @@ def test_a_link_that_was_changed_or_is_old_opens_nothing(link, client: Client):
     Ask.objects.update(expires_at=system_clock() - timedelta(days=1))
     reply = client.get(link)
     assert (reply.status_code, "time of this link is over" in reply.content.decode()) == (404, True)
+
+
+def test_a_mails_link_keeps_nothing_until_something_is_said(home, client: Client):
+    accounts("acme")
+    person("ann")
+    link = asks.personal_path("acme", "ann", "reports")
+    assert client.get(link).status_code == 200
+    assert Ask.objects.count() == 0
+
+    client.post(link, {"action": "say", "words": "Fine.", "may_mail": "1"})
+    assert "Fine." in client.get(link).content.decode()
+    client.post(link, {"action": "back"})
+    assert Words.objects.get().withdrawn_at is not None
+    assert Ask.objects.count() == 1
+
+    assert client.get(link[:-1]).status_code == 404
+    assert client.get(asks.personal_path("acme", "gone")).status_code == 404
+
+
+def test_whoever_asked_hears_that_it_was_answered_and_none_of_the_words(link, home, client: Client):
+    client.post(link, {"action": "say", "words": "Very secret.", "may_site": "1"})
+
+    inbox = open_inbox(home)
+    ship(home, inbox, DECODERS, lambda *_: None, system_clock())
+    inbox.close()
+    with reading(home, fresh=True) as reader:
+        [row] = reader.relation("event").to_pylist()
+    assert (row["name"], row["user_id"], row["account_key"]) == ("Testimonial Given", "ann", "acme")
+    assert "secret" not in str(row)
 
 
 def test_who_does_not_want_to_be_asked_is_not_asked_again(link, client: Client):

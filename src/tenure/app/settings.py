@@ -74,6 +74,7 @@ TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
 TENURE_MAIL_TAGS = {
     "testimonial": "tenure.messages.content_tags:TESTIMONIAL",
     "lesson": "tenure.messages.content_tags:LESSON",
+    "ask": "tenure.messages.content_tags:ASK",
 }
 # What changes billing, by its name in `[billing]`: (home, fields of the section) -> BillingSystem.
 TENURE_BILLING_SYSTEMS = {

@@ -9,6 +9,7 @@ for praise (16 CFR 465). The token is the ask's random id, signed; it says of no
 
 from datetime import datetime, timedelta
 
+from django.core import signing
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 
@@ -22,9 +23,12 @@ from tenure.kit.typed_texts import typed_text
 
 PATH = "/say/"
 VALID = timedelta(days=90)
-TOKEN_CHARS = 200
+TOKEN_CHARS = 2_000
+FOR_ANSWERED = 40  # times VALID: ten years, in which a mail may be opened to take words back
 BY_THEMSELVES = "themselves"
-_SALT = "tenure.content.ask.1"
+BY_MAIL = "mail"
+_SALT, _PERSONAL = "tenure.content.ask.1", "tenure.content.ask.personal.1"
+_OWN = "m-"  # begins the token of a mail
 
 
 class LinkForged(Unauthorized):
@@ -47,6 +51,7 @@ def make_ask(  # noqa: PLR0913
 
     Raises NotFound for who is not known, Conflict for somebody who does not want to be asked.
     """
+    account_id, person_id = account_id.replace("\0", ""), person_id.replace("\0", "")
     account = canonical_id("account", account_id) if account_id else ""
     person = canonical_id("person", person_id) if person_id else ""
     if account and not Account.objects.filter(pk=account).exists():
@@ -67,6 +72,39 @@ def make_ask(  # noqa: PLR0913
     return Ask.objects.create(
         public_id=fresh_id("ask", 20), account_id=account, person_id=person, feature=feature,
         language=language, asked_at=now, asked_by=by, expires_at=now + VALID,
+    )  # fmt: skip
+
+
+def personal_path(account_id: str, person_id: str, feature: str = "") -> str:
+    """Where one person may say something, for a mail: nothing is kept before they do. Ids are
+    canonical."""
+    return f"{PATH}{_OWN}{signing.dumps([account_id, person_id, feature], salt=_PERSONAL)}"
+
+
+def kept(ask: Ask) -> Ask:
+    """The ask as a row: that of a mail is one once somebody says something by it."""
+    if ask.pk is None:
+        ask.save()
+    return ask
+
+
+def _personal(text: str, now: datetime) -> Ask:
+    """The ask of a mail: the row that it came to, else one that is not kept yet."""
+    try:
+        said = signing.loads(text, salt=_PERSONAL, max_age=VALID * FOR_ANSWERED)
+        account, person, feature = map(str, said)
+    except signing.SignatureExpired:
+        raise LinkExpired("the time of this link is over", field="token") from None
+    except (signing.BadSignature, ValueError):
+        raise LinkForged("this link is not one of ours, or was changed", field="token") from None
+    person = canonical_id("person", person)
+    if not Person.objects.filter(pk=person).exists():
+        raise NotFound("this link leads nowhere any more", field="token")
+    rows = Ask.objects.filter(account_id=account, person_id=person, feature=feature)
+    held = rows.select_related("testimonial").order_by("testimonial__pk", "pk").last()
+    return held or Ask(
+        public_id=fresh_id("ask", 20), account_id=account, person_id=person, feature=feature,
+        asked_at=now, asked_by=BY_MAIL, expires_at=now + VALID,
     )  # fmt: skip
 
 
@@ -92,6 +130,8 @@ def ask_of(token: str, now: datetime) -> Ask:
     """
     if len(token) > TOKEN_CHARS or not token.isascii():
         raise LinkForged("this link is not whole; copy all of it", field="token")
+    if token.startswith(_OWN):
+        return _personal(token.removeprefix(_OWN), now)
     try:
         public_id = Signer(salt=_SALT, sep=".").unsign(token)
     except BadSignature:
@@ -109,7 +149,7 @@ def answer(ask: Ask, said: Said, scope: list[str], now: datetime) -> Testimonial
     """What was said by the link, and where it may be shown. Raises InvalidInput, and Conflict where
     something was said by it already: they take that back first.
     """
-    held = Ask.objects.select_for_update().get(pk=ask.pk)
+    held = Ask.objects.select_for_update().get(pk=kept(ask).pk)
     if held.testimonial is not None and held.testimonial.withdrawn_at is None:
         raise Conflict("something was said by this link; take it back first", field="words")
     if not scope:
@@ -134,5 +174,5 @@ def take_back(ask: Ask, now: datetime) -> None:
 
 def decline(ask: Ask, now: datetime) -> None:
     """They are not asked again."""
-    Ask.objects.filter(pk=ask.pk, declined_at=None).update(declined_at=now)
+    Ask.objects.filter(pk=kept(ask).pk, declined_at=None).update(declined_at=now)
     ask.declined_at = ask.declined_at or now

@@ -56,7 +56,7 @@ def pick(
     place: Literal["mail", "site"] = "mail",
 ) -> dict[str, Any]:
     """What would be said to an account, or null; and why the others would not."""
-    id = canonical_id("account", account_id) if account_id else ""
+    id = canonical_id("account", account_id.replace("\0", "")) if account_id else ""
     wanted = Wanted(place, language, audiences([id]).get(id, NOBODY), feature=feature)
     held = sayable(system_clock())
     found = held.pick(wanted)
@@ -103,7 +103,9 @@ def next_for(
 ) -> dict[str, Any]:
     """The lessons for somebody, the next one first, with what speaks for each; and the stage that
     accounts of theirs come to most, where that can be said."""
-    them = pupil(canonical_id("account", account_id), language, person_id)
+    them = pupil(
+        canonical_id("account", account_id.replace("\0", "")), language, person_id.replace("\0", "")
+    )
     told = forecast(them.audience.stage)
     return {
         "stage": them.audience.stage,
@@ -131,7 +133,7 @@ def list_progress(request: HttpRequest, account_id: str = "", lesson: str = "") 
     """Who began and finished what, the latest first."""
     rows = LessonProgress.objects.order_by("-started_at", "pk")
     if account_id:
-        rows = rows.filter(account_id=canonical_id("account", account_id))
+        rows = rows.filter(account_id=canonical_id("account", account_id.replace("\0", "")))
     if lesson:
-        rows = rows.filter(lesson=lesson)
+        rows = rows.filter(lesson=lesson.replace("\0", ""))
     return {"progress": [listed.progress_row(each) for each in rows[:ROWS_MOST]]}

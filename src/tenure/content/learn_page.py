@@ -165,7 +165,8 @@ def _noted(request: HttpRequest, lesson: Lesson, learner: Learner) -> HttpRespon
 
 def _lesson_shown(request: HttpRequest, lesson: Lesson, learner: Learner | None) -> HttpResponse:
     wanted = language_of(request, "")
-    spoken = lesson.language_for(wanted) or lesson.languages[0]
+    asked = request.GET.get("language", "")[:16]
+    spoken = lesson.language_for(asked) or lesson.language_for(wanted) or lesson.languages[0]
     text = (lesson.pages or {}).get(spoken, "")
     with translation.override(wanted):
         context: dict[str, Any] = {

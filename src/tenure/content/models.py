@@ -159,7 +159,8 @@ class GoalReached(models.Model):
     account_id = models.TextField(default="", db_index=True)
     reached_at = models.DateTimeField()
     public_id = models.CharField(max_length=40, unique=True)  # of the certificate
-    rewarded_at = models.DateTimeField(null=True)  # a task was opened, or a trait was set
+    rewarded_at = models.DateTimeField(null=True)  # a task was opened
+    told_at = models.DateTimeField(null=True)  # `Goal Reached` was recorded
     named_as = models.TextField(default="")  # in public; empty: not at all
     named_at = models.DateTimeField(null=True)
 

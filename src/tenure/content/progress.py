@@ -21,7 +21,7 @@ from tenure.base.ids import digest, fresh_id
 from tenure.content.lesson_file import ACCOUNT, FINISHED, PERSON, STARTED, Goal, Lesson, Shown
 from tenure.content.lessons import goals, lessons
 from tenure.content.models import ContentCursor, GoalReached, LessonProgress
-from tenure.content.rewarding import reward
+from tenure.content.rewarding import reward, tell_reached
 from tenure.definitions.store import all_current
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, company_day, reading
@@ -237,6 +237,7 @@ def _reach(goal: Goal, who: Mapping[str, tuple[str, datetime]], today: date, now
         if subject not in held and subject
     ]  # fmt: skip
     GoalReached.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=_AT_ONCE)
+    tell_reached(goal, now)
     reward(goal, today, now)
     return len(fresh)
 

@@ -6,6 +6,7 @@ POST  /say/<token>      say | back | never
 A GET changes nothing, because scanners open links. No cookie is read.
 """
 
+import json
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -21,14 +22,17 @@ from django.views.decorators.http import require_http_methods
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import Conflict, InvalidInput, TenureError, TooLarge
+from tenure.base.ids import digest
 from tenure.card.product import product
 from tenure.content import asks
-from tenure.content.models import Ask
+from tenure.content.models import Ask, Testimonial
 from tenure.content.testimonials import MAIL, PLACES, SITE, Said
 from tenure.customers.models import Account, Membership, Person
 from tenure.kit.public_page import direction_of, public_reply
+from tenure.lake.recording import record
 
 BODY_BYTES = 64_000
+GIVEN = "Testimonial Given"
 
 
 @login_not_required
@@ -56,12 +60,27 @@ def _taken(request: HttpRequest, ask: Ask, token: str, now: datetime) -> HttpRes
         asks.decline(ask, now)
     elif action == "say":
         try:
-            asks.answer(ask, _said(request, ask, now), _scope(request), now)
+            made = asks.answer(ask, _said(request, ask, now), _scope(request), now)
+            _tell(made, now)
         except (InvalidInput, Conflict) as error:
             return _shown(request, ask, error)
     chosen = request.GET.get("language", "")
     query = f"?language={chosen}" if chosen in dict(languages()) else ""
     return HttpResponseRedirect(f"{asks.PATH}{token}{query}", status=303)
+
+
+def _tell(made: Testimonial, now: datetime) -> None:
+    """An event, so that whoever asked knows that it was answered; it has none of the words."""
+    row = {
+        "message_id": digest("testimonial", made.key),
+        "type": "system",
+        "name": GIVEN,
+        "occurred_at": now,
+        "account_key": made.account_id or None,
+        "user_id": made.person_id or None,
+        "properties": json.dumps({"testimonial": made.key}),
+    }
+    record(settings.TENURE_HOME, settings.DATABASE_URL, [row], now)
 
 
 def _said(request: HttpRequest, ask: Ask, now: datetime) -> Said:

@@ -1,6 +1,7 @@
 """Tags of mails that say what customers said, and what is to be learned next.
 
 {% testimonial %}   {% testimonial feature: "reports" %}
+{% ask %}           {% ask feature: "reports" %}
 {% lesson %}        {% lesson feature: "reports" %}   {% lesson name: "first_invoice" %}
 
 Each comes to nothing where nothing may be said. `settings.TENURE_MAIL_TAGS` names them.
@@ -8,11 +9,15 @@ Each comes to nothing where nothing may be said. `settings.TENURE_MAIL_TAGS` nam
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from tenure.base.home import Home
+from tenure.content.asks import has_said_no, personal_path
 from tenure.content.audience import NOBODY, audiences
 from tenure.content.blocks import told
 from tenure.content.learn_link import Learner, lesson_path
@@ -61,12 +66,35 @@ class LessonTag:
                 return None
             learner = Learner(reader.person_id, reader.account_id)
             link = console_url(_home()) + lesson_path(chosen.lesson.name, learner)
+            link += f"?language={chosen.lesson.language_for(reader.language)}"
             return told_lesson(chosen.lesson, reader.language, link, _zone())
 
         return tell
 
 
-TESTIMONIAL, LESSON = TestimonialTag(), LessonTag()
+@dataclass(frozen=True, slots=True)
+class AskTag:
+    """A link to the page on which the reader may say something about us: the same for everybody,
+    and nothing for who does not want to be asked."""
+
+    asked: frozenset[str] = frozenset({"feature"})
+
+    def teller(self, reader: WhoReads) -> Teller:
+        def tell(said: Mapping[str, object]) -> Told | None:
+            if not reader.person_id or has_said_no(reader.person_id):
+                return None
+            feature = str(said.get("feature") or "")
+            path = personal_path(reader.account_id, reader.person_id, feature)
+            link = f"{console_url(_home())}{path}?language={reader.language}"
+            with translation.override(reader.language):
+                words = _("Say it in your own words")
+            shown = f'<p><a href="{escape(link)}"><strong>{escape(words)}</strong></a></p>'
+            return Told(f"{words}: {link}", shown)
+
+        return tell
+
+
+TESTIMONIAL, LESSON, ASK = TestimonialTag(), LessonTag(), AskTag()
 
 
 def _chosen(reader: WhoReads, said: Mapping[str, object]) -> Chosen | None:
