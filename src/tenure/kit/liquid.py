@@ -239,7 +239,7 @@ def without_marks(values: Mapping[str, Any]) -> Clean:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return PRIVATE.sub("", value) or None
+        return (value if value.isascii() else PRIVATE.sub("", value)) or None
     if isinstance(value, Mapping):
         return {key: _clean(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

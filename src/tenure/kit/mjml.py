@@ -19,6 +19,7 @@ from tenure.kit.liquid import CLOSES, MARK, OPENS, Marked
 from tenure.kit.markdown import QUOTED_MARK, with_values
 
 _OPTIONS = mrml.ParserOptions(include_loader=mrml.noop_loader())
+_NO_FONTS = mrml.RenderOptions(fonts={})  # which it would load from elsewhere
 _ELEMENTS = frozenset(
     f"mj-{name}" if name else "mjml"
     for name in (
@@ -72,7 +73,7 @@ def mjml_text_of(marked: Marked) -> str:
 def _html(text: str) -> str:
     _read(text)
     try:
-        made = mrml.to_html(_tokens(text), _OPTIONS).content
+        made = mrml.to_html(_tokens(text), _OPTIONS, _NO_FONTS).content
     except OSError as error:
         raise BadDefinition(f"this is no MJML: {error}; compare it with docs/mails.md") from None
     made = _ATTRIBUTE.sub(lambda found: f'="{_ESCAPE.sub(_unescaped, found[1])}"', made)

@@ -7,6 +7,7 @@ conditions held, and which choice of each block was said.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
@@ -181,14 +182,16 @@ def _mjml(
     }
     context |= {"language": head["language"], "direction": head["direction"], "text": marked.text}
     text = mjml_text_of(marked).strip()  # first: a mistake is on the line on which it stands
-    framed = _own_frame(context) if mail.has_own_frame else _house_frame(context)
+    framed = _own_frame(context) if mail.has_own_frame else _house_frame(tuple(context.items()))
     said = (*marked.values, *(str(head[name]) for name in names))
     html = mjml_html_of(Marked(framed, said))
     context = {**head, "text": text, "action": None}
     return get_template("messages/authored.txt").render(context), html
 
 
-def _house_frame(context: Mapping[str, str]) -> str:
+@lru_cache(maxsize=512)
+def _house_frame(named: tuple[tuple[str, str], ...]) -> str:
+    context = dict(named)
     words = mark_safe(context["text"])  # noqa: S308  what an operator wrote, with marks for values
     return get_template("messages/frame.mjml").render({**context, "text": words})
 

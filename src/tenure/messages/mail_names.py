@@ -49,7 +49,8 @@ class Declared:
 
         Raises ValueMissing for one that the text cannot do without.
         """
-        whole, used = without_marks(values), []
+        clean = values if isinstance(values, Clean) else without_marks(values)
+        whole, used = Clean(clean), []
         for path in self.required:
             if value_at(whole, path) is None:
                 raise ValueMissing(
@@ -160,7 +161,6 @@ def value_at(values: object, path: Path) -> Any:
 def _put(values: dict[str, Any], path: Path, value: object) -> None:
     for name in path[:-1]:
         below = values.get(name)
-        if not isinstance(below, dict):
-            below = values[name] = {}
-        values = below
+        values[name] = dict(below) if isinstance(below, dict) else {}  # others may hold the same
+        values = values[name]
     values[path[-1]] = value

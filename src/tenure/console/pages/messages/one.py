@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
@@ -10,10 +11,11 @@ from tenure.console.pages.flows.editor import WITH_FRAMES
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.templates.look import LIGHT, in_scheme
 from tenure.console.pages.templates.one import FRAME_POLICY
-from tenure.messages.because_words import stands_sentence
+from tenure.console.templatetags.console import instant
 from tenure.messages.models import SECRET_PURPOSES, Message
 from tenure.plays.mail_source import enrolment_of_message, source_of
-from tenure.plays.models import PlayDecision
+from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.why_words import decision_sentence
 
 WITHOUT_BODY = "the words of this message are not kept\n"
 
@@ -33,10 +35,11 @@ def message_page(request: HttpRequest, number: int) -> HttpResponse:
         "choices": {name: said for name, said in values.items() if _is_choice(name)},
         "source": source_of(message),
         "enrolment": row,
-        "way": PlayDecision.objects.filter(enrolment=row).order_by("at", "id") if row else (),
+        "way": [(said, decision_sentence(said, instant)) for said in _decisions(row)],
         "feedback": message.feedback.order_by("at", "id"),
     }
-    reply = page_reply(request, "messages/one", stands_sentence(message), context, place="plays")
+    title = f"{message.get_status_display()}: {message.subject or message.get_purpose_display()}"
+    reply = page_reply(request, "messages/one", title, context, place="plays")
     reply.headers["Content-Security-Policy"] = WITH_FRAMES
     return reply
 
@@ -55,6 +58,11 @@ def message_frame(request: HttpRequest, number: int) -> HttpResponse:
     reply.headers["X-Frame-Options"] = "SAMEORIGIN"
     reply.headers["Cache-Control"] = "private, no-store"
     return reply
+
+
+def _decisions(row: Enrolment | None) -> QuerySet[PlayDecision]:
+    """Why the enrolment went the way it did, in order."""
+    return PlayDecision.objects.filter(enrolment=row).exclude(enrolment=None).order_by("at", "id")
 
 
 def _is_choice(name: str) -> bool:
