@@ -119,7 +119,8 @@ def progress_csv(request: HttpRequest) -> HttpResponse:
     if said.get("account"):
         rows = rows.filter(account_id=canonical_id("account", said["account"]))
     listed = (progress_row(each) for each in rows)
-    return csv_reply("progress.csv", PROGRESS, ([row[name] for name in PROGRESS] for row in listed))
+    lines = ([row[name] for name in PROGRESS] for row in listed)
+    return csv_reply(request, "progress.csv", PROGRESS, lines)
 
 
 def _lesson(home: Home, lesson: Lesson, counts: dict[str, tuple[int, int]]) -> dict[str, Any]:

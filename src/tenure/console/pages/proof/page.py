@@ -78,7 +78,7 @@ def proof_page(request: HttpRequest) -> HttpResponse:
 def proof_csv(request: HttpRequest) -> HttpResponse:
     """The same rows as a file."""
     rows = [said_row(each) for each in chosen(read_said(request.GET))]
-    return csv_reply("proof.csv", SAID, ([row[name] for name in SAID] for row in rows))
+    return csv_reply(request, "proof.csv", SAID, ([row[name] for name in SAID] for row in rows))
 
 
 @require_POST
