@@ -20,9 +20,8 @@ from tenure.plays.winning_back import NAMES as FIX_NAMES
 from tenure.segments.known import columns_of
 
 LANGUAGES = ("en", "zh-hans", "zh-hant")
-PRODUCT = read_product(
-    files("tenure.demo").joinpath("product.toml").read_text("utf-8"), "product.toml"
-)
+PRODUCT_TEXT = files("tenure.demo").joinpath("product.toml").read_text("utf-8")
+PRODUCT = read_product(PRODUCT_TEXT, "product.toml")
 MARKS = {"webinar.title": "Project budgets", "webinar.when": "3 December, 15:00"}
 _WORDS = {
     "en": {"outcome": "Invoices go out faster", "first_value": "First invoice from tracked time",

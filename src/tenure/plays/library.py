@@ -73,7 +73,7 @@ def feature_words(product: Product) -> dict[str, str]:
     """What the marks of features stand for: `feature_1.title` and so on."""
     ordered = sorted(
         (each for each in product.features if each.events),
-        key=lambda each: (not each.sets_apart_product, not each.sets_apart_plan),
+        key=lambda each: 0 if each.sets_apart_product else 1 if each.sets_apart_plan else 2,
     )
     words = {}
     for number, feature in enumerate(ordered, 1):

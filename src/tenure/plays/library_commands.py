@@ -12,7 +12,7 @@ from django.db import transaction
 from tenure.base.clock import system_clock
 from tenure.base.errors import Conflict, InvalidInput
 from tenure.card.product import product
-from tenure.definitions.folder_text import pack, unpack
+from tenure.definitions.folder_text import pack
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import all_current, current, put_in_force
 from tenure.kit.output import FORMATS, print_rows
@@ -84,7 +84,7 @@ def lint(name: str | None) -> None:
     found = 0
     for each in held:
         where = file_of(KIND, each.name)
-        for finding in findings_of(unpack(each.text, where), where):
+        for finding in findings_of(each.text, where):
             click.echo(finding.sentence(where))
             found += 1
     if found:

@@ -1,6 +1,7 @@
 """`docs/plays-library.md`, as the shipped plays have it: `python -m tenure.plays.library_docs`."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "plays-library.md"
 _WORDS = Path(__file__).with_name("library_page.md")
 # Events that Tenure itself records, or that stand in the product file.
 _KNOWN = ("Account Created", "Save Applied", "Save Kept", "Save Lost", "Leaving Confirmed",
-          "Offer Accepted", "Outcome Stated")  # fmt: skip
+          "Offer Accepted", "Outcome Stated", "Lesson Started", "Lesson Finished")  # fmt: skip
 
 
 def page() -> str:
@@ -64,6 +65,7 @@ def _heard(play: dict[str, Any]) -> list[str]:
     return sorted({f"`{each}`" for each in marked})
 
 
+@cache
 def _play(name: str) -> dict[str, Any]:
     return tomllib.loads(files_of(name)["play.toml"])
 
