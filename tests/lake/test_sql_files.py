@@ -120,6 +120,18 @@ def test_a_file_means_the_same_on_every_engine(sql):
     assert [str(each) for each in unportable(sql)] == []
 
 
+def test_dates_until_which_a_file_holds_are_there(sql):
+    stored = {other.name: other for other in EVERY if other.is_stored}
+    types = {
+        until: {column.name: column.type for column in stored[until.relation].columns}
+        for until in sql.holds_until
+    }
+
+    assert {until.relation for until in sql.holds_until} <= set(sql.reads)
+    assert all(types[until][until.column] in ("date", "timestamptz") for until in types)
+    assert all("account_id" in types[until] for until in types)
+
+
 def test_a_derived_relation_is_named_by_no_other_file(sql):
     same = [other.path for other in EVERY if other.name == sql.name]
 

@@ -1,9 +1,12 @@
 """Which cards differ from what state holds, and all that state has to hold of each of those.
 
-The statement follows from the catalogue: a digest of all columns to compare by (and, after a slash,
-of those that state finds cards by), the promoted ones as columns of their own, and all as one JSON
-object. Null values and those that are the column's default are left out of it; whoever reads a card
-puts them back (`card_of.py`).
+The statement follows from the catalogue: a digest to compare by, the promoted columns as columns of
+their own, and all as one JSON object. Null values and those that are the column's default are left
+out of it; whoever reads a card puts them back (`card_of.py`).
+
+The digest is three numbers with slashes between: of everything, of what state keeps apart and that
+differs seldom, and of when somebody was last seen. So of a card that was only used few columns are
+set, and of those by which state finds cards that one, or none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +23,13 @@ PROMOTED = (
     "status", "mrr_minor", "currency", "plan", "billing_interval", "quantity", "paying_since_on",
     "left_on", "notice_at", "ends_on", "people_active_30_days", "events_30_days",
 )  # fmt: skip
+# Of these, what nearly every day of use changes.
+OFTEN = ("people_active_30_days", "events_30_days")
 # What `customers` says of an account: the columns of the relation `account_told`.
 TOLD = ("name", "domain", "traits", "people", "created_at", "last_seen_at")
-_CHANGED = """
+# How a changed card is written: all of it, or what use changes with or without its last time.
+WHOLE, SEEN, USED = "whole", "seen", "used"
+_CHANGED = f"""
 with
 
 told as (
@@ -33,7 +40,11 @@ told as (
             account_told.created_at, account_told.last_seen_at, account_people.people,
             card_digest.of_all
         )
-            || '/' || hash(account_told.name, account_told.last_seen_at, card_digest.of_found_by)
+            || '/' || hash(
+                account_told.name, account_told.domain, account_told.traits,
+                account_told.created_at, account_people.people, card_digest.of_seldom
+            )
+            || '/' || hash(account_told.last_seen_at, card_digest.of_last_seen)
             as row_digest,
     from account_told
     left join account_people
@@ -45,13 +56,18 @@ told as (
 select
     told.account_id,
     told.row_digest,
-    split_part(told.row_digest, '/', 2)
-        is distinct from split_part(card_held.row_digest, '/', 2) as is_moved,
+    case
+        when split_part(told.row_digest, '/', 2)
+            is distinct from split_part(card_held.row_digest, '/', 2) then '{WHOLE}'
+        when split_part(told.row_digest, '/', 3)
+            is distinct from split_part(card_held.row_digest, '/', 3) then '{SEEN}'
+        else '{USED}'
+    end as write,
 from told
 left join card_held
     on card_held.account_id = told.account_id
 where told.row_digest is distinct from card_held.row_digest
-"""
+"""  # noqa: S608 - words of our own
 _IF_NULL = {
     "status": "'never_paid'",
     "mrr_minor": "0",
@@ -63,16 +79,18 @@ _IF_NULL = {
 }
 
 
-def digest_cards(reader: Reader, columns: Mapping[str, Column], found_by: Sequence[str]) -> None:
-    """Reduce each card to two numbers, in the relation `card_digest`: of all its columns, and of
-    those among `found_by`. It takes as long as reading state, and asks nothing of it.
+def digest_cards(reader: Reader, columns: Mapping[str, Column]) -> None:
+    """Reduce each card to three numbers, in the relation `card_digest`: of all its columns, of
+    those that state keeps apart and that differ seldom, and of when it was last seen. It asks
+    nothing of state.
     """
-    by = [f"card.{name}" for name in (*found_by, "last_seen_at") if name in columns]
+    seldom = [f"card.{name}" for name in PROMOTED if name not in OFTEN]
     text = f"""
 select
     card.account_id,
     hash({", ".join(f"card.{name}" for name in columns)}) as of_all,
-    hash({", ".join(by)}) as of_found_by,
+    hash({", ".join(seldom)}) as of_seldom,
+    hash(card.last_seen_at) as of_last_seen,
 from account_card as card
 """  # noqa: S608 - names of the catalogue, which reads them as names
     reader.keep(_statement("card_digest", text, ("account_card",)))
@@ -91,13 +109,13 @@ def find_changed(reader: Reader, told: ToldByState) -> int:
     return reader.relation("changed_card").num_rows
 
 
-def changed_cards(reader: Reader, columns: Mapping[str, Column], *, moved: bool) -> pa.Table:
-    """Of the changed cards those that `moved`: state has no such row, or perhaps another value in
-    a column that it finds cards by; or those that did not. account_id, the columns TOLD and
-    PROMOTED, `values` and `row_digest`, in the order of their ids. After `find_changed`.
+def changed_cards(reader: Reader, columns: Mapping[str, Column], writes: Sequence[str]) -> pa.Table:
+    """The changed cards that are written in one of these ways (WHOLE, SEEN, USED): account_id, the
+    columns TOLD and PROMOTED, `values`, `row_digest` and `write`, in the order of their ids. After
+    `find_changed`.
     """
     reads = ("account_card", "account_told", "account_people", "changed_card")
-    return reader.arrow(_statement("card_to_write", _text(columns, moved), reads))
+    return reader.arrow(_statement("card_to_write", _text(columns, writes), reads))
 
 
 def _statement(name: str, text: str, reads: tuple[str, ...]) -> SqlFile:
@@ -115,7 +133,7 @@ def _statement(name: str, text: str, reads: tuple[str, ...]) -> SqlFile:
     )
 
 
-def _text(columns: Mapping[str, Column], moved: bool) -> str:
+def _text(columns: Mapping[str, Column], writes: Sequence[str]) -> str:
     seen_at = "greatest(account_told.last_seen_at::timestamptz, card.last_seen_at)"
     stored = {
         "name": "account_told.name",
@@ -138,6 +156,7 @@ select
         {values}
     ) || '}}' as values,
     changed_card.row_digest,
+    changed_card.write,
 from changed_card
 join account_told
     on account_told.account_id = changed_card.account_id
@@ -145,7 +164,7 @@ left join account_people
     on account_people.account_id = changed_card.account_id
 left join account_card as card
     on card.account_id = changed_card.account_id
-where changed_card.is_moved = {"true" if moved else "false"}
+where changed_card.write in ({", ".join(f"'{write}'" for write in writes)})
 order by changed_card.account_id
 """  # noqa: S608 - names of the catalogue, which reads them as names
 

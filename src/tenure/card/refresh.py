@@ -7,12 +7,14 @@ next call, and an account without news is not written, though a day has passed.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -20,10 +22,14 @@ import pyarrow.compute as pc
 from django.db import connection
 
 from tenure.base.home import Home
-from tenure.card.catalogue import account_columns, stored_columns
+from tenure.card.catalogue import ACCOUNT, account_columns, stored_columns
 from tenure.card.changed_cards import (
+    OFTEN,
     PROMOTED,
+    SEEN,
     TOLD,
+    USED,
+    WHOLE,
     changed_cards,
     digest_cards,
     find_changed,
@@ -33,17 +39,21 @@ from tenure.card.told_by_state import StateReading, ToldByState
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Account
 from tenure.customers.upsert import Write, update_rows, upsert_rows
-from tenure.lake.reading import reading
+from tenure.kit.wide_relation import Column
+from tenure.lake.reading import Reader, reading
 from tenure.lake.refresh import refresh
 
 MEMORY = "2GB"
-_LOG_PAGES, _LOG_PAGES_ELSE = 16_000, 1_000  # of 4 kB, after which SQLite empties its log
+_LOG_PAGES = 1_000  # of 4 kB, after which SQLite empties its log by itself
+_LOG_EVERY_S = 0.2
 _ASKED_AT_ONCE = 10_000
 _JSON = ("traits", "values")
 _NAMES = ("account_id", *TOLD, *PROMOTED, "values", "row_digest")
-# State finds cards by these: setting one, even to what it was, costs as much as all the others.
-_INDEXED = tuple(field.name for field in AccountCard._meta.fields if field.db_index)
-_UNINDEXED = tuple(name for name in _NAMES if name not in ("account_id", *_INDEXED))
+# State finds cards by when they were last seen, among others: setting one of those, even to what it
+# was, costs as much as all the others.
+_USED = (*OFTEN, "values", "row_digest")
+_SEEN = (*_USED, "last_seen_at")
+_REST_SHARE = 0.5  # of the time that a chunk held SQLite's lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +70,21 @@ def refresh_lake_and_cards(
 ) -> CardsRefreshed:
     """How many cards changed, once everything derived in the lake follows from what was shipped.
 
-    State is read while the lake puts cards together, which keeps one core busy. What becomes of it
-    meanwhile is seen by the next refresh. Raises as `refresh` does.
+    State is read while the lake puts cards together, which keeps one core busy. Cards made in whole
+    are taken from memory while the lake writes them, so state has them a moment before the lake
+    publishes: what ends in between is made good by the next refresh. What becomes of state
+    meanwhile is seen by the next refresh, too. Raises as `refresh` does.
     """
+    done: list[CardsRefreshed] = []
+    columns = stored_columns(account_columns(packages))
     with StateReading() as state:
-        refresh(home, now, packages=packages, beside_last=state.begin)
-        return refresh_cards(home, now, packages, state)
+
+        def take(relation: str, reader: Reader) -> None:
+            if relation == ACCOUNT:
+                done.append(_brought_up(reader, columns, state))
+
+        refresh(home, now, packages=packages, beside_last=state.begin, beside_write=take)
+        return done[0] if done else refresh_cards(home, now, packages, state)
 
 
 def refresh_cards(
@@ -83,25 +102,40 @@ def refresh_cards(
     with (
         state or StateReading() as reading_state,
         reading(home, memory_limit=MEMORY, packages=packages) as reader,
-        ThreadPoolExecutor(1) as beside,
     ):
-        reading_state.begin()
-        digest_cards(reader, columns, _INDEXED)
-        told = reading_state.told()
-        changed = find_changed(reader, told)
-        moved = changed_cards(reader, columns, moved=True)
-        making = beside.submit(changed_cards, reader, columns, moved=False)
+        return _brought_up(reader, columns, reading_state)
+
+
+def _brought_up(
+    reader: Reader, columns: Mapping[str, Column], reading_state: StateReading
+) -> CardsRefreshed:
+    """Write to state the cards that differ from those that `reader` has."""
+    reading_state.begin()
+    digest_cards(reader, columns)
+    told = reading_state.told()
+    changed = find_changed(reader, told)
+    some = changed_cards(reader, columns, [WHOLE, SEEN])
+    whole, seen = (some.filter(pc.equal(some["write"], write)) for write in (WHOLE, SEEN))
+    with ThreadPoolExecutor(1) as beside, _made_again_after_a_power_cut():
+        making = beside.submit(changed_cards, reader, columns, [USED])
+        # Chunks of places: making rows of a chunk is part of the time that the lock stays free.
+        _write(range(whole.num_rows), partial(_written, whole))
+        _write(range(seen.num_rows), partial(_set, seen, _SEEN))
         gone = _gone(told)
-        with _made_again_after_a_power_cut():
-            # Chunks of places: making rows of a chunk is part of the time that the lock stays free.
-            write_in_chunks(range(moved.num_rows), partial(_written, moved))
-            same = making.result()
-            write_in_chunks(range(same.num_rows), partial(_set, same))
-            write_in_chunks(gone, _removed)
-            # Who was forgotten since state was read is not to come back with what was read of them.
-            back = _without_account(moved["account_id"].to_pylist())
-            write_in_chunks(back, _removed)
+        _write(gone, _removed)
+        used = making.result()
+        _write(range(used.num_rows), partial(_set, used, _USED))
+        # Who was forgotten since state was read is not to come back with what was read of them.
+        back = _without_account(whole["account_id"].to_pylist())
+        _write(back, _removed)
     return CardsRefreshed(told.accounts.num_rows - len(back), changed - len(back), len(gone))
+
+
+def _write(rows: Sequence, prepare: Callable[[Sequence], Write]) -> None:
+    """In chunks, with SQLite's lock free half as long as it was held: that is a third of the time,
+    and nobody waits for state who has to answer at once.
+    """
+    write_in_chunks(rows, prepare, rest=lambda seconds: time.sleep(seconds * _REST_SHARE))
 
 
 def _gone(told: ToldByState) -> list[str]:
@@ -126,29 +160,49 @@ def _without_account(account_ids: Sequence[str]) -> list[str]:
 def _made_again_after_a_power_cut() -> Iterator[None]:
     """Commit without waiting for the disk, which takes longer than writing and holds SQLite's only
     lock: what a power cut takes away of cards, the next refresh finds missing. A commit of anybody
-    else still waits, and takes these to the disk with it. SQLite's log is put into its file at the
-    end, once, and not after every fourth chunk.
+    else still waits, and takes these to the disk with it. SQLite's log is put into its file beside
+    the writing, and by nobody who has to wait for it.
     """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return
     with connection.cursor() as cursor:
         cursor.execute("pragma synchronous = normal")
-        cursor.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
+        cursor.execute("pragma wal_autocheckpoint = 0")
+    is_written = Event()
     try:
-        yield
+        with ThreadPoolExecutor(1) as beside:
+            emptied = beside.submit(_empty_the_log, is_written)
+            try:
+                yield
+            finally:
+                is_written.set()
+            emptied.result()
     finally:
         with connection.cursor() as cursor:
-            cursor.execute("pragma wal_checkpoint(passive)")
-            cursor.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES_ELSE}")
+            cursor.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
             cursor.execute("pragma synchronous = full")
+
+
+def _empty_the_log(is_written: Event) -> None:
+    """Put SQLite's log into its file again and again, and once more when all is written."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("pragma synchronous = normal")
+            is_last = False
+            while not is_last:
+                is_last = is_written.wait(_LOG_EVERY_S)
+                cursor.execute("pragma wal_checkpoint(passive)")
+    finally:
+        connection.close()
 
 
 def _rows(changed: pa.Table, places: Sequence[int], names: Sequence[str]) -> list[tuple]:
     part = changed.slice(places[0], len(places))
     columns = {name: part[name].to_pylist() for name in names}
     for name in _JSON:
-        columns[name] = [_storable(text) for text in columns[name]]
+        if name in columns:
+            columns[name] = [_storable(text) for text in columns[name]]
     return list(zip(*columns.values(), strict=True))
 
 
@@ -173,9 +227,8 @@ def _written(changed: pa.Table, places: Sequence[int]) -> Write:
     return upsert_rows(AccountCard, _NAMES, _rows(changed, places, _NAMES), ["account_id"])
 
 
-def _set(changed: pa.Table, places: Sequence[int]) -> Write:
-    rows = _rows(changed, places, (*_UNINDEXED, "account_id"))
-    return update_rows(AccountCard, _UNINDEXED, rows)
+def _set(changed: pa.Table, names: Sequence[str], places: Sequence[int]) -> Write:
+    return update_rows(AccountCard, names, _rows(changed, places, (*names, "account_id")))
 
 
 def _removed(account_ids: Sequence[str]) -> Write:

@@ -16,6 +16,9 @@
 -- Merge    last_on max, events sum               absent: made anew from all. By account, of one
 --                                                relation by day: how what follows from some days
 --                                                and what follows from the others become one row
+-- Holds    until use_day.day + 180              absent: a new day changes all that names $today. By
+--                                                account: what it says of one holds until such a
+--                                                date of it comes, or so many days after
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -33,10 +36,12 @@ TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamp
 WITH_THE_CARD = "with the card"
 REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
 _KEYS = (
-    "Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Merge", "Portable", "Rule",
+    "Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Merge", "Holds",
+    "Portable", "Rule",
 )  # fmt: skip
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
 MERGED_BY = ("min", "max", "sum")
+_DATE_OF = re.compile(r"^([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)(?: \+ (\d+))?$")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
 _FIELD = re.compile(r"^([A-Z][a-z]+)(?:\s+(.*))?$")
 _WORD = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -54,6 +59,15 @@ class SqlColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """A date on which something turns: `days` after that in `column` of a row of `relation`."""
+
+    relation: str
+    column: str
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SqlFile:
     """One statement and what its header promises of it.
 
@@ -62,6 +76,8 @@ class SqlFile:
     `days_told_by` is a relation by day with a row for each event that counts here.
     `merges` says of each column that is no key whether the `min`, `max` or `sum` of any two parts
     of the days is that of both.
+    `holds_until` are the dates of an account until which what is said of it holds, as long as
+    nothing new is said; empty where each new day may change anything that names `$today`.
     `params` maps each name to its type; the type is "" where the header does not give one.
     """
 
@@ -78,6 +94,7 @@ class SqlFile:
     window_days: int | None = None
     days_told_by: str = ""
     merges: tuple[tuple[str, str], ...] = ()
+    holds_until: tuple[Until, ...] = ()
     not_portable_because: str = ""
     made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
@@ -157,6 +174,10 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
     merges = _merges(where, _words(fields.get("Merge", [])), columns)
     if merges and (refresh != "by account" or len(reads) != 1):
         raise BadDefinition(f"{where}: Merge: only by account, of one relation that it reads")
+    params = _params(where, _words(fields["Params"]))
+    holds_until = _holds(where, _words(fields.get("Holds", [])))
+    if holds_until and (refresh != "by account" or "today" not in params or merges):
+        raise BadDefinition(f"{where}: Holds: only by account, of what names $today, without Merge")
     return SqlFile(
         package=package,
         name=name,
@@ -164,12 +185,13 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
         text=text,
         grain=_words(fields["Grain"]),
         reads=reads,
-        params=_params(where, _words(fields["Params"])),
+        params=params,
         columns=columns,
         rule=_words(fields["Rule"]),
         refresh=refresh,
         days_told_by=_words(fields.get("Days", [])),
         merges=merges,
+        holds_until=holds_until,
         window_days=_window(where, _words(fields.get("Window", []))),
         not_portable_because=_not_portable(where, _words(fields.get("Portable", [])), refresh),
     )
@@ -302,6 +324,18 @@ def _merges(where: str, text: str, columns: tuple[SqlColumn, ...]) -> tuple[tupl
                 "in any order"
             )
     return merges
+
+
+def _holds(where: str, text: str) -> tuple[Until, ...]:
+    if not text:
+        return ()
+    dates = [_DATE_OF.match(each.strip()) for each in text.removeprefix("until ").split(",")]
+    if not text.startswith("until ") or None in dates:
+        raise BadDefinition(
+            f"{where}: Holds: write `until relation.column + days`, more of them after commas, "
+            f"not {text!r}"
+        )
+    return tuple(Until(each[1], each[2], int(each[3] or 0)) for each in dates)
 
 
 def _not_portable(where: str, text: str, refresh: str | None) -> str:

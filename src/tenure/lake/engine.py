@@ -18,6 +18,8 @@ from tenure.lake.lanes import LANES, Make, Planned, make_side_by_side
 
 DEFAULT_MEMORY = "1GB"
 SPILL = ".spill"
+# Of an Arrow table that a statement gives: what reads it again reads so many in each thread.
+ROWS_AT_ONCE = 25_000
 # A row of `Source.recent` that says one thing: of this account there is nothing any more.
 GONE = "refresh_is_gone"
 
@@ -55,6 +57,8 @@ class Engine:
             "set enable_progress_bar = false",  # it would stand among the data on stdout
             f"set allowed_directories = [{quoted(str(lake) + '/')}]",
             "set enable_external_access = false",
+            # It would put tables in order that are read once or twice.
+            "set checkpoint_threshold = '1TB'",
             "set lock_configuration = true",
         ):
             self._connection.execute(statement)
@@ -111,7 +115,9 @@ class Engine:
     def arrow(self, select: str, params: Mapping[str, object] | None = None) -> pa.Table:
         """The rows of a statement as one Arrow table."""
         with _memory_told():
-            return self._connection.sql(select, params=dict(params or {})).to_arrow_table()
+            return self._connection.sql(select, params=dict(params or {})).to_arrow_table(
+                ROWS_AT_ONCE
+            )
 
     def _run(self, statement: str, params: Mapping[str, object]) -> duckdb.DuckDBPyConnection:
         with _memory_told():

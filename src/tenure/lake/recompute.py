@@ -19,7 +19,7 @@ from tenure.lake.derived_tables import DerivedTables, order_of, rows_of, schema_
 from tenure.lake.engine import Engine, Source, instant, quoted, select_from
 from tenure.lake.given import Given
 from tenure.lake.narrowing import TOUCHED, Only, narrow_to_accounts
-from tenure.lake.reading import stored_source
+from tenure.lake.reading import Reader, stored_source
 from tenure.lake.relations import LINK_KEYS
 from tenure.lake.snapshot import derived_table, files_at
 from tenure.lake.views import Narrow, Views
@@ -62,6 +62,7 @@ class Recomputing(DerivedTables):
     given: Given
     made: tuple[str, ...] = ()
     beside_last: Callable[[], None] = lambda: None  # see `refresh`
+    beside_write: Callable[[str, Reader], None] = lambda name, reader: None  # see `refresh`
     touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
     kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
     kept_facts: frozenset[str] | None = None  # whose billing facts are at hand
@@ -123,26 +124,28 @@ def whole(task: Recomputing, sql: SqlFile) -> Change:
         return by_day(task, sql, None)
     where = "account_id is not null" if sql.refresh == "by account" else "true"
     rows = task.compute(sql, task.views(), where, order_of(sql))
-    if sql.made_from and derived_table(sql) in task.published:
-        return _whole_at_once(task, sql, rows)
+    if sql.made_from:
+        return _written_beside(task, sql, rows)
     change = _difference(task, sql, task.source(sql, task.published), rows, "true")
     if change.rows or derived_table(sql) not in task.published:
         task.write(sql, rows)
     return change
 
 
-def _whole_at_once(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
-    """Compare and write side by side: a wide relation made in whole differs nearly always, and
-    either keeps one core busy. Where it does not, the version written is never published.
+def _written_beside(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
+    """Write a wide relation while whoever waits for it reads its rows from memory.
+
+    It is not compared with what was published: days alone change nearly every row, and comparing
+    takes longer than writing. What reads it is made in whole.
     """
-    old = task.source(sql, task.published)
+    views = task.views()
+    task.engine.register(sql.name, rows)
+    views.has(sql.name)
     with ThreadPoolExecutor(1) as beside:
         written = beside.submit(task.write, sql, rows)
-        change = _difference(task, sql, old, rows, "true")
+        task.beside_write(sql.name, Reader(task.engine, views, task.params, None))
         written.result()
-    if not change.rows:
-        task.versions[derived_table(sql)] = task.published[derived_table(sql)]
-    return change
+    return Change(rows.num_rows)
 
 
 def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[str]) -> Change:

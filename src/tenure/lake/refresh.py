@@ -10,26 +10,27 @@ Killed anywhere, the old manifest still holds, and the next refresh starts from 
 is the same as making everything anew; tests compare the two.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
 
-from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
-from tenure.base.ids import digest
-from tenure.kit.sql_file import SqlFile, load
+from tenure.kit.sql_file import SqlFile
 from tenure.lake.derived_tables import DerivedTables, fold_recent
 from tenure.lake.engine import Engine
 from tenure.lake.given import Given
+from tenure.lake.holding import all_hold, can_hold, turned_accounts
 from tenure.lake.lanes import Planned, make_side_by_side
 from tenure.lake.lease import Lease, lake_writer
+from tenure.lake.made_by import in_order, made_by, stored_reads
 from tenure.lake.manifest import Manifest, publish, read_manifest
 from tenure.lake.merging import by_merging, can_merge
 from tenure.lake.news import Losses, News, Touched, find_news
 from tenure.lake.reading import (
+    Reader,
     company_day,
     derived_relations,
     published_source,
@@ -39,19 +40,17 @@ from tenure.lake.reading import (
 from tenure.lake.recompute import Change, Recomputing, by_account, by_day, whole
 from tenure.lake.relations import LINK_KEYS, STORED
 from tenure.lake.snapshot import derived_table, files_at, newest_version
-from tenure.lake.views import ROW
 
 MEMORY = "2GB"
 BESIDE_MEMORY = "1GB"
 WAIT_S = 60.0
-# Raise it when stored rows have to be made again though no SQL file changed.
-EDITION = "1"
 
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
     """What a refresh did. `relations` says for each derived one: `kept`, `whole`, `3 accounts`...;
-    `changed_accounts` are those with other rows than before in any of them.
+    `changed_accounts` are those with other rows than before in any of them, as far as they were
+    compared: see `recompute.whole`.
     """
 
     manifest: Manifest
@@ -69,6 +68,7 @@ def refresh(
     given: Mapping[str, pa.Table] | None = None,
     memory_limit: str = MEMORY,
     beside_last: Callable[[], None] = lambda: None,
+    beside_write: Callable[[str, Reader], None] = lambda name, reader: None,
 ) -> Refreshed:
     """Bring derived relations up to the base tables; on disk and published when it returns.
 
@@ -76,7 +76,9 @@ def refresh(
     loss makes every relation that reads the table be computed again in whole. `given` stands for
     the relations that the installation gives (see `given.py`). `beside_last` is called when the
     topics of a wide relation are there, and putting them together keeps one core busy and not two;
-    it must return at once.
+    it must return at once. `beside_write` is called with the name of a wide relation that is made
+    in whole and a reader that has its rows in memory, while these are written; they are published
+    after it returned.
     Raises LeaseHeld when another process writes the lake for longer than a minute.
     """
     derived = derived_relations(sql_packages(packages))
@@ -87,8 +89,9 @@ def refresh(
         bases = {name: version for name, version in bases.items() if version is not None}
         params = standing_params(home, company_day(home, now))
         given = Given(home, given)
-        digests = _digests(derived, params, given)
-        if before and not losses and _is_current(before, bases, digests):
+        digests = made_by(derived, params, given)
+        is_held = before is not None and all_hold(derived.values(), before.today, params["today"])
+        if is_held and not losses and _is_current(before, bases, digests):
             stored = [name for name, sql in derived.items() if sql.is_stored]
             return Refreshed(before, dict.fromkeys(stored, "kept"))
         engine = Engine(home.lake, memory_limit=memory_limit)
@@ -97,7 +100,17 @@ def refresh(
                 home,
                 now,
                 engine,
-                _Plan(before, derived, digests, bases, params, given, losses, beside_last),
+                _Plan(
+                    before,
+                    derived,
+                    digests,
+                    bases,
+                    params,
+                    given,
+                    losses,
+                    beside_last,
+                    beside_write,
+                ),
             )
         finally:
             engine.close()
@@ -113,6 +126,7 @@ class _Plan:
     given: Given
     losses: Losses | None
     beside_last: Callable[[], None]
+    beside_write: Callable[[str, Reader], None]
 
 
 def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshed:
@@ -121,7 +135,7 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
     published = _published(before, plan.derived)
     task = Recomputing(
         home, engine, {**plan.bases, **published}, published, plan.derived, plan.params, plan.given,
-        beside_last=plan.beside_last,
+        beside_last=plan.beside_last, beside_write=plan.beside_write,
     )  # fmt: skip
     made = _Made(plan, news)
     ordered = [sql for sql in in_order(plan.derived, task.given.names()) if sql.is_stored]
@@ -167,7 +181,8 @@ class _Made:
         """Whether the published rows were made as they would be now, but for the news."""
         before, name = self.plan.before, sql.name
         same = before is not None and before.digests.get(name) == self.plan.digests[name]
-        return same and derived_table(sql) in task.published
+        holds = same and can_hold(sql, before.today, self.plan.params["today"])
+        return holds and derived_table(sql) in task.published
 
     def make(self, task: Recomputing, touched: Touched | None, sql: SqlFile) -> None:
         if touched and self.can_follow(task, sql):
@@ -270,21 +285,23 @@ def fold(
 def _follow(
     task: Recomputing, sql: SqlFile, touched: Touched, changes: Mapping[str, Change]
 ) -> tuple[Change, str]:
-    """Make again what the changes in the relations that `sql` reads ask for."""
+    """Make again what the changes in the relations that `sql` reads ask for, and the day."""
     news = touched.news
     reads = stored_reads(sql, task.derived)
     bases = {name for name in reads if name in news.changed}
     upstream = [changes[name] for name in reads if name in changes and changes[name].rows]
     if any(name in news.recounted for name in reads):
         return whole(task, sql), "whole"
-    if not bases and not upstream:
+    turned = turned_accounts(task, sql, touched.before.today)
+    if not bases and not upstream and not turned:
         return Change(0, set(), set()), "kept"
-    if not bases and len(reads) == 1 and can_merge(task, sql, upstream[0].days):
+    is_of_one = upstream and not bases and len(reads) == 1
+    if is_of_one and can_merge(task, sql, upstream[0].days):
         [change] = upstream
         change = by_merging(task, sql, change.accounts, change.days)
         return change, f"{len(upstream[0].accounts)} accounts, merged"
     if sql.refresh == "by account" and all(each.accounts is not None for each in upstream):
-        accounts = touched.accounts(bases).union(*(each.accounts for each in upstream))
+        accounts = touched.accounts(bases).union(turned, *(each.accounts for each in upstream))
         return by_account(task, sql, accounts, reads), f"{len(accounts)} accounts"
     if sql.refresh == "by day" and all(each.days is not None for each in upstream):
         days = _days(task, sql, touched, bases)
@@ -307,59 +324,6 @@ def _days(task: Recomputing, sql: SqlFile, touched: Touched, bases: set[str]) ->
             return None
         days = days | touched.days_of_links(source)
     return days
-
-
-def stored_reads(sql: SqlFile, derived: Mapping[str, SqlFile]) -> set[str]:
-    """The stored relations that `sql` reads, by itself or through those that are never stored."""
-    found: set[str] = set()
-    for name in sql.reads:
-        if name in derived and not derived[name].is_stored:
-            found |= stored_reads(derived[name], derived)
-        else:
-            found.add(name.removesuffix(ROW))
-    return found
-
-
-def in_order(derived: Mapping[str, SqlFile], given: Collection[str] = ()) -> list[SqlFile]:
-    """Derived relations, each after those that it reads.
-
-    Raises BadDefinition when one reads an unknown relation, or itself in a circle.
-    """
-    ordered: dict[str, SqlFile] = {}
-
-    def add(sql: SqlFile, path: tuple[str, ...]) -> None:
-        if sql.name in path:
-            circle = " -> ".join((*path, sql.name))
-            raise BadDefinition(f"{sql.path}: reads itself: {circle}")
-        for name in sql.reads:
-            if name in derived:
-                add(derived[name], (*path, sql.name))
-            elif name.removesuffix(ROW) not in STORED and name not in given:
-                known = ", ".join(sorted({*STORED, *derived, *given}))
-                raise BadDefinition(f"{sql.path}: reads {name!r}, which is none of {known}")
-        ordered[sql.name] = sql
-
-    for sql in derived.values():
-        add(sql, ())
-    return list(ordered.values())
-
-
-def _digests(
-    derived: Mapping[str, SqlFile], params: Mapping[str, object], given: Given
-) -> dict[str, str]:
-    """What each relation was made by: its text, its parameters, the rows that it is given, and the
-    same of what it reads.
-    """
-    stored = digest(*(load("tenure.lake", name).text for name in sorted(STORED)))
-    read = {name for sql in derived.values() for name in sql.reads} - derived.keys() - {*STORED}
-    rows = {name: given.digest(name) for name in given.among(sorted(read))}
-    made: dict[str, str] = {}
-    for sql in in_order(derived, rows):
-        settings = [f"{name}={params[name]}" for name in sql.params]
-        below = [made.get(name) or rows.get(name, "") for name in sql.reads]
-        table = derived_table(sql)  # rows in another layout are not found where they were
-        made[sql.name] = digest(EDITION, table, stored, sql.text, *settings, *filter(None, below))
-    return made
 
 
 def _usable(home: Home, before: Manifest | None) -> Manifest | None:

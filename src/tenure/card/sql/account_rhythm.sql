@@ -1,11 +1,12 @@
 -- account_rhythm: how long each account is usually silent between two days of use.
 --
 -- Grain    one row per account with at least three silences in the last 180 days
--- Reads    account_day
--- Params   none
+-- Reads    use_day
+-- Params   $today date
 -- Columns  account_id      varchar  canonical
 --          usual_gap_days  bigint   nine of ten silences are no longer than this
--- Refresh  with the card
+-- Refresh  by account
+-- Holds    until use_day.day, use_day.day + 180
 -- Rule     docs/card-rules.md, "Stage"
 
 with
@@ -24,7 +25,9 @@ gap as (
                 (lag(day) over (partition by account_id order by day))::date,
                 day::date
             ) as gap_days,
-        from account_day
+        from use_day
+        where day > $today - 180
+          and day <= $today
     ) as followed
     where gap_days is not null
     group by account_id, gap_days

@@ -18,7 +18,9 @@
 --          currencies_paid   bigint       in which it has MRR
 --          held_since_on     date         first subscription
 --          held_until_on     date         last end of what has begun; 9999-12-31 when open
--- Refresh  with the card
+-- Refresh  by account
+-- Holds    until mrr_movement.moved_on, subscription_period.starts_on,
+--          subscription_period.ends_on, subscription_period.notice_at
 -- Rule     A day's state is that at its end, as in the ledger (docs/metrics/mrr.md).
 --          leaving: it pays, and notice was given on everything it pays for.
 --          left: it paid once and holds neither a trial nor a free plan.

@@ -56,4 +56,6 @@ select
     max(case when day > $today - 84 and day <= $today - 56 then 1 else 0 end) as span_2,
     max(case when day > $today - 112 and day <= $today - 84 then 1 else 0 end) as span_3,
 from account_person_day
+where day > $today - 120
+  and day <= $today
 group by account_id, person_id
