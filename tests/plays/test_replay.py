@@ -12,7 +12,10 @@ from tenure.base.errors import Conflict, InvalidInput
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.plays.in_force import names_of_then, play_named
+from tenure.plays.models import ReplayedSubject
 from tenure.plays.parts import Play
+from tenure.plays.replay_asked import look
+from tenure.plays.replay_beside import changes_of, crowd_of
 from tenure.plays.replay_summary import note_replay, summary_of
 from tenure.plays.replaying import Replay, replay
 from tenure.plays.switching import switch
@@ -147,15 +150,91 @@ def test_what_is_learned_later_changes_nothing_before(home) -> None:
     assert said(run(home, a_play(BY_EVENT), last=30)) == before != []
 
 
-def test_a_play_over_people_and_no_days_are_refused(lived) -> None:
-    head = HEAD.replace("[hold_out]", 'over = "person"\n[hold_out]') + BY_EVENT
-    over_people = play_of(STEPS, head, names=names_of_then())
-    with pytest.raises(InvalidInput, match="only plays over accounts") as refused:
-        run(lived, over_people)
-    assert refused.value.field == "play"
+def test_no_days_are_refused(lived) -> None:
     with pytest.raises(InvalidInput, match="there is no day") as no_day:
         replay(lived, a_play(BY_EVENT), date(2025, 2, 1), date(2025, 2, 1))
     assert no_day.value.field == "from"
+
+
+def over_people(head: str, steps: str = STEPS) -> Play:
+    text = HEAD.replace("[hold_out]", 'over = "person"\n[hold_out]') + head
+    return play_of(steps, text, names=names_of_then())
+
+
+def test_a_play_over_people_is_replayed_by_person_with_the_arm_of_their_account(home) -> None:
+    live(home, WORLD, PAYS)
+    found = run(home, over_people(BY_EVENT))
+    assert [(life.subject_id, life.account_id) for life in found.lives] == [
+        ("ada", "acme"),
+        ("bob", "beta"),
+        ("ada", "acme"),
+    ]
+    ends = Counter((life.subject_id, life.state.because) for life in found.lives)
+    assert ends == {("ada", "finished"): 2, ("bob", "goal"): 1}
+
+
+def test_of_people_events_count_and_their_accounts_are_asked_as_of_that_morning(lived) -> None:
+    branch = """
+[[step]]
+name = "which"
+branch = [{ where = "did('Report Exported', 40) >= 2 and account.plan = 'Team'", to = "team" },
+          { where = "did('Report Exported', 40) >= 1", to = "one" }]
+else = "end"
+[[step]]
+name = "one"
+mail = "01-one"
+goes_to = "end"
+[[step]]
+name = "team"
+mail = "02-team"
+"""
+    found = run(lived, over_people(BY_EVENT, branch))
+    steps = [(life.subject_id, effect.step) for life in found.lives for _, effect in life.effects]
+    # What is asked of their accounts is as of midnight, at which the second export was.
+    assert steps == [("ada", "one"), ("bob", "one"), ("ada", "team")]
+
+
+def test_another_version_is_seen_beside_the_old_one(lived) -> None:
+    old = a_play(BY_EVENT)
+    new = a_play(BY_EVENT + "where = \"plan = 'Pro'\"\n", STEPS.replace("days = 3", "days = 1"))
+    changes = changes_of((old, run(lived, old)), (new, run(lived, new)))
+    assert (changes.entered_before, changes.entered_after) == (3, 1)
+    assert changes.reached_no_more == ("beta",) and changes.fewer == ("acme",)
+    assert (changes.messages_before, changes.messages_after) == (5, 2)
+    twice = a_play(BY_EVENT, STEPS.replace('mail = "02-more"', 'mail = "01-welcome"'))
+    again = changes_of((new, run(lived, new)), (twice, run(lived, twice)))
+    assert again.twice == ("acme",) and again.reached_anew == ("beta",)
+
+
+def test_what_else_reached_them_is_counted_in_their_fullest_week(lived) -> None:
+    play = a_play(BY_EVENT)
+    other = play_of(STEPS, HEAD + BY_EVENT, name="other", names=names_of_then())
+    for each in (one := run(lived, play)).lives:
+        each.arm, each.is_kept_back = "treated", False
+    for each in (two := run(lived, other)).lives:
+        each.arm, each.is_kept_back = "treated", False
+    crowd = crowd_of(one, [two])
+    assert crowd.alone == {1: 1, 2: 1} and crowd.together == {2: 1, 4: 1}
+    assert crowd.accounts_with_more == 2 and crowd.others == ("other",)
+    assert crowd.fullest[0] == ("acme", 4)
+
+
+def test_a_look_is_kept_with_whom_it_found_and_switches_the_play_on(home) -> None:
+    live(home, WORLD, PAYS)
+    mail = '+++\nsubject = "Hi"\n+++\nHello\n'
+    files = {"play.toml": HEAD + BY_EVENT + STEPS, "01-welcome.en.md": mail, "02-more.en.md": mail}
+    put_in_force("play", "tips", pack(files, "play.toml", "plays/tips"), now=NOW, by="ada")
+    days = (DAY_0.date(), DAY_0.date() + timedelta(days=45))
+    first = look(home, "tips", days, NOW)
+    assert first.changes is None and first.summary["changes"] is None
+    shorter = files | {"play.toml": HEAD + '[entry]\nevent = "Report Exported"\n' + STEPS}
+    put_in_force("play", "tips", pack(shorter, "play.toml", "plays/tips"), now=NOW, by="ada")
+    second = look(home, "tips", days, NOW)
+    assert second.summary["changes"]["fewer"] == 1 and second.summary["entered"] == 2
+    kept = {row.subject_id: (row.messages_before, row.messages)
+            for row in ReplayedSubject.objects.all()}  # fmt: skip
+    assert kept == {"acme": (4, 2), "beta": (1, 1)}
+    assert switch("tips", is_on=True, now=NOW, by="ada").name == "tips"
 
 
 def test_the_summary_adds_up_to_what_was_replayed(lived) -> None:
