@@ -11,13 +11,15 @@ from planning_worlds import Plays, held, home_with, people, release, stand, why
 
 from tenure.base.errors import BadDefinition, NotFound
 from tenure.customers.merging import merge
+from tenure.messages.answers import FAILED, Answer
 from tenure.messages.consent import say
 from tenure.messages.forgetting import forget_in_messages
-from tenure.messages.ledger import claim, suppress_address
+from tenure.messages.ledger import begin, claim, suppress_address
 from tenure.messages.models import Message, MessageData, MessageDecision, Status, StoppedStep
 from tenure.messages.origin import Anew, Volume
 from tenure.messages.planning import hold_back, release_due, wake
 from tenure.messages.reach_settings import reach_settings
+from tenure.messages.sending import settle
 from tenure.messages.volume import let_go_on, stopped_steps
 from tenure.tasks.models import Task
 
@@ -153,6 +155,31 @@ def test_the_week_rolls_and_only_what_reached_them_counts(tmp_path):
     assert stand("status", "next_at")["third"] == ("held", NOON + DAY + WEEK)
     release(home, NOON + WEEK + DAY)
     assert stand()["third"] == "ready"
+
+
+def test_what_nobody_comes_to_see_takes_the_room_of_one_week(tmp_path):
+    people("ann")
+    home = home_with(tmp_path, "points_a_week = 3")
+    held("ann banner key b")
+    release(home)
+    held("ann mail key m", NOON + DAY)
+    release(home, NOON + DAY)
+    assert stand("status", "next_at")["m"] == ("held", NOON + WEEK)
+    release(home, NOON + WEEK)
+    assert stand() == {"b": "ready", "m": "ready"}
+
+
+def test_what_is_refused_gives_its_room_back_at_once(tmp_path):
+    people("ann")
+    home = home_with(tmp_path, "points_a_week = 3")
+    held("ann mail key a priority 90\nann mail key b")
+    release(home)
+    assert stand() == {"a": "ready", "b": "held"}
+    [taken] = claim(["mail"], 1, NOON)
+    assert begin(taken, NOON)
+    settle(taken, Answer(FAILED, "554 no"), NOON)
+    release(home)
+    assert stand() == {"a": "failed", "b": "ready"}
 
 
 def test_who_is_left_alone_waits_like_everybody_but_takes_nobodys_place(tmp_path):

@@ -72,11 +72,12 @@ class Attention:
         lately = Q(sending_at__gt=since) | Q(ended_at__gt=since)
         counts = Q(status__in=ON_ITS_WAY) | Q(lately, status__in=(*REACHED, Status.CONTROL))
         rows = of_them.filter(counts).annotate(at=Coalesce("sending_at", "ended_at", "intended_at"))
-        for id, status, play, at, points in rows.values_list(
-            "person_id", "status", "play", "at", "points"
-        ):
-            # What is on its way reaches them at this moment at the earliest.
-            at = self.now if status in ON_ITS_WAY else at
+        columns = ("person_id", "status", "play", "channel", "released_at", "at", "points")
+        for id, status, play, channel, released_at, at, points in rows.values_list(*columns):
+            # A mail on its way reaches them at this moment at the earliest. What waits in the
+            # product for somebody who does not come takes a week's room, and not every week's.
+            if status in ON_ITS_WAY:
+                at = released_at if channel == Channel.IN_APP and released_at else self.now
             owner = play if status == Status.CONTROL else ""
             # What no play meant, a receipt say, was never planned: it costs what a mail costs.
             found[self._whole[id], owner].append(Spent(at, points or self._mail_points))

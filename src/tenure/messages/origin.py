@@ -74,8 +74,9 @@ def write_anew(stale: Sequence[Message], origin: Origin, now: datetime) -> None:
         for pk, each in found.items():
             ours = held.filter(pk=pk)
             if each.because is not None:
-                why = str(each.because.get("code", ""))
-                ours.update(because=each.because, **withheld(why, now))
+                because = dict(each.because)
+                why = str(because.pop("why", "") or because.get("code", ""))
+                ours.update(because=because, **withheld(why, now))
                 continue
             changes = dict(each.fields)
             if each.values is not None:

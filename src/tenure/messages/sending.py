@@ -11,6 +11,7 @@ from tenure.messages import ledger
 from tenure.messages.answers import AGAIN, FAILED, SENT, Answer, Transport
 from tenure.messages.attention import unwanted_of
 from tenure.messages.models import Message, Status
+from tenure.messages.planning import wake
 
 AT_ONCE = 20
 SECONDS_MAX = 20.0
@@ -130,6 +131,8 @@ def settle(message: Message, answer: Answer, now: datetime) -> str:
         return ledger.again(message, answer.why, now, timedelta(seconds=answer.after_s))
     status = {SENT: Status.SENT, FAILED: Status.FAILED}.get(answer.what, Status.UNKNOWN)
     ledger.end(message, status, answer.why, now, provider_id=answer.provider_id)
+    if status == Status.FAILED and message.person_id:
+        wake(now, person_id=message.person_id)  # it took no room: what waits may have it
     return status
 
 

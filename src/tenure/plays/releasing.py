@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from django.db.models import Q
+
+from tenure.base.errors import TenureError
 from tenure.base.home import Home
 from tenure.messages.models import Message, Status
 from tenure.messages.origin import Anew, Volume
@@ -25,6 +28,8 @@ from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
 from tenure.plays.turns import EXIT, GOAL, Effect
 
+# What a play, a card or a trait may say that no message can be written of.
+UNWRITABLE = (TenureError, ArithmeticError, LookupError, TypeError, ValueError)
 # Columns that a message which is written anew takes over.
 _WORDS = (
     "recipient", "subject", "text", "html", "payload", "headers", "template_digest", "valid_until",
@@ -73,22 +78,54 @@ class PlaysOrigin:
         doing: list[tuple[Message, Doing]] = []
         for message, who in zip(known, whos, strict=True):
             row, play, subject = rows[message.enrolment], self._on[message.play], subjects.of(who)
-            step = play.step(message.step)
-            if because := _why_not(row, play, subject.holds):
-                found[message.pk] = Anew({}, because=because)
-            elif step is not None and isinstance(step.act, Said):
-                effect = Effect(
-                    key=message.key.rpartition("/")[0],
-                    step=message.step,
-                    what=step.act,
-                    planned_at=message.intended_at,
-                    valid_until=_valid_until(message, play, step.act, subject),
-                )
-                doing.append((message, Doing(play, row, effect, subject)))
-        anew = written_anew(self.home, doing, now) | shown_anew(self.home, doing, now)
-        for pk, fresh in anew.items():
-            found[pk] = _anew(fresh)
+            try:
+                if because := _why_not(row, play, subject.holds):
+                    found[message.pk] = Anew({}, because=because)
+                elif (again := _doing(message, play, row, subject)) is not None:
+                    doing.append((message, again))
+            except UNWRITABLE as error:
+                found[message.pk] = _failed(error)
+        for pk, fresh in self._written(doing, now).items():
+            found[pk] = _anew(fresh) if isinstance(fresh, Message) else fresh
         return found
+
+    def _written(
+        self, doing: Sequence[tuple[Message, Doing]], now: datetime
+    ) -> dict[int, Message | Anew]:
+        """All of these at once; where one cannot be written, each by itself."""
+        try:
+            return {
+                **written_anew(self.home, doing, now),
+                **shown_anew(self.home, doing, now),
+            }
+        except UNWRITABLE as error:
+            if len(doing) == 1:
+                return {doing[0][0].pk: _failed(error)}
+        found: dict[int, Message | Anew] = {}
+        for each in doing:
+            found |= self._written([each], now)
+        return found
+
+
+def _doing(message: Message, play: Play, row: Enrolment, subject: Subject) -> Doing | None:
+    """What the message does, as its step would do it now; None where there is no such step."""
+    step = play.step(message.step)
+    if step is None or not isinstance(step.act, Said):
+        return None
+    effect = Effect(
+        key=message.key.rpartition("/")[0],
+        step=message.step,
+        what=step.act,
+        planned_at=message.intended_at,
+        valid_until=_valid_until(message, play, step.act, subject),
+    )
+    return Doing(play, row, effect, subject)
+
+
+def _failed(error: BaseException) -> Anew:
+    """One message that cannot be written any more keeps no other waiting."""
+    why = error.message if isinstance(error, TenureError) else repr(error)
+    return Anew({}, because={"code": "template", "why": why[:500]})
 
 
 def _anew(fresh: Message) -> Anew:
@@ -116,7 +153,9 @@ def enrolments_of(messages: Iterable[Message]) -> dict[str, Enrolment]:
     found = {}
     for play, ids in wanted.items():
         rows = Enrolment.objects.filter(play=play)
-        for row in rows.filter(raw_account_id__in=ids) | rows.filter(raw_subject_id__in=ids):
+        named = Q(raw_account_id__in=ids) | Q(raw_subject_id__in=ids)
+        # Whom the ids stand for may have changed since, by a merge.
+        for row in rows.filter(named | Q(account_id__in=ids) | Q(subject_id__in=ids)):
             found[enrolment_of(row)] = row
     return found
 
