@@ -50,7 +50,6 @@ def catch_up(home: Home, now: datetime) -> None:
     refresh_lake_and_cards(home, now)
     follow_segments(home, now)
     follow_content(home, now)
-    follow_stages(home, now)
     follow_plays(home, now)
     follow_checklists(home, now)
     follow_reasons(home, now)
@@ -61,6 +60,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow_themes_when_due(home, now)
     follow_saves(home, now)
     learn(home, now)
+    follow_stages(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

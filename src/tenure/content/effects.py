@@ -201,17 +201,24 @@ def _others_on(
 def _ground(
     reader: Reader, home: Home, events: Collection[str], days: Sequence[date], today: date
 ) -> Ground:
-    paying: defaultdict[str, list[Spell]] = defaultdict(list)
-    for spell in spells(reader, until_on=today, time_zone=home.company.time_zone):
-        paying[spell.account_id].append(spell)
     used = reader.rows(load("tenure.content", "feature_first_use"), names=list(events))
     active = reader.rows(load("tenure.content", "days_active"), days=list(days)) if days else []
     return Ground(
-        paying,
+        _paying(home, reader.manifest.number if reader.manifest else -1, today),
         {str(row["account_id"]): row["first_on"] for row in used},  # type: ignore[misc]
         {(str(row["account_id"]), row["on_day"]): row["active_days"] for row in active},  # type: ignore[misc]
         today,
     )
+
+
+@lru_cache(maxsize=2)
+def _paying(home: Home, number: int, today: date) -> Mapping[str, Sequence[Spell]]:
+    """When each account paid: the same for all lessons of one published state."""
+    found: defaultdict[str, list[Spell]] = defaultdict(list)
+    with reading(home, threads=1) as reader:
+        for spell in spells(reader, until_on=today, time_zone=home.company.time_zone):
+            found[spell.account_id].append(spell)
+    return dict(found)
 
 
 def _holds(spell: Spell, on: date) -> bool:

@@ -26,8 +26,9 @@ def lesson_named(name: str) -> Lesson:
 
 
 def goals() -> dict[str, Goal]:
-    """The goals in force, by name."""
-    return {each.name: _goal(each.text, each.where) for each in all_current(GOAL)}
+    """The goals in force, by name. One that cannot be read any more is left out."""
+    found = [_goal_or_none(each.text, each.where) for each in all_current(GOAL)]
+    return {each.name: each for each in found if each is not None}
 
 
 def goal_named(name: str) -> Goal:
@@ -58,3 +59,10 @@ def _lesson_or_none(text: str, where: str) -> Lesson | None:
 @lru_cache(maxsize=_KEPT)
 def _goal(text: str, where: str) -> Goal:
     return read_goal(text, where)
+
+
+def _goal_or_none(text: str, where: str) -> Goal | None:
+    try:
+        return _goal(text, where)
+    except BadDefinition:
+        return None
