@@ -17,7 +17,8 @@ STAGE, FORECAST, UNUSED, BEGUN, OPEN = "stage", "forecast", "unused", "begun", "
 
 @dataclass(frozen=True, slots=True)
 class Pupil:
-    """Somebody who may learn something. `next_stage` is empty where nothing can be said of it."""
+    """Somebody who may learn something. `next_stage` is empty where nothing can be said of it,
+    `language` where any will do."""
 
     language: str
     audience: Audience = NOBODY
@@ -71,7 +72,7 @@ def why_not(lesson: Lesson, pupil: Pupil, now: datetime) -> str:
     """Why this lesson is not for them now; empty: it is."""
     if lesson.name in pupil.finished:
         return "finished"
-    if not lesson.language_for(pupil.language):
+    if pupil.language and not lesson.language_for(pupil.language):
         return "it is in none of their languages"
     if lesson.stages and not {pupil.audience.stage, pupil.next_stage} & set(lesson.stages):
         return "it is for other stages"

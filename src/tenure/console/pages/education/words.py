@@ -2,7 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from tenure.console import format as written
 from tenure.content.effects import Compared
@@ -17,12 +17,12 @@ KINDS: dict[str, str | Promise] = {
     "webinar": gettext_lazy("Webinar"),
 }
 STAGES: dict[str, str | Promise] = {
-    "new": gettext_lazy("new"),
-    "active": gettext_lazy("active"),
-    "fading": gettext_lazy("fading"),
-    "lapsed": gettext_lazy("lapsed"),
-    "leaving": gettext_lazy("leaving"),
-    "left": gettext_lazy("left"),
+    "new": pgettext_lazy("stage", "new"),
+    "active": pgettext_lazy("stage", "active"),
+    "fading": pgettext_lazy("stage", "fading"),
+    "lapsed": pgettext_lazy("stage", "lapsed"),
+    "leaving": pgettext_lazy("stage", "leaving"),
+    "left": pgettext_lazy("stage", "left"),
 }
 BECAUSE: dict[str, str | Promise] = {
     STAGE: gettext_lazy("for the stage that it is in"),
