@@ -137,8 +137,10 @@ def send_test(home: Home, seen: Preview, to: str, *, now: datetime, clock: Clock
         about=[("account", seen.account_id)] * bool(seen.account_id)
         + [("person", seen.person.person_id)] * bool(seen.person),
     )
+    digest = seen.mail.digest if seen.mail is not None else ""
+    # It speaks of them, and is none of what they were sent.
     Message.objects.filter(pk=message.pk).update(
-        template_digest=seen.mail.digest if seen.mail else ""
+        template_digest=digest, person_id="", account_id=""
     )
     return send_one(message, transport, now)
 
