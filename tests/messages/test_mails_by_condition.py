@@ -268,6 +268,7 @@ def test_an_event_that_nobody_sent_is_told_of():
         ("<mj-include path='x' />", "<mj-include> is not taken"),
         ("<mj-text><script>a</script></mj-text>", "<script> is not taken"),
         ("<mj-text onclick='a'>a</mj-text>", "would be a script"),
+        ("<mj-text><{{ links.app }}/></mj-text>", "line 5: a value stands as an element"),
     ],
 )
 def test_mjml_that_is_none_is_refused_with_its_line(inside, message):

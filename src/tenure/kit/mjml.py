@@ -47,6 +47,7 @@ _REFUSED = {
 _ALONE = frozenset({"br", "hr", "img", "meta", "link", "input", "wbr", "col"})
 _VALUES_IN = ("href", "src", "alt", "title")
 _MARKLESS = frozenset({"mj-style", "style", "mj-attributes", "mj-all", "mj-class"})
+_AS_NAME = re.compile(f"<\\s*/?\\s*{OPENS}")
 _TOKEN = "mjmlmark{}x"  # MJML takes no characters of private use in attributes
 _TOKENS = re.compile(r"mjmlmark(\d+)x")
 _ATTRIBUTE = re.compile(r'="([^"]*\\[^"]*)"')
@@ -126,6 +127,9 @@ class _Reading(HTMLParser):
         super().__init__(convert_charrefs=True)
         if _TOKENS.search(text):
             self._refuse("'mjmlmark' and a number stand for a value here; write it otherwise")
+        if found := _AS_NAME.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise BadDefinition(f"line {line}: a value stands as an element; write it in words")
         self.open: list[tuple[str, int]] = []
         self.words: list[str] = []
         self.link = ""
