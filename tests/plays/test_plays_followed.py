@@ -25,9 +25,8 @@ from tenure.customers.merging import merge, unmerge
 from tenure.customers.publishing import publish_links
 from tenure.definitions.models import DefinitionVersion
 from tenure.messages.models import Message
-from tenure.plays import following
 from tenure.plays.enrolling import enrol_one
-from tenure.plays.following import follow_plays, switch_on
+from tenure.plays.following import follow_plays, heard_since, switch_on
 from tenure.plays.in_force import play_named, plays, unreadable_plays
 from tenure.plays.listing import play_lines
 from tenure.plays.models import Enrolment, PlayCursor, PlayDate, PlayDecision, PlaySwitch
@@ -160,12 +159,8 @@ def test_what_was_read_in_parts_is_what_was_read_at_once(lived) -> None:
         arrive(lived, events(line))  # a batch each
     play, rows = play_named("reports"), []
     last = PlayCursor.objects.get(name="event:reports").number + 3
-    whole, following.ROWS_MOST = following.ROWS_MOST, 1
-    try:
-        for part in following._heard_since(lived, play, last, NOW):
-            rows.append([row["name"] for row in part])
-    finally:
-        following.ROWS_MOST = whole
+    for part in heard_since(lived, play, last, NOW, rows_most=1):
+        rows.append([row["name"] for row in part])
     assert rows == [["Report Exported"], ["Report Exported"], ["Report Shared"]]
     assert PlayCursor.objects.get(name="event:reports").number == last
 

@@ -99,7 +99,7 @@ def _follow(home: Home, play: Play, last: int | None, now: datetime) -> tuple[in
     """How many came into one play, and how many turns of it were taken."""
     entered, turns = 0, _edited(home, play, now)
     if last is not None:
-        for rows in _heard_since(home, play, last, now):
+        for rows in heard_since(home, play, last, now):
             entered += enrol_all(home, play, _brought_in(play, rows), now)
             turns += _went_on(home, play, rows, now)
     if play.entry.kind == "date":
@@ -108,8 +108,8 @@ def _follow(home: Home, play: Play, last: int | None, now: datetime) -> tuple[in
     return entered, turns + _look(home, [play], now)
 
 
-def _heard_since(
-    home: Home, play: Play, last: int, now: datetime
+def heard_since(
+    home: Home, play: Play, last: int, now: datetime, *, rows_most: int = ROWS_MOST
 ) -> Iterator[list[dict[str, Any]]]:
     """What happened since the last look that this play may care for, so many rows at a time.
 
@@ -128,7 +128,7 @@ def _heard_since(
                 after_batch=at,
                 last_batch=last,
                 names=names,
-                rows_most=ROWS_MOST,
+                rows_most=rows_most,
                 known_since=EVER,
             )
         if not rows:
