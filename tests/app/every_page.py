@@ -22,7 +22,7 @@ from tenure.console import urls  # noqa: E402
 from tenure.console.sign_in import owner  # noqa: E402
 
 LINK = re.compile(r'\s(?:href|hx-get|action)="(/[^"]*)"')
-OF_A_ROUTE = 2  # each with other names in its query
+OF_A_ROUTE = 4  # each with other names in its query
 LEAVES = {"sign-out", "admin:index"}
 
 
