@@ -29,6 +29,7 @@ from tenure.plays.in_force import play_of
 from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.moving import moved
 from tenure.plays.parts import Play, Wait
+from tenure.plays.releasing import release_held
 from tenure.plays.showing import take_back
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
@@ -78,6 +79,7 @@ def go_on_due(
         taken += went
         if len(rows) < AT_ONCE or not went or time.monotonic() > ends:
             break
+    release_held(home, now, stops=stops)
     return taken
 
 
