@@ -75,7 +75,12 @@ def fix_words(because: str, account_id: str) -> dict[str, object]:
     given = ReasonRecord.objects.filter(
         account_id=account_id, mode="live", superseded_by="", source__in=(*GIVEN, FOLLOWED_UP)
     ).exclude(text="")
-    named = [each for each in given.order_by("-said_at") if names_it(fix, each, known)]
+    named = [
+        each
+        for each in given.order_by("-said_at")
+        # The words may stand with the reason, and the answer that narrows it beside them.
+        if names_it(fix, each, known) or (fix.code and each.code == fix.code)
+    ]
     said = " ".join(named[0].text.split()) if named else ""
     return {
         "title": fix.title,
