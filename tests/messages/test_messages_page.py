@@ -56,15 +56,16 @@ def test_the_unsure_one_is_sent_again_only_when_somebody_says_so(visitor, unsure
 
 
 def test_a_suppressed_address_is_allowed_again(visitor, unsure):
-    assert "gone@example.org" in page(visitor)
-    visitor.post("/messages/allow", {"address": "gone@example.org"})
+    assert "gone@example.org" in visitor.get("/suppression").content.decode()
+    digest = SuppressedAddress.objects.get(lifted_at=None).address_digest
+    visitor.post("/suppression/lift", {"digest": digest})
 
     assert not SuppressedAddress.objects.filter(lifted_at=None).exists()
 
 
 def test_looking_changes_nothing(visitor, unsure):
     assert visitor.get("/messages/resolve", {"key": unsure, "as": "sent"}).status_code == 405
-    assert visitor.get("/messages/allow", {"address": "gone@example.org"}).status_code == 405
+    assert visitor.get("/suppression/lift").status_code == 405
 
 
 def test_the_command_counts_lists_and_settles(unsure):
