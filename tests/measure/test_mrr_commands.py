@@ -166,31 +166,31 @@ def test_one_currency(home, run):
     assert (row["currency"], row["accounts"], row["mrr_at_end_minor"]) == ("USD", 2, 7000)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (["--from", "2025"], "--from: '2025' is not a month; write it as 2025-03"),
-        (["--to", "2025-13"], "--to: '2025-13' is not a month"),
-        (
-            ["--from", "2025-03", "--to", "2025-01"],
-            "--from 2025-03 is after --to 2025-01; swap them",
-        ),
-        (["--rules", "strip"], "did you mean stripe"),
-        (["--by", "plam"], "did you mean plan"),
-        (["--currency", "EUR"], "no exchange rate from USD to EUR"),
-        (["--currency", "euro"], "write its three letters"),
-        (["--as-of", "yesterday"], "'yesterday' is not a day; write it as 2025-03-31"),
-        (["--format", "xml"], "'xml' is not one of"),
-        (["--form", "csv"], "No such option"),
-    ],
-)
-@pytest.mark.parametrize("command", ["churn", "mrr"])
-def test_bad_usage_says_what_to_write_and_exits_with_2(filled, run, command, words, message):
-    result = run(command, *words)
+BAD_USAGE = [
+    (["--from", "2025"], "--from: '2025' is not a month; write it as 2025-03"),
+    (["--to", "2025-13"], "--to: '2025-13' is not a month"),
+    (
+        ["--from", "2025-03", "--to", "2025-01"],
+        "--from 2025-03 is after --to 2025-01; swap them",
+    ),
+    (["--rules", "strip"], "did you mean stripe"),
+    (["--by", "plam"], "did you mean plan"),
+    (["--currency", "EUR"], "no exchange rate from USD to EUR"),
+    (["--currency", "euro"], "write its three letters"),
+    (["--as-of", "yesterday"], "'yesterday' is not a day; write it as 2025-03-31"),
+    (["--format", "xml"], "'xml' is not one of"),
+    (["--form", "csv"], "No such option"),
+]
 
-    assert result.exit_code == 2
-    assert message in result.stderr
-    assert result.stdout == ""
+
+@pytest.mark.parametrize("command", ["churn", "mrr"])
+def test_bad_usage_says_what_to_write_and_exits_with_2(filled, run, command):
+    for words, message in BAD_USAGE:
+        result = run(command, *words)
+
+        assert result.exit_code == 2, words
+        assert message in result.stderr
+        assert result.stdout == ""
 
 
 def test_nothing_to_print_is_an_empty_list_and_a_sentence(home, run):
