@@ -20,8 +20,9 @@ run: $(SETUP)/run
 	[ -e "$${TENURE_HOME:-tenure-home}/secret.key" ] || $(BIN)/tenure demo
 	exec $(BIN)/tenure serve
 
+# Three on two cores: a third of the time, tests wait for a disk, a browser or a server.
 test: $(SETUP)/test
-	PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 2 --dist loadscope $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/python -m pytest -n 3 --dist loadscope $(ARGS)
 
 bench: $(SETUP)/run
 	exec $(BIN)/tenure bench $(ARGS)
