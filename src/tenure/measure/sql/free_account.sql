@@ -6,7 +6,7 @@
 -- Columns  account_id     varchar
 --          currency       varchar  of the last period before
 --          lost_on        date     first day at whose end nothing holds; may be to come
---          held_again_on  date     the next period's first day: as seen from there, nothing was lost
+--          held_again_on  date     first day of the next period: seen from there, none was lost
 --          source         varchar
 --          fact_id        varchar
 -- Refresh  by account
