@@ -55,4 +55,4 @@ def test_a_company_on_postgres_has_the_figures_it_has_on_sqlite(tmp_path, postgr
     pages = json.loads(pages_of(tmp_path / "server", postgres_url))
     assert pages["failed"] == []
     assert len(pages["opened"]) > 60
-    assert {"leaving", "reasons", "saves", "flow", "accounts", "visit"} <= set(pages["opened"])
+    assert {"leaving", "reasons", "flow", "accounts", "visit"} <= set(pages["opened"])

@@ -27,7 +27,7 @@ from tenure.plays.in_force import play_named
 from tenure.plays.models import Enrolment, PlayDecision, PlaySwitch
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import replay
-from tenure.plays.switching import standings, switch
+from tenure.plays.switching import running_named, standings, switch
 from tenure.plays.turning import go_on_due
 from tenure.proof.models import Assignment
 from tenure.tasks.models import Task
@@ -270,6 +270,7 @@ def test_an_edited_play_is_gone_on_with_where_somebody_is(lived) -> None:
     assert go_on_due(lived, NOW + timedelta(days=1)) == 0  # nobody has looked at it yet
     row, [edited] = Enrolment.objects.get(), standings()
     assert row.due_at == NOW + timedelta(days=2) and edited.has_newer
+    assert running_named("reports").digest == row.digest != edited.play.digest
     with pytest.raises(Conflict, match="replay it first"):
         switch("reports", is_on=True, now=NOW, by="ada")
     note_replay(replay(lived, play_named("reports"), NOW.date(), TOMORROW), NOW)
@@ -468,8 +469,7 @@ def test_of_a_person_without_an_account_no_account_is_made_up(home) -> None:
         '[[step]]\nname = "tell"\nwebhook = { to = "webhook", columns = ["mrr_minor"] }\n'
     )
     declare({**FILES, "play.toml": over_people})
-    begin_at(home, play_named("reports"))
-    switch("reports", is_on=True, now=NOW, by="ada")
+    begin(home)
     put_in_arm("dee", "treated")
     export(home, "dee")
     go_on_due(home, NOW)
