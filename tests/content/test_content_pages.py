@@ -8,6 +8,7 @@ from django.test import Client
 from content.content_worlds import NOW, accounts, person, said_by
 from tenure.content.models import GoalReached, LessonProgress
 from tenure.content.models import Testimonial as Words
+from tenure.customers.models import Person
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 
@@ -113,6 +114,19 @@ def test_lessons_goals_and_progress_have_their_pages(northwind, visitor):
     rows = visitor.get("/education/progress.csv?lesson=reports").getvalue().decode()
     assert "ann,acme,reports" in rows
     assert visitor.get("/education/lessons/none").status_code == 404
+
+
+def test_an_account_is_not_named_as_the_person_of_the_same_id(northwind, visitor):
+    goal = 'title = { en = "All" }\nover = "account"\nevent = "Report Exported"\n'
+    put_in_force("goal", "all", goal, now=NOW, by="ada")
+    person("acme")
+    Person.objects.filter(pk="acme").update(name="Zoe")
+    GoalReached.objects.create(
+        goal="all", over="account", subject_id="acme", account_id="acme", reached_at=NOW,
+        public_id="goal_2",
+    )  # fmt: skip
+
+    assert "Zoe" not in page(visitor, "/education/goals/all")
 
 
 def test_nobody_who_is_not_signed_in_sees_them(northwind, client):

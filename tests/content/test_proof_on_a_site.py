@@ -105,6 +105,13 @@ def drawn(browser: Browser, items: list[dict[str, str]], head: str = "") -> tupl
             .borderInlineStartWidth].join('|') : place.innerText; }"""
     )
     assert [each.partition("?")[2] for each in asked] == ["language=en&seed=%2Fpricing&count=2"]
+    items = []  # all is taken back, and the page asks again
+    left = page.evaluate(
+        """async () => { await tenureProof.show();
+        const place = document.querySelector('[data-tenure-proof]');
+        return place.innerText + (place.shadowRoot || {innerHTML: ''}).innerHTML; }"""
+    )
+    assert left.removesuffix("<slot></slot>") == "Nobody yet."
     page.close()
     return seen, complaints
 

@@ -1,16 +1,20 @@
 """What a lesson did, on drawn companies: nothing is claimed of few, nor of chance, nor of zeal."""
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from customers.arriving import NOW
-from tenure.content.effects import LEAST, Ground, compare, plays_with
+from tenure.content.effects import LEAST, Ground, _lift, compare, plays_with
 from tenure.content.models import StageSpan
 from tenure.content.stages import DAYS, SPANS, forecast, forecast_of, spans_before
+from tenure.customers.models import IdentityLink
 from tenure.definitions.folder_text import pack
 from tenure.definitions.models import DefinitionVersion
+from tenure.plays.holding_out import EVERY_PLAY
+from tenure.proof.models import Assignment
 from tenure.signals.leavings import Spell
 
 ON, TODAY = date(2026, 1, 10), date(2026, 6, 1)
@@ -96,6 +100,28 @@ def test_a_play_that_sends_it_is_found_by_its_tags(home):
 
     assert plays_with("reports", "portal") == ["named", "of_feature"]
     assert plays_with("reports", "") == ["named"]
+
+
+@pytest.mark.django_db
+def test_who_was_merged_counts_once_and_whom_all_plays_leave_alone_not_at_all(home):
+    def assigned(experiment: str, account: str, arm: str) -> None:
+        Assignment.objects.create(
+            experiment=experiment, account_id=account, arm=arm, share=0.5,
+            exposed_at=datetime(2026, 1, 10, 12, tzinfo=UTC),
+        )  # fmt: skip
+
+    for n in range(60):
+        assigned("play:tips", f"a{n}", "hold_out" if n % 2 else "treated")
+    assigned(EVERY_PLAY, "a0", "hold_out")
+    assigned(EVERY_PLAY, "a1", "treated")
+    IdentityLink.objects.create(
+        kind="account", raw_id="a2", joined_id="a4", canonical_id="a4", because="operator",
+        made_at=NOW, changed_at=NOW, known_at=NOW,
+    )  # fmt: skip
+    drawn = ground(adopters(f"a{n}" for n in range(0, 60, 2)), 60)
+    told = _lift("tips", drawn, ZoneInfo("UTC"))
+
+    assert (told.treated, told.control) == (28, 30)
 
 
 # --- where accounts go

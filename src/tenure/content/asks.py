@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from django.core import signing
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import F
 
 from tenure.base.errors import Conflict, InvalidInput, NotFound, Unauthorized
-from tenure.base.ids import fresh_id
+from tenure.base.ids import digest, fresh_id
 from tenure.content.models import Ask, Testimonial
 from tenure.content.testimonials import LANGUAGE, NAME_MOST, PAGE, Said, agree, keep, tag, withdraw
 from tenure.customers.merging import canonical_id, ids_behind
@@ -29,6 +30,7 @@ BY_THEMSELVES = "themselves"
 BY_MAIL = "mail"
 _SALT, _PERSONAL = "tenure.content.ask.1", "tenure.content.ask.personal.1"
 _OWN = "m-"  # begins the token of a mail
+_OF_A_MAIL = ("account_id", "person_id", "feature", "asked_at", "asked_by", "expires_at")
 
 
 class LinkForged(Unauthorized):
@@ -82,10 +84,12 @@ def personal_path(account_id: str, person_id: str, feature: str = "") -> str:
 
 
 def kept(ask: Ask) -> Ask:
-    """The ask as a row: that of a mail is one once somebody says something by it."""
-    if ask.pk is None:
-        ask.save()
-    return ask
+    """The ask as a row: that of a mail is one once somebody says something by it, and the same one
+    when they press twice."""
+    if ask.pk is not None:
+        return ask
+    fields = {name: getattr(ask, name) for name in _OF_A_MAIL}
+    return Ask.objects.get_or_create(public_id=ask.public_id, defaults=fields)[0]
 
 
 def _personal(text: str, now: datetime) -> Ask:
@@ -100,10 +104,17 @@ def _personal(text: str, now: datetime) -> Ask:
     person = canonical_id("person", person)
     if not Person.objects.filter(pk=person).exists():
         raise NotFound("this link leads nowhere any more", field="token")
-    rows = Ask.objects.filter(account_id=account, person_id=person, feature=feature)
-    held = rows.select_related("testimonial").order_by("testimonial__pk", "pk").last()
+    if not Account.objects.filter(pk=account).exists():
+        account = ""  # forgotten since: what is said now does not make it known again
+    # What they said before they were found to be somebody else as well is theirs to take back.
+    names = {person, *ids_behind("person", person)}
+    rows = Ask.objects.filter(account_id=account, person_id__in=names, feature=feature)
+    # What was said goes first, whatever a database makes of nothing in an order.
+    answered = F("testimonial__pk").asc(nulls_first=True)
+    held = rows.select_related("testimonial").order_by(answered, "pk").last()
     return held or Ask(
-        public_id=fresh_id("ask", 20), account_id=account, person_id=person, feature=feature,
+        public_id=digest("ask", account, person, feature), account_id=account, person_id=person,
+        feature=feature,
         asked_at=now, asked_by=BY_MAIL, expires_at=now + VALID,
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from tenure.base.errors import BadUsage
 from tenure.content import asks, listed
 from tenure.content.audience import NOBODY, audiences
 from tenure.content.effects import effect_of
-from tenure.content.importing import import_csv, mentions
+from tenure.content.importing import day_at, import_csv, import_mentions
 from tenure.content.lessons import goals, lesson_named, lessons
 from tenure.content.models import LessonProgress, Origin, Standing, Testimonial
 from tenure.content.next_lesson import ranked
@@ -98,13 +98,15 @@ def import_said(  # noqa: PLR0913
         click.echo(sum(row.is_new for row in came))
         return
     if is_of_mentions:
-        found = [each.said for each in mentions(settings.TENURE_HOME) if not each.is_kept]
-        click.echo(sum(bool(keep(said, now=now, by=BY)) for said in found))
+        added, problems = import_mentions(settings.TENURE_HOME, now=now, by=BY)
+        for problem in problems:
+            click.echo(problem, err=True)
+        click.echo(added)
         return
     if date is None or not words:
         raise BadUsage("--url needs --words and --date")
-    from_day = date.replace(tzinfo=now.tzinfo)
-    said = Said(words, language, from_day, who=who, origin=Origin.REVIEW, source_url=url)
+    said_at = day_at(f"{date:%Y-%m-%d}")
+    said = Said(words, language, said_at, who=who, origin=Origin.REVIEW, source_url=url)
     click.echo(keep(said, now=now, by=BY).key)
 
 

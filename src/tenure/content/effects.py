@@ -16,9 +16,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tenure.base.home import Home
-from tenure.content.lesson_file import Lesson
+from tenure.content.lesson_file import ACCOUNT, Lesson
 from tenure.content.lessons import feature_events
 from tenure.content.models import LessonProgress
+from tenure.customers.models import IdentityLink
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.store import all_current
 from tenure.kit.sql_file import load
@@ -37,6 +38,7 @@ AGES = (90, 365)  # days of paying, and days of use in 28, in which accounts are
 ACTIVITIES = (1, 8, 16)
 Outcome = Callable[[str, date], bool | None]
 Alike = tuple[int, int]  # classes of age and of activity
+_EVERY_PLAY = "plays"  # the experiment of `plays.holding_out.EVERY_PLAY`, a floor above
 _TAG = r"\{%-?\s*lesson\b[^%]*\b"
 
 
@@ -245,13 +247,29 @@ def _lifts(name: str, feature: str, ground: Ground, zone: ZoneInfo) -> dict[str,
     return {play: _lift(play, ground, zone) for play in plays_with(name, feature)}
 
 
+def _came_in(play: str) -> dict[str, tuple[str, float, datetime]]:
+    """In which arm each account was, with which chance, since when; of those that were merged the
+    first counts. Without those that all plays leave alone: they were sent nothing in either arm."""
+    whole = dict(
+        IdentityLink.objects.filter(kind=ACCOUNT)
+        .exclude(canonical_id="")
+        .values_list("raw_id", "canonical_id")
+    )
+    kept_back = Assignment.objects.filter(experiment=_EVERY_PLAY, arm=HOLD_OUT)
+    left_alone = {whole.get(id, id) for id in kept_back.values_list("account_id", flat=True)}
+    found: dict[str, tuple[str, float, datetime]] = {}
+    rows = Assignment.objects.filter(experiment=f"play:{play}").order_by("exposed_at", "pk")
+    for id, *told in rows.values_list("account_id", "arm", "share", "exposed_at"):
+        account = whole.get(id, id)
+        if account not in left_alone:
+            found.setdefault(account, tuple(told))
+    return found
+
+
 def _lift(play: str, ground: Ground, zone: ZoneInfo) -> Lift:
     """Of all who came into the play, as chance had it: who took up the feature."""
     parts: defaultdict[tuple[str, float], list[bool]] = defaultdict(list)
-    rows: Iterable[tuple[str, str, float, datetime]] = Assignment.objects.filter(
-        experiment=f"play:{play}"
-    ).values_list("account_id", "arm", "share", "exposed_at")
-    for account, arm, share, exposed_at in rows:
+    for account, (arm, share, exposed_at) in _came_in(play).items():
         came = ground.adopted(account, exposed_at.astimezone(zone).date())
         if came is not None and 0 < share < 1:
             parts[arm, share].append(came)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from tenure.content.lesson_file import PERSON
 from tenure.content.models import Ask, ConsentWord, GoalReached, LessonProgress, Testimonial
 from tenure.content.testimonials import OPERATOR, withdraw
 
@@ -23,7 +24,7 @@ def forget_in_content(account_ids: Sequence[str], person_ids: Sequence[str], now
     removed += Ask.objects.filter(theirs).delete()[0]
     removed += Testimonial.objects.filter(pk__in=keys).delete()[0]
     removed += LessonProgress.objects.filter(theirs).delete()[0]
-    reached = Q(account_id__in=account_ids) | Q(subject_id__in=[*account_ids, *person_ids])
+    reached = Q(account_id__in=account_ids) | Q(over=PERSON, subject_id__in=person_ids)
     removed += GoalReached.objects.filter(reached).delete()[0]
     for each in Testimonial.objects.exclude(kept_from=[]):
         kept = [name for name in each.kept_from if name not in account_ids]

@@ -8,14 +8,18 @@ Ann Lee,COO,Northwind,"Reports take a minute now.",https://...,G2,2026-05-03,en,
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, time
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
 
 from tenure.base.errors import BadUsage, InvalidInput
 from tenure.base.home import Home
 from tenure.content.models import Origin, Testimonial
 from tenure.content.testimonials import Said, keep
 from tenure.kit.sql_file import load
+from tenure.kit.typed_texts import typed_text
 from tenure.lake.reading import reading
 
 COLUMNS = ("who", "role", "company", "words", "url", "source", "date", "language", "account",
@@ -72,8 +76,22 @@ def mentions(home: Home) -> list[Mention]:
     ]
 
 
+def import_mentions(home: Home, *, now: datetime, by: str) -> tuple[int, list[str]]:
+    """How many mentions were taken in, and what is wrong with each that was not."""
+    added, problems = 0, []
+    for each in mentions(home):
+        if each.is_kept:
+            continue
+        try:
+            keep(each.said, now=now, by=by)
+            added += 1
+        except InvalidInput as error:
+            problems.append(f"{each.said.source_url[:200]}: {error.message}")
+    return added, problems
+
+
 def _of_mention(row: dict[str, object]) -> Said | None:
-    words, url = str(row["words"] or "").strip(), str(row["url"] or "").strip()
+    words, url = _typed(row["words"], has_lines=True), _typed(row["url"])
     at = row["occurred_at"]
     if not words or not url or not isinstance(at, datetime):
         return None
@@ -88,6 +106,12 @@ def _of_mention(row: dict[str, object]) -> Said | None:
         source_name=str(row["channel"] or ""),
         source_url=url,
     )
+
+
+def _typed(said: object, *, has_lines: bool = False) -> str:
+    """As it is kept: else what was taken in would not be known again."""
+    text = str(said or "")
+    return typed_text("mention", text, len(text), has_lines=has_lines)
 
 
 def _kept(rows: "csv.DictReader[str]", now: datetime, by: str, language: str) -> Iterator[Imported]:
@@ -119,11 +143,17 @@ def _said(row: dict[str, str | None], language: str) -> Said:
 
 
 def day_at(text: str) -> datetime:
-    """`2026-05-03`, or a time; UTC where it names no zone. Raises InvalidInput."""
+    """`2026-05-03`, or a time; the company's where it names no zone. A day is its noon, so that it
+    is that day wherever it is read. Raises InvalidInput.
+    """
     try:
         at = datetime.fromisoformat(text.strip())
     except ValueError:
         raise InvalidInput(
             f"date: {text[:40]!r} is no day; write it as 2026-05-03", field="date"
         ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    if at.tzinfo:
+        return at
+    if at.time() == time():
+        at = at.replace(hour=12)
+    return at.replace(tzinfo=ZoneInfo(settings.TENURE_HOME.company.time_zone))

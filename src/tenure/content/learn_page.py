@@ -13,12 +13,13 @@ the next look of the worker.
 import json
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import get_template
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -39,6 +40,7 @@ from tenure.content.lesson_file import FINISHED, PERSON, STARTED, Lesson
 from tenure.content.lessons import goal_named, lesson_named, lessons
 from tenure.content.models import GoalReached, LessonProgress
 from tenure.content.say_page import failed_page, frame, language_of, style
+from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Account, Person
 from tenure.kit.liquid import Marked
 from tenure.kit.markdown import html_of
@@ -48,6 +50,7 @@ from tenure.lake.recording import record
 
 NAME_MOST = 200
 NAMED_MOST = 1_000
+IMAGES = "https: data:"  # of a lesson: whoever wrote it put them there
 _NOTED = {"begin": STARTED, "finish": FINISHED}
 
 
@@ -101,7 +104,7 @@ def certificate_page(request: HttpRequest, token: str) -> HttpResponse:
     except TenureError as error:
         return failed_page(request, error)
     language = language_of(request, "")
-    with translation.override(language):
+    with translation.override(language), timezone.override(_zone()):
         context = {
             **frame(language),
             "company": settings.TENURE_HOME.company.name,
@@ -127,7 +130,7 @@ def reached_page(request: HttpRequest, name: str) -> HttpResponse:
         return failed_page(request, error)
     language = language_of(request, "")
     rows = GoalReached.objects.filter(goal=goal.name).exclude(named_as="")
-    with translation.override(language):
+    with translation.override(language), timezone.override(_zone()):
         context = {
             **frame(language),
             "company": settings.TENURE_HOME.company.name,
@@ -155,12 +158,20 @@ def note_progress(lesson: str, learner: Learner, what: str, now: datetime) -> No
 
 def _noted(request: HttpRequest, lesson: Lesson, learner: Learner) -> HttpResponse:
     now = system_clock()
-    action = request.POST.get("action", "")
-    # An old link of somebody who was forgotten does not make them known again.
-    is_known = Person.objects.filter(pk=learner.person_id).exists()
-    if is_known and action in _NOTED:
-        note_progress(lesson.name, learner, _NOTED[action], now)
-    return HttpResponseRedirect(f"{lesson_path(lesson.name, learner)}?done={action}", status=303)
+    action, known = request.POST.get("action", ""), _still_known(learner)
+    query = ""
+    if known is not None and action in _NOTED:
+        note_progress(lesson.name, known, _NOTED[action], now)
+        query = f"?done={action}"
+    return HttpResponseRedirect(f"{lesson_path(lesson.name, learner)}{query}", status=303)
+
+
+def _still_known(learner: Learner) -> Learner | None:
+    """Whose progress it is: an old link of who was forgotten makes nobody known again."""
+    if not Person.objects.filter(pk=learner.person_id).exists():
+        return None
+    is_there = Account.objects.filter(pk=learner.account_id).exists()
+    return learner if is_there else Learner(learner.person_id)
 
 
 def _lesson_shown(request: HttpRequest, lesson: Lesson, learner: Learner | None) -> HttpResponse:
@@ -179,12 +190,12 @@ def _lesson_shown(request: HttpRequest, lesson: Lesson, learner: Learner | None)
             "body": mark_safe(html_of(Marked(text, ()))),  # noqa: S308  Markdown without HTML
             "learner": learner,
             "parts": _parts(lesson, learner, spoken),
-            "is_finished": request.GET.get("done") == "finish" or _has_finished(lesson, learner),
+            "is_finished": _has_just_finished(request, learner) or _has_finished(lesson, learner),
             "ics": f"{PATH}{lesson.name}.ics" if lesson.starts_at else "",
             "is_over": bool(lesson.ends_at and lesson.ends_at < system_clock()),
         }
         html = get_template("content/lesson.html").render(context)
-    return public_reply(html, style(), 200, wanted)
+    return public_reply(html, style(), 200, wanted, images=IMAGES)
 
 
 def _parts(lesson: Lesson, learner: Learner | None, language: str) -> list[dict[str, object]]:
@@ -204,12 +215,23 @@ def _parts(lesson: Lesson, learner: Learner | None, language: str) -> list[dict[
 def _finished_by(learner: Learner | None) -> set[str]:
     if learner is None:
         return set()
-    rows = LessonProgress.objects.filter(person_id=learner.person_id, finished_at__isnull=False)
-    return set(rows.values_list("lesson", flat=True))
+    whole = canonical_id("person", learner.person_id)
+    rows = LessonProgress.objects.filter(person_id__in=ids_behind("person", whole))
+    return set(rows.filter(finished_at__isnull=False).values_list("lesson", flat=True))
+
+
+def _has_just_finished(request: HttpRequest, learner: Learner | None) -> bool:
+    """They said so a moment ago; it counts with the next look of the worker."""
+    return learner is not None and request.GET.get("done") == "finish"
 
 
 def _has_finished(lesson: Lesson, learner: Learner | None) -> bool:
     return lesson.name in _finished_by(learner)
+
+
+def _zone() -> ZoneInfo:
+    """Where days are the company's: a goal is reached on one."""
+    return ZoneInfo(settings.TENURE_HOME.company.time_zone)
 
 
 def _name(request: HttpRequest, reached: GoalReached, now: datetime) -> None:

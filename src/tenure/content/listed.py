@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Count
+
 from tenure.content.effects import Compared, Effect
 from tenure.content.lesson_file import Goal, Lesson
 from tenure.content.models import GoalReached, LessonProgress, Testimonial
@@ -73,12 +75,9 @@ def progress_row(row: LessonProgress) -> dict[str, Any]:
 
 def taken_counts() -> dict[str, tuple[int, int]]:
     """How many people began and finished each lesson."""
-    found: dict[str, tuple[int, int]] = {}
-    rows = LessonProgress.objects.values_list("lesson", "finished_at")
-    for lesson, finished_at in rows.iterator(2_000):
-        began, finished = found.get(lesson, (0, 0))
-        found[lesson] = (began + 1, finished + (finished_at is not None))
-    return found
+    rows = LessonProgress.objects.values_list("lesson")
+    counted = rows.annotate(began=Count("pk"), finished=Count("finished_at"))
+    return {lesson: (began, finished) for lesson, began, finished in counted}
 
 
 def effect_json(effect: Effect) -> dict[str, Any]:

@@ -8,7 +8,7 @@ look.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -22,6 +22,7 @@ from tenure.content.lesson_file import ACCOUNT, FINISHED, PERSON, STARTED, Goal,
 from tenure.content.lessons import goals, lessons
 from tenure.content.models import ContentCursor, GoalReached, LessonProgress
 from tenure.content.rewarding import reward, tell_reached
+from tenure.customers.models import IdentityLink
 from tenure.definitions.store import all_current
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, company_day, reading
@@ -54,7 +55,8 @@ def follow_content(home: Home, now: datetime) -> Followed:
         return Followed()
     after = cursor.number if is_same and cursor is not None else -1
     with reading(home, fresh=True) as reader:
-        changed = _note(_told(reader, held, after, last.number)) + _note(_courses(held))
+        told = _told(reader, held, after, last.number)
+        changed = _note(told) + _note(_courses(held, sorted({person for person, _, _ in told})))
         reached = sum(
             _reach(goal, _who_reached(reader, home, goal), today, now) for goal in wanted.values()
         )
@@ -160,15 +162,18 @@ def _is_earlier(row: LessonProgress, times: Mapping[str, datetime]) -> bool:
     return True
 
 
-def _courses(held: Mapping[str, Lesson]) -> dict[Key, dict[str, datetime]]:
-    """Who began a part of a course has begun it; who finished all has finished it."""
+def _courses(held: Mapping[str, Lesson], people: Sequence[str]) -> dict[Key, dict[str, datetime]]:
+    """Of these people, who have just learned something: who began a part of a course has begun it,
+    and who finished all has finished it."""
     found: dict[Key, dict[str, datetime]] = {}
     for course in held.values():
         if not course.parts:
             continue
         done: dict[tuple[str, str], list[LessonProgress]] = {}
-        for row in LessonProgress.objects.filter(lesson__in=course.parts):
-            done.setdefault((row.person_id, row.account_id), []).append(row)
+        learned = LessonProgress.objects.filter(lesson__in=course.parts)
+        for first in range(0, len(people), _AT_ONCE):
+            for row in learned.filter(person_id__in=people[first : first + _AT_ONCE]):
+                done.setdefault((row.person_id, row.account_id), []).append(row)
         for (person, account), rows in done.items():
             times = {"started_at": min(row.started_at for row in rows if row.started_at)}
             finished = [row.finished_at for row in rows if row.finished_at]
@@ -227,6 +232,7 @@ def _reach(goal: Goal, who: Mapping[str, tuple[str, datetime]], today: date, now
             "subject_id", flat=True
         )
     )
+    held |= _held_otherwise(goal.over, [subject for subject in who if subject not in held], held)
     fresh = [
         GoalReached(
             goal=goal.name, over=goal.over, subject_id=subject, reached_at=at,
@@ -240,6 +246,18 @@ def _reach(goal: Goal, who: Mapping[str, tuple[str, datetime]], today: date, now
     tell_reached(goal, now)
     reward(goal, today, now)
     return len(fresh)
+
+
+def _held_otherwise(over: str, subjects: Sequence[str], held: Collection[str]) -> set[str]:
+    """Those of these that are known to have reached it by an id that was merged into them since."""
+    found: set[str] = set()
+    for first in range(0, len(subjects), _AT_ONCE):
+        part = subjects[first : first + _AT_ONCE]
+        links = IdentityLink.objects.filter(kind=over, canonical_id__in=part)
+        found |= {
+            whole for raw, whole in links.values_list("raw_id", "canonical_id") if raw in held
+        }
+    return found
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -33,9 +33,10 @@ function drawn(item) {
 }
 
 function fill(place, items) {
-  if (!items.length) return;
+  if (!items.length && !place.shadowRoot) return;
   const root = place.shadowRoot || place.attachShadow({ mode: 'open' });
-  root.replaceChildren(...items.map(drawn));
+  // What may be said no more goes; without words the element is as the page has it.
+  root.replaceChildren(...(items.length ? items.map(drawn) : [make('slot', {})]));
   // By the CSSOM alone, so that a page's policy need not allow styles.
   if (root.adoptedStyleSheets && !root.adoptedStyleSheets.length) {
     const sheet = new CSSStyleSheet();

@@ -8,6 +8,7 @@ from tenure.content.audience import NOBODY, audiences
 from tenure.content.models import LessonProgress
 from tenure.content.next_lesson import Pupil
 from tenure.content.stages import next_stage
+from tenure.customers.merging import ids_behind
 from tenure.customers.models import Membership
 
 
@@ -42,7 +43,10 @@ def of_accounts(language: str, limit: int) -> list[Pupil]:
 
 def _progress(account_id: str, person_id: str) -> tuple[set[str], set[str]]:
     rows = LessonProgress.objects.all()
-    rows = rows.filter(person_id=person_id) if person_id else rows.filter(account_id=account_id)
+    if person_id:
+        rows = rows.filter(person_id__in=ids_behind("person", person_id))
+    else:
+        rows = rows.filter(account_id__in=ids_behind("account", account_id))
     finished, begun = set(), set()
     for lesson, finished_at in rows.values_list("lesson", "finished_at"):
         (finished if finished_at else begun).add(lesson)

@@ -29,6 +29,7 @@ from tenure.content.blocks import named, where_and_when
 from tenure.content.models import SiteUse, Testimonial
 from tenure.content.picking import Wanted, sayable
 from tenure.content.testimonials import SITE
+from tenure.kit.near_language import as_written
 from tenure.kit.public_page import direction_of
 from tenure.lake.reading import company_day
 
@@ -44,7 +45,7 @@ def proof_json(request: HttpRequest) -> HttpResponse:
     now = system_clock()
     asked = {name: request.GET.get(name, "")[:ASKED_CHARS] for name in
              ("feature", "segment", "plan", "language", "seed")}  # fmt: skip
-    language = _language(asked["language"])
+    language = as_written(asked["language"]) or "en"
     count = request.GET.get("count", "1")
     found = sayable(now).pick(
         Wanted(
@@ -55,8 +56,8 @@ def proof_json(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     _note_use(found, _host(request), now)
     zone = ZoneInfo(settings.TENURE_HOME.company.time_zone)
-    with translation.override(language):
-        items = [item_of(each, language, zone) for each in found]
+    tongue = _tongue(language)
+    items = [item_of(each, tongue, zone) for each in found]
     body = json.dumps({"items": items}, ensure_ascii=False).encode()
     return _public(request, body, "application/json; charset=utf-8", "no-cache")
 
@@ -71,13 +72,15 @@ def proof_js(request: HttpRequest) -> HttpResponse:
 
 def item_of(testimonial: Testimonial, language: str, zone: ZoneInfo) -> dict[str, str]:
     """One, as the script and other programs read it. Who it is stands in it only as they wish."""
+    with translation.override(language):
+        who, where = named(testimonial), where_and_when(testimonial, language, zone)
     return {
         "key": testimonial.key,
         "words": testimonial.said,
         "language": testimonial.language,
         "direction": direction_of(testimonial.language),
-        "named": named(testimonial),
-        "where": where_and_when(testimonial, language, zone),
+        "named": who,
+        "where": where,
         "url": testimonial.source_url,
         "said_on": testimonial.said_at.astimezone(zone).date().isoformat(),
     }
@@ -96,13 +99,13 @@ def _public(request: HttpRequest, body: bytes, kind: str, kept: str) -> HttpResp
     return reply
 
 
-def _language(said: str) -> str:
-    """`zh-TW` is `zh-hant`: as browsers and pages name them."""
-    plain = said.replace("_", "-").lower() or "en"
-    parts = plain.split("-")
-    if parts[0] != "zh":
-        return plain
-    return "zh-hant" if {"hant", "tw", "hk", "mo"} & set(parts) else "zh-hans"
+def _tongue(language: str) -> str:
+    """The language, or what it is a kind of, that dates can be written in. Anybody may ask for any,
+    and each that is switched to stays in memory."""
+    try:
+        return str(translation.get_language_info(language)["code"])
+    except KeyError:
+        return "en"
 
 
 def _host(request: HttpRequest) -> str:

@@ -19,6 +19,7 @@ from django.db.models import F
 from tenure.base.errors import Conflict, InvalidInput, NotFound
 from tenure.base.ids import digest, fresh_id
 from tenure.content.models import ConsentWord, Origin, Standing, Testimonial
+from tenure.kit.near_language import as_written
 from tenure.kit.typed_texts import typed_text
 
 MAIL, SITE = "mail", "site"
@@ -79,7 +80,7 @@ def checked(said: Said, now: datetime) -> Said:
     words = typed_text("words", said.words, WORDS_MOST, has_lines=True)
     if not words:
         raise InvalidInput("words: nothing was said; write at least one sentence", field="words")
-    language = said.language.replace("_", "-").lower()
+    language = as_written(said.language)
     if not LANGUAGE.fullmatch(language):
         raise InvalidInput(
             f"language: {said.language[:40]!r} is none; write en, de or zh-hans", field="language"
@@ -192,6 +193,7 @@ def tag(testimonial: Testimonial, now: datetime, **tags: Sequence[str]) -> Testi
     return _change(testimonial, now, **plain)
 
 
+@transaction.atomic
 def shorten(testimonial: Testimonial, excerpt: str, now: datetime) -> Testimonial:
     """The words with what is shown of them; empty: all. Raises InvalidInput for a text that is not
     cut from them, in their order, with … where something is left out.

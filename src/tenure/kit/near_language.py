@@ -16,6 +16,12 @@ def near_to(tag: str) -> list[str]:
     return [*found, parts[0]]
 
 
+def as_written(tag: str) -> str:
+    """The tag as languages are named here: in lower case, Chinese by its script."""
+    found = near_to(tag)
+    return found[1] if found and found[-1] == "zh" else next(iter(found), "")
+
+
 def nearest(tag: str, among: Sequence[str]) -> str:
     """The nearest of these languages; empty where none is near."""
     return next((each for each in near_to(tag) if each in among), "")

@@ -22,19 +22,46 @@ done as (
     group by case when $is_person then person_id else account_id end, day
 ),
 
+-- What was done leaves the span again so many days later: one pass, however long the span is.
+moved as (
+    select
+        subject_id,
+        day,
+        account_id,
+        events,
+    from done
+    where subject_id is not null
+    union all
+    select
+        subject_id,
+        (day + $within_days::integer)::date as day,
+        null as account_id,
+        -events as events,
+    from done
+    where subject_id is not null
+),
+
+settled as (
+    select
+        subject_id,
+        day,
+        min(account_id) as account_id,
+        sum(events) as events,
+    from moved
+    group by subject_id, day
+),
+
 lately as (
     select
-        done.subject_id,
-        done.day,
-        min(done.account_id) as account_id,
-        sum(before.events) as events,
-    from done
-    join done as before
-        on  before.subject_id = done.subject_id
-        and before.day <= done.day
-        and before.day > done.day - $within_days::integer
-    where done.subject_id is not null
-    group by done.subject_id, done.day
+        subject_id,
+        account_id,
+        day,
+        sum(events) over (
+            partition by subject_id
+            order by day
+            rows between unbounded preceding and current row
+        ) as events,
+    from settled
 ),
 
 numbered as (

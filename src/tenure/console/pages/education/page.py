@@ -19,7 +19,7 @@ from tenure.console.pages.frame import page_reply
 from tenure.console.pages.list_link import query_of, read_said
 from tenure.content.effects import effect_of
 from tenure.content.learn_link import certificate_path, lesson_path
-from tenure.content.lesson_file import Lesson
+from tenure.content.lesson_file import PERSON, Lesson
 from tenure.content.lessons import goal_named, goals, lesson_named, lessons
 from tenure.content.listed import PROGRESS, goal_row, lesson_row, progress_row, taken_counts
 from tenure.content.models import GoalReached, LessonProgress
@@ -87,9 +87,8 @@ def goal_page(request: HttpRequest, name: str) -> HttpResponse:
     language = get_language() or "en"
     rows = GoalReached.objects.filter(goal=name, over=goal.over).order_by("-reached_at", "pk")
     page = Paginator(rows, ROWS).get_page(read_said(request.GET).get("page", "1"))
-    people = dict(
-        Person.objects.filter(pk__in=[each.subject_id for each in page]).values_list("pk", "name")
-    )
+    ids = [each.subject_id for each in page if each.over == PERSON]
+    people = dict(Person.objects.filter(pk__in=ids).values_list("pk", "name"))
     names = account_names([each.account_id for each in page])
     context: dict[str, Any] = {
         "goal": goal,

@@ -24,13 +24,14 @@ from tenure.console.pages.list_link import query_of, read_said
 from tenure.console.pages.proof.words import PLACES_IN_WORDS, standing_of
 from tenure.console.pages.tasks.acting import by_of
 from tenure.content import asks
-from tenure.content.importing import day_at, mentions
+from tenure.content.importing import day_at, import_mentions, mentions
 from tenure.content.listed import SAID, said_row
 from tenure.content.models import Origin, Standing, Testimonial
 from tenure.content.testimonials import Said, keep
 from tenure.messages.configuration import console_url
 
 ROWS = 30
+PROBLEMS = 3  # of many that are alike
 SHOWN = Q(standing=Standing.APPROVED, withdrawn_at=None) & ~Q(scope=[])
 STATES: dict[str, tuple[str | Promise, Q]] = {
     "": (gettext_lazy("All"), Q()),
@@ -128,15 +129,9 @@ def add_public(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_mentions(request: HttpRequest) -> HttpResponse:
     """Take in what was imported as said in public and has an address."""
-    now, added = system_clock(), 0
-    for each in mentions(settings.TENURE_HOME):
-        if not each.is_kept:
-            try:
-                keep(each.said, now=now, by=by_of(request))
-                added += 1
-            except InvalidInput as error:
-                messages.error(request, error.message)
-                break
+    added, problems = import_mentions(settings.TENURE_HOME, now=system_clock(), by=by_of(request))
+    for problem in problems[:PROBLEMS]:
+        messages.error(request, problem)
     words = ngettext("%(n)s taken in.", "%(n)s taken in.", added)
     messages.success(request, words % {"n": written.number(added)})
     return redirect(f"{reverse('proof')}?state=waiting")
