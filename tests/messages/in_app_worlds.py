@@ -90,6 +90,7 @@ def authored(kind: str, text: str = "", known: Any = lambda path: "", **more: An
         is_always=more.pop("is_always", lambda path: True),
         over="account",
         vocabularies={"account": Vocabulary("account", {"plan": Column("varchar")})},
+        tags=more.pop("tags", {}),
     )
     return read_in_app(text or FILES[kind], f"plays/tips/01.{kind}.en.md", kind, names, **more)
 

@@ -72,6 +72,18 @@ def test_a_mistake_names_its_place_and_what_to_do(
     assert refused.value.message.startswith(f"plays/tips/01.{kind}.en.md")
 
 
+def test_what_a_customer_said_stands_in_mails_alone() -> None:
+    tags = {"testimonial": frozenset({"feature"})}
+    with pytest.raises(BadDefinition, match="line 8: unexpected tag 'testimonial'"):
+        authored(BANNER, FILES[BANNER] + "{% testimonial %}\n", tags=tags)
+
+
+def test_a_file_may_end_with_its_head() -> None:
+    text = FILES[SURVEY].rstrip("\n")
+    assert text.endswith("\n+++")
+    assert [each.name for each in authored(SURVEY, text).questions] == ["score", "for", "why"]
+
+
 def test_a_value_that_nobody_knows_is_named_with_its_line() -> None:
     def known(path: tuple[str, ...]) -> str:
         return f"there is no {'.'.join(path)}; leave it out" if path[0] == "person" else ""

@@ -254,4 +254,6 @@ def test_a_request_that_makes_no_sense_is_told_so(page) -> None:
     assert page.did(BANNER, "eaten")[1]["field"] == "did"
     assert page.did(BANNER, "answered")[1]["field"] == "did"
     assert page.did("nothing", "shown")[0] == 404
+    assert page.did("no\0thing", "shown")[0] == 404
+    assert page.did(BANNER, "clicked", name="anything")[1]["field"] == "name"
     assert json.loads(json.dumps(page.shown()))[0]["key"] == BANNER

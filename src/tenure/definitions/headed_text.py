@@ -5,7 +5,7 @@ import re
 from tenure.base.errors import BadDefinition
 from tenure.definitions.toml_file import Fields
 
-_FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+\r?\n", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"\A\+\+\+\r?\n(.*?)^\+\+\+(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 def head_and_words(text: str, where: str, field: str) -> tuple[Fields, str]:

@@ -73,7 +73,7 @@ def hear(who: Whose, deed: Deed, now: datetime) -> Heard | None:
             return None
         raise NotFound("there is no such message for this person", field="key")
     payload = message.payload or {}
-    if deed.what == TICKED and deed.name not in _items(payload):
+    if (deed.what == TICKED or deed.name) and deed.name not in _items(payload):
         raise InvalidInput(f"there is no item {deed.name[:80]!r}", field="name")
     if deed.what == ANSWERED:
         if payload.get("kind") != parts.SURVEY:

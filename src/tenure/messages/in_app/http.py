@@ -114,7 +114,8 @@ class InApp:
         now = self._clock()
         if said.did not in DEEDS:
             raise InvalidInput(f"did is {said.did[:40]!r}; use {', '.join(DEEDS)}", field="did")
-        deed = Deed(said.key, said.did, said.times, said.name, said.answers)
+        key = said.key.replace("\0", "")  # PostgreSQL takes none
+        deed = Deed(key, said.did, said.times, said.name, said.answers)
 
         def act() -> Heard | None:
             return hear(whose(self._present(said.token, now)), deed, now)

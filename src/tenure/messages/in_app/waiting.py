@@ -139,5 +139,5 @@ def withdraw(enrolments: Sequence[str], why: str, now: datetime) -> int:
 
 
 def _worn_out(shown: QuerySet[Message], now: datetime) -> Collection[int]:
-    rested = shown.filter(next_at__lte=now)
-    return [message.pk for message in rested if is_worn_out(message)]
+    rested = shown.filter(next_at__lte=now, payload__kind__in=list(REST))
+    return list(rested.values_list("pk", flat=True))

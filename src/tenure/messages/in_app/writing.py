@@ -13,7 +13,6 @@ from tenure.messages.in_app.file import LABEL_CHARS, TITLE_CHARS
 from tenure.messages.in_app.parts import AuthoredInApp
 from tenure.messages.ledger import one_line
 from tenure.messages.mail_names import value_at
-from tenure.messages.mail_tags import tellers_for
 
 # What stands for the product where nobody said where it is: it is shown there, so its paths do.
 HERE = "https://here.invalid"
@@ -38,9 +37,7 @@ def write_in_app(authored: AuthoredInApp, values: Mapping[str, Any], asked: Aske
     """
     language = asked.language
     whole, _ = authored.declared.filled({**values, "language": language}, authored.where)
-    filling = _Filling(
-        Clean({**whole, **tellers_for(asked)}), AnsweringReader(authored, asked, whole)
-    )
+    filling = _Filling(Clean(whole), AnsweringReader(authored, asked, whole))
     marked = authored.body.marked(*filling.with_reader)
     said: Said = {
         "title": filling.line(authored.title, TITLE_CHARS),
