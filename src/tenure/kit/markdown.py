@@ -18,7 +18,7 @@ from tenure.kit.liquid import CLOSES, MARK, OPENS, Marked
 from tenure.kit.telling import Told
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")
-_HREF = re.compile(r'(?P<name>href|src)="(?P<link>[^"]*)"')
+_HREF = re.compile(r'(?P<name>href|src)="(?P<link>[^"]*)"', re.IGNORECASE)
 QUOTED_MARK = re.compile(f"{quote(OPENS)}(\\d+){quote(CLOSES)}", re.IGNORECASE)
 _TOLD = re.compile(f"<p>{MARK.pattern}</p>")
 _LINK_OPENS, _LINK_CLOSES = "\ue002", "\ue003"
