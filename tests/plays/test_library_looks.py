@@ -21,7 +21,7 @@ from tenure.plays.parts import Play
 
 pytestmark = pytest.mark.slow
 NARROW, HEIGHT = 320, 760
-_TAG = re.compile(r"\{% (?:testimonial|lesson)[^%]*%\}")
+_TAG = re.compile(r"\{% (?:testimonial|lesson|ask)[^%]*%\}")
 _LOOK = """() => [...document.querySelectorAll('iframe')].map(frame => {
     const inside = frame.contentDocument, root = inside.documentElement;
     const light = colour => {

@@ -217,6 +217,8 @@ def test_who_is_asked_for_a_review_does_not_depend_on_their_mood() -> None:
     assert lint_play(play, files, "status = 'paying'") == []
     other = {**files, FILE: "Here is your report."}
     assert lint_play(play, other, "last_ticket_tone = 'happy'") == []
+    by_tag = {**files, FILE: "A few honest lines? {% ask %}"}
+    assert [each.code for each in lint_play(play, by_tag, "nps > 8")] == ["sentiment_gate"]
 
 
 def test_a_mark_of_the_library_is_filled_in_first() -> None:

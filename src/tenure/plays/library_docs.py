@@ -11,7 +11,8 @@ PAGE = Path(__file__).parents[3] / "docs" / "plays-library.md"
 _WORDS = Path(__file__).with_name("library_page.md")
 # Events that Tenure itself records, or that stand in the product file.
 _KNOWN = ("Account Created", "Save Applied", "Save Kept", "Save Lost", "Leaving Confirmed",
-          "Offer Accepted", "Outcome Stated", "Lesson Started", "Lesson Finished")  # fmt: skip
+          "Offer Accepted", "Outcome Stated", "Lesson Started", "Lesson Finished",
+          "Goal Reached", "Testimonial Given")  # fmt: skip
 
 
 def page() -> str:

@@ -44,6 +44,7 @@ _REVIEW = re.compile(
     r"|(?:写|寫|留下|发表|發表|给|給|提供|分享).{0,16}(?:评价|評價|评论|評論|好评|好評|评分|評分|推荐语|推薦語|见证|見證)",
     re.IGNORECASE,
 )
+_ASK = re.compile(r"\{%-?\s*ask\b")  # leads to the page on which one says something
 _VALUE = re.compile(
     r"first_value_on\s+is\s+not\s+null|is_outcome_reached|outcome_reached_on|step_reached\s*>"
     r"|days_paying\s*>|customer_since_on",
@@ -131,7 +132,7 @@ def _is_of_leavers(condition: str) -> bool:
 
 def asks_for_review(text: str) -> bool:
     """Whether a message asks its reader for a public word."""
-    return _REVIEW.search(text) is not None
+    return _REVIEW.search(text) is not None or _ASK.search(text) is not None
 
 
 def _words(play: Play, name: str, text: str) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ product.unused_feature                      what they pay for and have not used:
 product.uses                                [{title, count}]: what they made of it, the most first
 product.limit_title, .limit_used, .limit_at_most  the limit that is nearest
 product.next_plan, .next_plan_limit, .next_plan_price, .plan_price
-product.peers, .peers_used                  how many pay for the next plan, and their usual use
+product.peers, .peers_used                  how many pay for the next plan and use this limit most
+                                            of theirs, and how much half of them use at least
 
 Null where nobody knows: a mail says what else to say.
 """
@@ -128,7 +129,7 @@ def _price(plan: Plan | None, currency: str, language: str) -> str | None:
 
 @lru_cache(maxsize=64)
 def _peers(plan: str, limit: str, home: str, today: date) -> tuple[float, ...]:
-    """How much each account that pays for the plan uses of the limit; read once a day."""
+    """How much the payers of the plan whose fullest limit it is use of it; read once a day."""
     rows = AccountCard.objects.filter(plan=plan, status=Status.PAYING, values__limit_name=limit)
     used = rows.order_by("pk").values_list("values__limit_used", flat=True)[:_PEERS_READ]
     return tuple(float(each) for each in used if each is not None)
