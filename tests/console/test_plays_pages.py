@@ -1,5 +1,6 @@
 """The pages of plays: what holds, who is where, a change that reaches nobody before it was seen."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,12 @@ from django.urls import reverse
 
 from card.card_worlds import live
 from customers.arriving import NOW
+from tenure.base.clock import system_clock
 from tenure.console.models import DefinitionDraft
 from tenure.definitions.folder_text import pack, unpack
 from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import current, put_in_force
+from tenure.messages.models import Channel, Message, Purpose, Status
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import switch_on
 from tenure.plays.in_force import play_named
@@ -80,6 +83,19 @@ def test_the_list_says_who_is_in_each_and_what_can_be_told(lived) -> None:
     assert b"reports,goal" in b"".join(lived.get(reverse("plays-csv")).streaming_content)
 
 
+def test_what_went_out_and_came_back_was_sent_all_the_same(lived) -> None:
+    Message.objects.bulk_create(
+        Message(key=f"m/{status}", play="reports", status=status, intended_at=system_clock(),
+                next_at=NOW, purpose=Purpose.PLAY, channel=Channel.MAIL, recipient="a@acme.example")
+        for status in Status.values
+    )  # fmt: skip
+    table, _, _ = page(lived, "plays").partition('id="pooled-title"')
+    sent, waits, withheld, control = re.findall(r'<td class="right">(?:<a [^>]*>)?(\d+)', table)[
+        -4:
+    ]
+    assert (sent, waits, withheld, control) == ("9", "4", "3", "1"), "as many as there are states"
+
+
 def test_one_that_cannot_be_read_stands_above_the_others(lived) -> None:
     put_in_force("play", "other", _packed(FILES).replace("reports", "other"), now=NOW, by="ada")
     broken = _packed(FILES).replace("[hold_out]", 'where = "no_such_column = 1"\n[hold_out]')
@@ -129,6 +145,32 @@ def test_who_publishes_over_somebody_elses_version_is_told_and_loses_nothing(liv
     )
     assert "at_most_days = 5" not in current("play", "reports").text
     assert "at_most_days = 5" in DefinitionDraft.objects.get().text
+
+
+def test_an_earlier_version_is_restored_with_all_its_files(lived) -> None:
+    before = current("play", "reports")
+    later = {"play.toml": PLAY.replace("= 7", "= 9"), "01-welcome.en.md": MAIL + "Bye\n"}
+    put_in_force("play", "reports", _packed(later), now=NOW + timedelta(hours=1), by="bob")
+    link = reverse("edit-play", args=["reports"])
+    assert lived.get(f"{link}?version={before.digest}").status_code == 302
+    assert unpack(DefinitionDraft.objects.get().text, "") == unpack(before.text, "")
+    posted = {"file": "play.toml", "base": current("play", "reports").digest, "text": PLAY}
+    lived.post(link, {**posted, "do": "publish"})
+    assert current("play", "reports").text == before.text
+
+
+def test_an_earlier_version_takes_no_draft_away_before_something_is_written(lived) -> None:
+    before, mine = current("play", "reports"), PLAY.replace("= 7", "= 5")
+    posted = {"file": "play.toml", "base": before.digest}
+    lived.post(reverse("check-play", args=["reports"]), {**posted, "text": mine})
+    put_in_force("play", "reports", _packed({**FILES, "01-welcome.en.md": MAIL + "Bye\n"}),
+                 now=NOW + timedelta(hours=1), by="bob")  # fmt: skip
+    query = f"?version={before.digest}"
+    assert "You have a draft of your own" in page(lived, "edit-play", "reports", query=query)
+    assert "= 5" in unpack(DefinitionDraft.objects.get().text, "")["play.toml"]
+    lived.post(reverse("check-play", args=["reports"]) + query, {**posted, "text": PLAY + "#"})
+    kept = unpack(DefinitionDraft.objects.get().text, "")
+    assert (kept["play.toml"], kept["01-welcome.en.md"]) == (PLAY + "#\n", MAIL)
 
 
 def test_one_that_nobody_looked_at_is_not_switched_on_by_the_page(lived) -> None:

@@ -1,6 +1,6 @@
 """The editor of a play's files, one at a time: checked and kept while it is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ class Written:
     files: dict[str, str]
     base: str
     draft: DefinitionDraft | None = None
+    version: str = ""  # the earlier one that is looked at, by its digest
 
     @property
     def where(self) -> str:
@@ -61,6 +62,10 @@ def edit_play(request: HttpRequest, name: str) -> HttpResponse:
     written = _written(request, name)
     file = request.GET.get("file") or request.POST.get("file") or MAIN
     if request.method == "GET":
+        if written.version and written.draft is None:
+            # Whole: the editor posts one file at a time, and the others are those of the draft.
+            _keep(request, written, written.files, system_clock())
+            return redirect("edit-play", name)
         return _page(request, written, file)
     act, now = request.POST.get("do", ""), system_clock()
     if act == "discard":
@@ -80,8 +85,7 @@ def edit_play(request: HttpRequest, name: str) -> HttpResponse:
         text = _keep(request, written, files, now)
     except BadDefinition as error:
         messages.error(request, error.message)
-        return _page(request, Written(name, written.held, written.files | {file: files[file]},
-                                      written.base, written.draft), file)  # fmt: skip
+        return _page(request, replace(written, files=written.files | {file: files[file]}), file)
     if act == "publish":
         return _publish(request, written, text, now)
     return redirect(f"{reverse('edit-play', args=[name])}?file={added or file}#checked-title")
@@ -109,12 +113,12 @@ def _written(request: HttpRequest, name: str) -> Written:
     held, base = current(KIND, name), ""
     base = held.digest if held else ""
     where = file_of(KIND, name)
+    draft = DefinitionDraft.objects.filter(user=request.user, kind=KIND, name=name).first()
     if digest := request.GET.get("version", "").replace("\0", ""):
         asked = version(digest)
         if (asked.kind, asked.name) != (KIND, name):
             raise NotFound(_("There is no such version of this definition."))
-        return Written(name, held, unpack(asked.text, where), base)
-    draft = DefinitionDraft.objects.filter(user=request.user, kind=KIND, name=name).first()
+        return Written(name, held, unpack(asked.text, where), base, draft, digest)
     if draft is not None:
         return Written(name, held, unpack(draft.text, where), draft.base, draft)
     if held is None and not versions(KIND, name):
@@ -177,6 +181,7 @@ def _page(request: HttpRequest, written: Written, file: str) -> HttpResponse:
         "rows": min(max(text.count("\n") + 3, 18), 44),
         "told": _told(written, written.files, file),
         "is_outdated": written.draft is not None
+        and not written.version
         and written.base != (written.held.digest if written.held else ""),
     }
     title = _("Edit %(name)s") % {"name": written.name}

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
 from tenure.console.download import csv_reply
+from tenure.console.pages.calendar.counts import STATES
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.plays.figures import report_kept
 from tenure.plays.in_force import unreadable_plays
@@ -19,9 +20,6 @@ from tenure.plays.lift_parts import GOAL, MRR, PlayLift
 from tenure.plays.lift_words import CLAIMS, claim_words
 from tenure.plays.listing import PlayLine, play_lines
 from tenure.plays.parts import TRANSACTIONAL
-
-_SENT = ("sent", "delivered", "shown", "clicked", "dismissed", "done", "unknown")
-_WAITS = ("held", "ready", "claimed", "sending")
 
 
 @require_GET
@@ -89,10 +87,7 @@ def _row(line: PlayLine, told: PlayLift | None) -> dict[str, Any]:
         "goal": claim_words(goal, told.currency) if goal and told else "",
         "is_known": bool(goal and goal.lift.is_known),
         "money": claim_words(money[-1], told.currency) if money and told else "",
-        "sent": _of(line, _SENT),
-        "waits": _of(line, _WAITS),
-        "withheld": _of(line, ("suppressed", "failed", "expired")),
-        "control": _of(line, ("control",)),
+        **{name: _of(line, states) for name, states in STATES.items()},
         "costs": told.costs if told is not None else None,
         "alarm": bool(told and told.ratio and told.ratio.is_alarm),
     }
