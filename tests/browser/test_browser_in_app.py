@@ -235,6 +235,8 @@ def test_one_at_a_time_and_the_next_one_on_the_next_page(visit, key):
     one.box.get_by_role("button", name="Show the next step").click()
     expect(one.box).to_have_count(0)
     one.sees_nothing()
+    one.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # back in its tab
+    one.sees_nothing()
     one.page.evaluate("history.pushState({}, '', location.pathname + '/next')")
     one.sees("Reports come by themselves")
     assert visit.await_names("page", "page", "Next Step Wanted")

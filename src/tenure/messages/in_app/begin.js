@@ -36,11 +36,12 @@ async function look() {
   if (!mayRun()) return takeAway();
   mine.isAsking = true;
   try {
-    const { person } = payloadOf(await tokenOf(mine));
-    let messages = heldAnswer(person);
+    const { person, account } = payloadOf(await tokenOf(mine));
+    const who = JSON.stringify([person, account]); // in another account they are shown other things
+    let messages = heldAnswer(who);
     if (!messages) {
       messages = (await sayInApp(mine, '', { language: document.documentElement.lang })).messages;
-      holdAnswer(person, messages);
+      holdAnswer(who, messages);
     }
     if (messages[0] || mine.clear) {
       const name = settings.host ? 'tenure.js' : tag.src.split(/[?#]/)[0].split('/').pop();
@@ -75,18 +76,18 @@ async function sayInApp(mine, path, body) {
   return reply.json();
 }
 
-function heldAnswer(person) {
+function heldAnswer(who) {
   try {
     const held = JSON.parse(sessionStorage.getItem(HELD));
-    return held.person === person && Date.now() - held.at < FRESH_MS && held.messages;
+    return held.who === who && Date.now() - held.at < FRESH_MS && held.messages;
   } catch (error) {
     return null;
   }
 }
 
-function holdAnswer(person, messages) {
+function holdAnswer(who, messages) {
   try {
-    if (person) sessionStorage.setItem(HELD, JSON.stringify({ person, messages, at: Date.now() }));
+    if (who) sessionStorage.setItem(HELD, JSON.stringify({ who, messages, at: Date.now() }));
     else sessionStorage.removeItem(HELD);
   } catch (error) {
     // without storage each page asks

@@ -14,7 +14,7 @@ const over = new Set(); // keys of what was answered here
 let tools;
 let waiting = [];
 let current; // {message, host, box, place, leave}
-let isQuiet; // something was answered on this page: the next one waits for the next page
+let quietAt; // where something was answered: the next one waits for the next page
 let checks;
 let timer;
 
@@ -24,7 +24,8 @@ export function show(messages, given) {
   // A checklist is patient: whatever else waits goes first.
   waiting = messages.filter((each) => each.kind !== 'checklist');
   waiting.push(...messages.filter((each) => each.kind === 'checklist'));
-  checks = isQuiet = 0;
+  checks = 0;
+  if (quietAt !== here()) quietAt = 0;
   const held = current && waiting.find((each) => each.key === current.message.key);
   const isBetter = held && held.kind === 'checklist' && waiting[0].kind !== 'checklist';
   if (current && (!held || isBetter || !fits(held))) remove();
@@ -41,7 +42,7 @@ function clear() {
 
 function next() {
   clearTimeout(timer);
-  if (current || isQuiet) return;
+  if (current || quietAt === here()) return;
   const left = waiting.filter((each) => !over.has(each.key));
   if (!document.hidden && !isBusy() && left.some((each) => fits(each) && open(each))) return;
   if (left[0] && checks++ < CHECKS) timer = setTimeout(tools.safe(next), CHECK_MS);
@@ -74,6 +75,7 @@ function found(selector) {
   }
 }
 
+const here = () => location.pathname + location.hash;
 const isThere = (node) => node.getClientRects()[0];
 const waysOut = () => found(tools.settings.cancel).map((node) => node.getBoundingClientRect());
 const isInView = (rect) =>
@@ -100,7 +102,7 @@ function tell(message, did, more, tries = 0) {
 // The last word about it; what was shown is told before, unless the page goes.
 function end(message, did, more) {
   over.add(message.key);
-  isQuiet = 1;
+  quietAt = here();
   const told = current && current.told;
   if (did === 'clicked' || !told) tell(message, did, more);
   else told.then(() => tell(message, did, more));
