@@ -9,7 +9,7 @@ from typing import Any
 from tenure.card.product_draft_words import comment, counted, percent, toml
 
 PLANS_MAX = 40
-USUAL_SHARE = 0.25  # a price that so many agreed on is the list price; else the median is proposed
+USUAL_SHARE = 0.25  # a price that so many agreed on may be the list price; else it is the median
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +111,11 @@ def _price(rows: Sequence[Mapping[str, Any]], per_seat: bool) -> Price:
     monthly = [row for row in paid if row["is_monthly"]]
     times = _times(monthly or paid, per_seat=per_seat)
     agreed = sum(times.values())
-    usual, often = max(times.items(), key=lambda item: (item[1], item[0]))
-    share = often / agreed
-    minor = usual if share >= USUAL_SHARE else median_low(sorted(times.elements()))
-    return Price(minor, agreed, share, bool(monthly))
+    # Many may have agreed on less for a while: the list price is the highest of the usual ones.
+    usual = [price for price, often in times.items() if often >= USUAL_SHARE * agreed]
+    minor = max(usual, default=median_low(sorted(times.elements())))
+    often = times[minor] if usual else max(times.values())
+    return Price(minor, agreed, often / agreed, bool(monthly))
 
 
 def _times(rows: Iterable[Mapping[str, Any]], *, per_seat: bool) -> Counter[int]:
