@@ -11,6 +11,7 @@ from django.conf import settings
 from django.test import override_settings
 from message_worlds import NOON, intended, statuses
 
+from tenure.messages import ledger
 from tenure.messages.consent import topics_off
 from tenure.messages.feedback import Kind, Report, hear
 from tenure.messages.models import Consent, Message, MessageFeedback, SuppressedAddress
@@ -99,6 +100,25 @@ def test_who_complains_wants_nothing_more_and_who_unsubscribes_nothing_of_this_t
     assert topics_off("bob", ["tips", "news"]) == {"tips"}
     assert set(Consent.objects.values_list("how", flat=True)) == {"complaint", "provider"}
     assert [row.address for row in SuppressedAddress.objects.all()] == ["ann@example.org"]
+
+
+def test_a_report_that_is_quicker_than_the_answer_leaves_the_providers_name_known():
+    message = intended("ann@example.org")
+    [taken] = ledger.claim(["mail"], 1, NOON)
+    assert ledger.begin(taken, NOON)
+    hear([told("delivered", message=str(message.pk))], NOON)
+    assert not ledger.end(taken, "sent", "taken", NOON, provider_id="id-9")
+    message.refresh_from_db()
+    assert (message.status, message.provider_id) == ("delivered", "id-9")
+
+
+def test_the_key_of_another_installation_at_the_same_provider_is_none_of_ours():
+    message = sent(person_id="ann", topic="tips")
+    hear([told("complained", address="eve@example.org", message=str(message.pk))], NOON)
+    assert statuses() == {"sent": 1} and not Consent.objects.exists()
+    assert [row.address for row in SuppressedAddress.objects.all()] == ["eve@example.org"]
+    hear([told("complained", address="ANN@example.org", message=str(message.pk))], NOON)
+    assert statuses() == {"complained": 1} and Consent.objects.get().person_id != ""
 
 
 # --- over HTTP
@@ -211,8 +231,11 @@ def test_who_is_forgotten_gets_no_mail_and_no_address_of_them_is_kept():
     message = sent(person_id="ann")
     MessageAbout.objects.create(message=message, kind="person", subject_id="ann")
     hear([told("bounced", message=str(message.pk), detail="550 ann@example.org unknown")], NOON)
+    hear([told("returned", 3, detail="452 ann@example.org is full")], NOON)  # of no mail of ours
     suppress_address("bob@example.org", "550", NOON)
     forget_in_messages([], ["ann"], NOON)
+    late = told("complained", message=str(message.pk), detail="ann@example.org said so")
+    assert hear([late], NOON) == 1
     kept = json.dumps(
         [list(SuppressedAddress.objects.values()), list(MessageFeedback.objects.values())],
         default=str,

@@ -174,6 +174,26 @@ def test_a_suppressed_address_can_be_allowed_again():
     assert intended("ann@example.org", key="second").status == "ready"
 
 
+def test_nothing_is_sent_again_to_an_address_that_is_suppressed_or_gone():
+    intended("a@example.org", key="x")
+    refused = Answer(FAILED, "550 5.1.1 unknown", refuses_recipient=True)
+    send_due(NOON, {"mail": Scripted([refused], Counter(), set())})
+    with pytest.raises(Conflict, match="suppressed: 550 5.1.1 unknown; lift that first"):
+        send_again("x", now=NOON, by="ann")
+    Message.objects.update(recipient="")
+    with pytest.raises(Conflict, match="who is forgotten"):
+        send_again("x", now=NOON, by="ann")
+    assert statuses() == {"failed": 1}
+
+
+def test_what_a_sender_has_taken_for_an_address_is_withheld_as_long_as_it_was_not_begun():
+    intended("a@example.org", key="x")
+    [taken] = ledger.claim(["mail"], 1, NOON)
+    ledger.suppress_address("A@example.org", "550 gone", NOON)
+    assert not ledger.begin(taken, NOON)
+    assert statuses() == {"suppressed": 1}
+
+
 def test_a_message_in_a_transaction_that_fails_was_never_meant():
     from django.db import transaction
 

@@ -5,15 +5,16 @@ goes on to what outweighs it, delivered < bounced < complained.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from django.db import transaction
 
+from tenure.base.errors import InvalidInput
 from tenure.base.ids import digest
 from tenure.messages import consent
-from tenure.messages.ledger import suppress_address
+from tenure.messages.ledger import checked_address, suppress_address
 from tenure.messages.models import (
     Channel,
     Message,
@@ -22,6 +23,7 @@ from tenure.messages.models import (
     SuppressedFor,
     address_digest,
 )
+from tenure.messages.suppression import forget_addresses
 
 SOFT_IN_A_ROW = 5
 _DETAIL_CHARS = 500
@@ -83,6 +85,9 @@ def hear(reports: Sequence[Report], now: datetime) -> int:
 @transaction.atomic
 def _hear(report: Report, now: datetime) -> bool:
     message = _message_of(report)
+    is_forgotten = message is not None and not message.recipient
+    if is_forgotten:
+        report = replace(report, detail="")  # which has the address in it
     address = report.address or (message.recipient if message else "")
     _row, is_news = MessageFeedback.objects.get_or_create(
         key=report.key,
@@ -101,16 +106,30 @@ def _hear(report: Report, now: datetime) -> bool:
         _go_on(message, report, now)
     if address:
         _draw_conclusions(report, message, address, now)
+    if is_forgotten:
+        forget_addresses([address])
     return True
 
 
 def _message_of(report: Report) -> Message | None:
+    """The mail that a report is about: by our own key, unless that of another installation at the
+    same provider is meant, which went elsewhere; else by the provider's name of it."""
     mails = Message.objects.filter(channel=Channel.MAIL)
     if report.message.isdecimal() and len(report.message) < 18:
         found = mails.filter(pk=int(report.message)).first()
-        if found is not None:
+        if found is not None and _went_to(found, report.address):
             return found
     return mails.filter(provider_id=report.provider_id).first() if report.provider_id else None
+
+
+def _went_to(message: Message, address: str) -> bool:
+    """Whether it can be this mail: who is forgotten, and some reports, have no address."""
+    if not message.recipient or not address:
+        return True
+    try:
+        return message.recipient.lower() == checked_address(address).lower()
+    except InvalidInput:  # a name beside it, or hidden by the provider
+        return True
 
 
 def _go_on(message: Message, report: Report, now: datetime) -> None:

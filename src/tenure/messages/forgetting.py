@@ -19,6 +19,7 @@ from tenure.messages.models import (
     MessageFeedback,
     Purpose,
     Status,
+    address_digest,
 )
 from tenure.messages.suppression import forget_addresses
 
@@ -33,8 +34,12 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     named |= MessageAbout.objects.filter(kind="person", subject_id__in=person_ids)
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
-    forget_addresses(_addresses(messages, person_ids))
+    addresses = _addresses(messages, person_ids)
+    forget_addresses(addresses)
     MessageFeedback.objects.filter(message_id__in=ids).update(detail="")
+    # A report of a mail that is not known here may quote the address as well.
+    theirs = [address_digest(each) for each in addresses if each]
+    MessageFeedback.objects.filter(address_digest__in=theirs).update(detail="")
     messages.update(why="", provider_id="")  # what a mail server says has the address in it
     still_here = [Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN]
     waiting = messages.filter(status__in=still_here)

@@ -181,9 +181,12 @@ def end(message: Message, status: str, why: str, now: datetime, *, provider_id: 
     """Write down what came of it. Who was slower than the lease still knows best."""
     changes = {"status": status, "why": why[:1000], "ended_at": now, "claimed_until": None}
     changes |= {"provider_id": provider_id} if provider_id else {}
-    return bool(
-        _ours(message, Status.SENDING, Status.UNKNOWN).update(**changes | _forget_secret(message))
-    )
+    ours = _ours(message, Status.SENDING, Status.UNKNOWN)
+    is_written = bool(ours.update(**changes | _forget_secret(message)))
+    if provider_id and not is_written:
+        # A report was quicker than the answer; the next one may know the mail by this name alone.
+        Message.objects.filter(pk=message.pk, provider_id="").update(provider_id=provider_id)
+    return is_written
 
 
 def again(message: Message, why: str, now: datetime, after: timedelta | None = None) -> str:
@@ -264,10 +267,12 @@ def suppress_address(
     kind: str = SuppressedFor.REFUSED,
     by: str = "",
 ) -> bool:
-    """Send nothing there any more; what waits for it is withheld. Whether it is news."""
+    """Send nothing there any more; what waits for it is withheld, and what a sender has taken and
+    not begun to send. Whether it is news."""
     is_news = note_suppressed(address, because, now, kind=kind, by=by)
+    not_begun = (Status.HELD, Status.READY, Status.CLAIMED)
     waiting = Message.objects.filter(
-        channel=Channel.MAIL, recipient__iexact=address, status__in=(Status.HELD, Status.READY)
+        channel=Channel.MAIL, recipient__iexact=address.strip(), status__in=not_begun
     )
     said = because or str(SuppressedFor(kind).label)
     changes = withheld(f"the address is suppressed: {said[:500]}", now)

@@ -237,7 +237,7 @@ class MessageAbout(models.Model):
     """What a message speaks of: signals, so that each is told once; accounts, to forget them."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="about")
-    kind = models.CharField(max_length=10)  # signal | task | account | person
+    kind = models.CharField(max_length=10)  # signal | task | account | person | content
     subject_id = models.TextField()  # of a signal the digest of its key, which may name somebody
 
     class Meta:

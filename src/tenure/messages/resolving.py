@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from tenure.base.errors import Conflict, NotFound
-from tenure.messages.models import SECRET_PURPOSES, Message, Status, address_digest
-from tenure.messages.suppression import lift_suppression
+from tenure.messages.models import SECRET_PURPOSES, Channel, Message, Status, address_digest
+from tenure.messages.suppression import lift_suppression, refused_addresses
 
 
 def unsure_messages() -> list[Message]:
@@ -20,13 +20,19 @@ def resolve_as_sent(key: str, *, now: datetime, by: str) -> Message:
 def send_again(key: str, *, now: datetime, by: str) -> Message:
     """The message, ready once more, unsure or refused as it was. Whoever says so takes the risk.
 
-    Raises NotFound, and Conflict for any other status, and where the text is gone or too late.
+    Raises NotFound, and Conflict for any other status, where the text is gone or too late, and for
+    an address to which nothing is sent.
     """
     message = _message(key)
     if message.purpose in SECRET_PURPOSES:
         raise Conflict(f"{key}: its link is not kept; let them ask for a new one")
     if message.valid_until is not None and message.valid_until <= now:
         raise Conflict(f"{key}: it was of use until {message.valid_until:%Y-%m-%d %H:%M} UTC only")
+    if message.channel == Channel.MAIL:
+        if not message.recipient:
+            raise Conflict(f"{key}: it was to somebody who is forgotten")
+        for because in refused_addresses([message.recipient]).values():
+            raise Conflict(f"{key}: the address is suppressed: {because}; lift that first")
     changes = {
         "status": Status.READY,
         "attempts": 0,
