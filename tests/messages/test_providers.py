@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import pytest
 from message_worlds import NOON, intended, status_of
 
 from tenure.base.errors import BadDefinition
-from tenure.messages.anymail import Anymail
+from tenure.messages.anymail import Anymail, answer_of
 from tenure.messages.models import Message, SuppressedAddress
 from tenure.messages.providers import PROVIDERS, ProviderSettings, provider_settings
 from tenure.messages.sending import send_due
@@ -103,6 +104,7 @@ def test_a_mail_goes_out_once_with_all_its_parts_and_the_providers_name_of_it_is
     [
         ((422, REFUSED), "failed", "postmark"),
         ((401, {"ErrorCode": 10, "Message": "No"}), "ready", "check key and options in [mail]"),
+        ((404, {"Message": "no such domain"}), "ready", "check key and options in [mail]"),
         ((429, {"ErrorCode": 429, "Message": "slow"}), "ready", "429"),
         ((503, {}), "ready", "503"),
         ((500, {}), "unknown", "it may have been taken"),
@@ -128,6 +130,28 @@ def test_who_asks_for_time_gets_it():
         assert timedelta(seconds=90) <= waits < timedelta(seconds=95)
 
 
+def test_nobody_is_waited_for_longer_than_some_hours():
+    slow = Exception("slow")
+    slow.status_code, slow.response = 429, SimpleNamespace(headers={"Retry-After": "9" * 30})
+    assert answer_of(slow, "postmark").after_s == 6 * 3600
+
+
+def test_what_the_provider_needs_and_nobody_said_keeps_mail_waiting_and_says_so():
+    settings = ProviderSettings(
+        provider=PROVIDERS["mailjet"],
+        sender="t@example.com",
+        address="t@example.com",
+        reply_to="",
+        timeout_s=2.0,
+        options={"api_key": "secret"},
+    )
+    intended("ann@example.org")
+    assert send_due(NOON, {"mail": Anymail(settings, lambda: NOON)}).down == {"mail"}
+    held = Message.objects.get()
+    assert held.status == "ready" and "check key and options in [mail]" in held.why
+    assert "MAILJET_SECRET_KEY" in held.why
+
+
 def test_where_nobody_listens_nothing_was_handed_over():
     intended("ann@example.org")
     assert send(9).down == {"mail"}
@@ -149,6 +173,10 @@ SECTION = '[mail]\nprovider = "postmark"\nfrom = "T <t@example.com>"\nkey = "k"\
         (SECTION + 'feedback_secret = "short"', "a password of 16 characters or more"),
         (SECTION + '[mail.options]\nregion = "eu"', "mail.options.region: there is no such field"),
         (SECTION.replace("postmark", "amazon_ses"), 'pip install "django-anymail[amazon-ses]"'),
+        (
+            SECTION.replace("postmark", "mailjet"),
+            "mail.options.secret_key: this is missing; add it",
+        ),
         (SECTION.replace('from = "T <t@example.com>"', ""), "mail.from: this is missing"),
     ],
 )

@@ -10,6 +10,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
@@ -17,6 +18,7 @@ from tenure.messages.answers import AGAIN, FAILED, SENT, UNKNOWN, Answer
 from tenure.messages.mime import message_id
 from tenure.messages.models import Channel, Message
 from tenure.messages.providers import ProviderSettings
+from tenure.messages.webhook import AFTER_S_MAX
 
 OURS = "tenure"  # the field in which a provider gives back which message it was
 _TAKEN = {"sent", "queued"}
@@ -45,6 +47,10 @@ class Anymail:
         mail = self._mail(message)
         try:
             self._opened().send_messages([mail])
+        except ImproperlyConfigured as error:  # found before a connection is opened
+            self.close()
+            why = f"{self.settings.provider.name}: {_said(error, None)}"
+            return Answer(AGAIN, f"{why}; check key and options in [mail]", is_down=True)
         except AnymailError as error:
             self.close()
             return answer_of(error, self.settings.provider.name)
@@ -120,7 +126,7 @@ def answer_of(error: Exception, provider: str) -> Answer:
         if _is_ours(error):
             return Answer(FAILED, why)
         return Answer(UNKNOWN, f"{why}; it may have been taken", is_down=True)
-    if code in (401, 402, 403):
+    if code in (401, 402, 403, 404):  # 404: a domain or an address of theirs that is wrong
         return Answer(AGAIN, f"{why}; check key and options in [mail]", is_down=True)
     if code == 429:
         after_s = _retry_after(getattr(error, "response", None))
@@ -168,4 +174,4 @@ def _never_connected(error: Exception) -> bool:
 def _retry_after(response: Any) -> float:
     headers: Mapping[str, str] = getattr(response, "headers", None) or {}
     said = headers.get("Retry-After", "")
-    return float(said) if said.isdecimal() else 0.0
+    return min(float(said), AFTER_S_MAX) if said.isdecimal() else 0.0

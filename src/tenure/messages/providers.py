@@ -26,13 +26,15 @@ _SECRET = re.compile(r"[^:\s]{1,100}:[^\s]{16,200}")
 @dataclass(frozen=True, slots=True)
 class Provider:
     """One provider. `key` is how anymail calls its credential; `signed` the setting by which its
-    reports are checked, "" where a name and password are."""
+    reports are checked, "" where a name and password are; `needs` the options that it cannot do
+    without."""
 
     name: str
     key: str = "api_key"
     options: tuple[str, ...] = ()
     signed: str = ""
     view: str = ""  # the class that reads its reports; "": as most are called
+    needs: tuple[str, ...] = ()
 
 
 PROVIDERS = {
@@ -42,7 +44,7 @@ PROVIDERS = {
         Provider("brevo", options=("api_url",)),
         Provider("mailersend", "api_token", ("api_url",), signed="signing_secret"),
         Provider("mailgun", options=("sender_domain", "api_url"), signed="webhook_signing_key"),
-        Provider("mailjet", options=("secret_key", "api_url")),
+        Provider("mailjet", options=("secret_key", "api_url"), needs=("secret_key",)),
         Provider("mailtrap", "api_token"),
         Provider("mandrill", signed="webhook_key", view="MandrillCombinedWebhookView"),
         Provider("postmark", "server_token", ("message_stream", "api_url")),
@@ -118,7 +120,8 @@ def provider_settings(
 
 
 def _options(read: Fields, provider: Provider) -> dict[str, Any]:
-    found = {name: read.text(name) for name in provider.options if name in read.values}
+    asked = [name for name in provider.options if name in read.values or name in provider.needs]
+    found = {name: read.text(name) for name in asked}
     if provider.name == "amazon_ses" and "region_name" in found:
         found["client_params"] = {"region_name": found.pop("region_name")}  # type: ignore[assignment]
     return found
