@@ -12,6 +12,7 @@ from planning_worlds import Plays, held, home_with, people, release, stand, why
 from tenure.base.errors import BadDefinition, NotFound
 from tenure.customers.merging import merge
 from tenure.messages.answers import FAILED, Answer
+from tenure.messages.because_words import stands_sentence
 from tenure.messages.consent import say
 from tenure.messages.forgetting import forget_in_messages
 from tenure.messages.ledger import begin, claim, suppress_address
@@ -80,6 +81,43 @@ def test_what_somebody_is_owed_waits_for_their_day_only_if_it_comes_in_time(tmp_
     assert stand() == {"receipt": "ready", "soon": "ready", "later": "held"}
     release(home_with(tmp_path, NIGHTS + "points_a_week = 0"), NOON + timedelta(hours=7))
     assert stand()["later"] == "ready"
+
+
+def test_what_is_owed_in_the_morning_has_its_room_before_what_could_go_now(tmp_path):
+    people("ann time_zone=Pacific/Auckland")
+    home = home_with(tmp_path, NIGHTS + "points_a_week = 3")
+    held("ann mail key owed topic owed lost 24h priority 10")
+    release(home)
+    held("ann banner key b priority 90")
+    release(home)
+    assert stand() == {"owed": "held", "b": "held"}
+
+
+def test_what_their_night_alone_makes_too_late_is_not_laid_to_anything_else(tmp_path):
+    people("ann time_zone=Pacific/Auckland")  # seven hours of night left
+    home = home_with(tmp_path, NIGHTS)
+    held("ann mail key a lost 2h")
+    release(home)
+    waits = Message.objects.get()
+    assert waits.because == {"code": "quiet_hours", "until": None, "zone": "Pacific/Auckland"}
+    assert stands_sentence(waits) == "Held: quiet hours"
+    release(home, NOON + timedelta(hours=2))
+    late = "Withheld: It was of no use any more; until then it waited: quiet hours"
+    assert stands_sentence(Message.objects.get()) == late
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("suppressed", "Withheld: switched off before it was sent"),
+        ("bounced", "Returned: switched off before it was sent"),
+        ("sent", "Sent: Nothing spoke against it: 0 of 9 points were spent that week"),
+    ],
+)
+def test_what_came_of_it_later_is_not_laid_to_the_planner(status, said):
+    because = {"code": "released", "spent": 0, "allowance": 9}
+    message = Message(status=status, because=because, why="switched off before it was sent")
+    assert stands_sentence(message) == said
 
 
 def test_one_allowance_holds_over_all_channels_and_what_is_owed_counts(tmp_path):
@@ -248,6 +286,11 @@ def test_a_play_that_is_off_lets_nothing_go_and_takes_no_place(tmp_path):
     release(home)
     assert why("off") == "fatigue"
     assert hold_back(NOON, play="tips") == 0  # of no enrolment, so nobody would plan it again
+    Message.objects.filter(key="on").update(enrolment="e")
+    [taken] = claim(["mail"], 1, NOON)
+    assert hold_back(NOON, play="tips") == 1
+    assert not begin(taken, NOON)
+    assert stand()["on"] == "held"
 
 
 def test_a_step_above_what_its_replay_foretold_is_stopped_until_somebody_says_go(tmp_path):
@@ -304,6 +347,8 @@ def test_what_has_waited_is_asked_anew_and_its_words_are_those_of_now(tmp_path):
     assert stand("status", "subject")["a"] == ("ready", "Your trial ends on Friday")
     assert MessageData.objects.get().values == {"account.trial_ends_on": "Friday"}
     assert (stand()["b"], why("b")) == ("suppressed", "goal")
+    told = MessageDecision.objects.filter(message__key="b").values_list("status", "because__code")
+    assert list(told)[-1] == ("suppressed", "goal")
 
 
 def test_each_change_of_mind_is_a_row_that_stays(tmp_path):
@@ -364,10 +409,11 @@ def test_planning_reads_once_for_many(tmp_path):
     ("reach", "problem"),
     [
         ('quiet_from = "9pm"', "'9pm' is no time of day"),
-        ('quiet_from = "21:00"', "give both or neither"),
+        ('quiet_until = "08:00"', "reach.quiet_from: quiet hours have a begin and an end"),
         ('quiet_days = ["sunday"]', "there is no day 'sunday'; did you mean 'sun'?"),
         ("points_a_week = -1", "-1 is below 0"),
         ("times_replayed = 0.5", "0.5 is below 1"),
+        ("times_replayed = nan", "times_replayed: nan is no number"),
         ("[reach.points]\nmails = 3", "there is no such field; did you mean mail?"),
     ],
 )

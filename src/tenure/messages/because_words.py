@@ -10,11 +10,14 @@ from django.utils.translation import ngettext
 
 from tenure.messages.models import Message, Status
 
+_KNOWN_LATER = (Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.COMPLAINED)
+_GOES_OR_WAITS = ("released", "quiet_hours", "fatigue", "play_off", "stopped")
+
 
 def because_sentence(because: Mapping[str, Any]) -> str:
     """The reason in the reader's language; empty where none was noted."""
     code = str(because.get("code", ""))
-    if code == "quiet_hours":
+    if code == "quiet_hours" and because.get("until"):
         return _("It is a quiet hour on their clock (%(zone)s); it may go at %(until)s") % {
             "zone": because["zone"],
             "until": _wall(because["until"], because["zone"]),
@@ -79,9 +82,17 @@ def stands_sentence(message: Message) -> str:
     """Where a message stands and why, in one sentence."""
     label = str(Status(message.status).label)
     why = because_sentence(message.because)
-    if message.status in (Status.FAILED, Status.UNKNOWN) or not why:
+    if not why or _came_after_planning(message):
         why = message.why or why
     return f"{label}: {why}" if why else label
+
+
+def _came_after_planning(message: Message) -> bool:
+    """Whether the planner's last word is not why it stands so: a sender, a provider, or whoever
+    withheld it while it waited knows better."""
+    if message.status == Status.SUPPRESSED:
+        return message.because.get("code", "") in _GOES_OR_WAITS
+    return message.status in _KNOWN_LATER
 
 
 def _fatigue(because: Mapping[str, Any]) -> str:

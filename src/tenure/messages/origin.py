@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tenure.base.ids import digest
 from tenure.messages.ledger import withheld
-from tenure.messages.models import Message, MessageData, Status
+from tenure.messages.models import Message, MessageData, MessageDecision, Status
 from tenure.messages.quoted import note_quotes_anew
 
 FRESH = timedelta(minutes=10)  # words and reasons that are older are asked for anew before they go
@@ -76,7 +76,10 @@ def write_anew(stale: Sequence[Message], origin: Origin, now: datetime) -> None:
             if each.because is not None:
                 because = dict(each.because)
                 why = str(because.pop("why", "") or because.get("code", ""))
-                ours.update(because=because, **withheld(why, now))
+                if ours.update(because=because, **withheld(why, now)):
+                    MessageDecision.objects.create(
+                        message_id=pk, at=now, status=Status.SUPPRESSED, because=because
+                    )
                 continue
             changes = dict(each.fields)
             if each.values is not None:

@@ -85,9 +85,10 @@ def wake(now: datetime, **of: Any) -> int:
 
 
 def hold_back(now: datetime, **of: Any) -> int:
-    """How many messages that were let go and not taken by a sender yet are held again."""
-    waiting = Message.objects.filter(**of, status=Status.READY).exclude(enrolment="")
-    return waiting.update(status=Status.HELD, next_at=now, released_at=None)
+    """How many messages that were let go and that no sender has begun with are held again."""
+    waiting = Message.objects.filter(**of, status__in=(Status.READY, Status.CLAIMED))
+    changes = {"status": Status.HELD, "next_at": now, "released_at": None, "claimed_until": None}
+    return waiting.exclude(enrolment="").update(**changes)
 
 
 def _due(now: datetime) -> list[Message]:

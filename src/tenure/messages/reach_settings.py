@@ -15,6 +15,7 @@ modal = 2
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
+from math import isfinite
 
 from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
@@ -70,10 +71,12 @@ def reach_settings(home: Home) -> Reach:
     try:
         hours = Hours(begins, ends, frozenset(WEEKDAYS.index(day) for day in quiet))
     except InvalidInput as error:
-        raise read.refuse("quiet_from" if begins else "quiet_days", error.message) from None
+        which = "quiet_days" if len(quiet) == len(WEEKDAYS) else "quiet_from"
+        raise read.refuse(which, error.message) from None
     times = read.number("times_replayed", TIMES_REPLAYED)
-    if times < 1:
-        raise read.refuse("times_replayed", f"{times:g} is below 1; write 1 or more")
+    if times < 1 or not isfinite(times):
+        what = "is below 1" if times < 1 else "is no number"
+        raise read.refuse("times_replayed", f"{times:g} {what}; write 1 or more")
     reach = Reach(
         hours=hours,
         points_a_week=read.whole("points_a_week", POINTS_A_WEEK, most=10_000),

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -82,6 +81,7 @@ class _Deciding:
         self.attention = Attention(home, due, reach, now)
         self.volumes = Volumes(origin, reach, now)
         self.refused = refused_addresses(each.recipient for each in due if each.recipient)
+        self._owed: set[int] = set()
 
     def run(self) -> list[Verdict]:
         found: list[Verdict] = []
@@ -93,6 +93,7 @@ class _Deciding:
             else:
                 found.append(verdict)
         competing = [each for each in held_of(self.attention, self.due) if _competes(each)]
+        self._owed = {each.pk for each in [*open_, *competing] if not each.topic}
         by_person: defaultdict[str, list[Message]] = defaultdict(list)
         for message in [*open_, *competing]:
             by_person[self.attention.person(message)].append(message)
@@ -162,12 +163,7 @@ class _Deciding:
         )
 
     def _rank(self, wish: Wish) -> tuple[object, ...]:
-        return not self._is_owed[wish.key], *wish.rank
-
-    @cached_property
-    def _is_owed(self) -> defaultdict[int, bool]:
-        owed: defaultdict[int, bool] = defaultdict(bool)
-        return owed | {each.pk: not each.topic for each in self.due}
+        return wish.key not in self._owed, *wish.rank
 
     def _place(self, message: Message, wish: Wish, taken: _Taken) -> datetime | None:
         if not message.topic:
@@ -201,6 +197,9 @@ class _Deciding:
         if at is not None and at == opens:
             because = {"code": QUIET, "until": at.isoformat(), "zone": figures["zone"]}
             return self._held(message, because, at, wish.points)
+        if opens >= _lost_at(message):  # their night alone keeps it from being in time
+            because = {"code": QUIET, "until": None, "zone": figures["zone"]}
+            return self._held(message, because, opens, wish.points)
         until = at.isoformat() if at is not None else None
         return self._held(
             message, {"code": FATIGUE, "until": until, **figures}, at or _lost_at(message),
