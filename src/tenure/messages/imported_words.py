@@ -18,6 +18,7 @@ from tenure.messages.ledger import checked_address, suppress_address
 from tenure.messages.models import SuppressedFor
 
 LINES_MOST = 200_000
+TOPIC_CHARS = 80  # as Consent.topic keeps it
 _YES, _NO = {"yes", "true", "1", "granted"}, {"no", "false", "0", "withdrawn"}
 
 
@@ -51,9 +52,12 @@ def import_consent(text: str, *, now: datetime) -> Imported:
         said = row["wants"].lower()
         if said not in _YES | _NO:
             raise InvalidInput(f"wants is {row['wants']!r}; write yes or no")
+        topic = row["topic"] or consent.EVERYTHING
+        if len(topic) > TOPIC_CHARS:
+            raise InvalidInput(f"topic is longer than {TOPIC_CHARS} characters")
         return consent.say(
             _person(row["person"]),
-            row["topic"] or consent.EVERYTHING,
+            topic,
             is_granted=said in _YES,
             how=consent.IMPORTED,
             now=_at(row.get("at", ""), now),
@@ -77,7 +81,18 @@ def _taken(
 
 
 def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
+    if "\0" in text:
+        raise BadUsage("this is no CSV file: it has a NUL character")
     read = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    try:
+        yield from _named_rows(read, needed)
+    except csv.Error as error:
+        raise BadUsage(f"line {read.line_num + 1} is no CSV: {error}") from None
+
+
+def _named_rows(
+    read: "csv.DictReader[str]", needed: tuple[str, ...]
+) -> Iterator[tuple[int, dict[str, str]]]:
     named = [name.strip().lower() for name in read.fieldnames or ()]
     if missing := [name for name in needed if name not in named]:
         raise BadUsage(
