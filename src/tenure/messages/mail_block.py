@@ -13,7 +13,7 @@ The first choice that holds is said; one without a condition is for everybody el
 """
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tenure.base.errors import BadDefinition
@@ -81,7 +81,7 @@ def read_block(text: str, where: str, names: MailNames) -> MailBlock:
                 "this is missing, so that none below is ever said; add it, or put this one last",
             )
     read.done()
-    name = where.rpartition("/")[2].removesuffix(".toml").removesuffix(".block")
+    name = block_name(where)
     block = MailBlock(
         name=name,
         digest=digest("block", name, text),
@@ -97,6 +97,11 @@ def read_block(text: str, where: str, names: MailNames) -> MailBlock:
             raise BadDefinition(f"{part.where}: a block asks by its choices; add a [[choice]]")
         check_text(part, names, declared)
     return block
+
+
+def block_name(where: str) -> str:
+    """How mails name the block that stands in a file."""
+    return where.rpartition("/")[2].removesuffix(".toml").removesuffix(".block")
 
 
 def _choice(read: Fields, kind: str, over: str, names: MailNames, unseen: list[str]) -> Choice:
@@ -141,19 +146,14 @@ def check_use(block: MailBlock, languages: Sequence[str], where: str, *, in_line
         )
 
 
-def named(blocks: Iterable[MailBlock]) -> Mapping[str, MailBlock]:
-    """The blocks by name."""
-    return {each.name: each for each in blocks}
-
-
 def markdown_piece(block: MailBlock, choice: Choice, language: str) -> Piece:
     """What a choice says in a Markdown mail, or in a line."""
     words = choice.texts[language].text
     if block.kind != IMAGE or choice.src is None:
         return Piece(words)
     width = f' "={choice.width}"' if choice.width else ""
-    image = f"![{words.replace(']', '&#93;')}]({_inside(choice.src)}{width})"
-    return Piece(f"[{image}]({_inside(choice.link)})" if choice.link else image)
+    image = f"![{words.replace(']', '&#93;')}]({choice.src.text}{width})"
+    return Piece(f"[{image}]({choice.link.text})" if choice.link else image)
 
 
 def mjml_piece(block: MailBlock, choice: Choice, language: str) -> Piece:
@@ -165,10 +165,6 @@ def mjml_piece(block: MailBlock, choice: Choice, language: str) -> Piece:
     if choice.width:
         attributes.append(f'width="{choice.width}px"')
     return Piece(f"<mj-image {' '.join(attributes)} />", is_ready=True)
-
-
-def _inside(part: LiquidTemplate) -> str:
-    return part.text
 
 
 def _attribute(part: LiquidTemplate) -> str:

@@ -7,7 +7,7 @@ from tenure.base.errors import BadDefinition
 from tenure.definitions.store import all_current
 from tenure.kit.liquid import TemplateFailed
 from tenure.messages.authored import AuthoredMail, read_mail
-from tenure.messages.mail_block import MailBlock, read_block
+from tenure.messages.mail_block import MailBlock, block_name, read_block
 from tenure.messages.mail_names import MailNames
 from tenure.messages.mail_tags import asked_of_tags
 from tenure.plays.file import MAIL_FILES
@@ -144,9 +144,7 @@ def _block_texts(play: Play, shared: Texts) -> Texts:
 
 
 def _names(texts: Texts) -> tuple[str, ...]:
-    return tuple(
-        where.rpartition("/")[2].removesuffix(".toml").removesuffix(".block") for where, _ in texts
-    )
+    return tuple(block_name(where) for where, _ in texts)
 
 
 @lru_cache(maxsize=512)

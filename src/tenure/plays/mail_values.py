@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-import msgspec
 from django.conf import settings
 
 from tenure.kit.liquid import LiquidTemplate
+from tenure.messages.composing import plain
+from tenure.messages.mail_names import value_at
 from tenure.plays.product_words import NAMES as PRODUCT_NAMES
 from tenure.plays.product_words import product_words
 from tenure.plays.recipients import Recipient
@@ -99,21 +100,11 @@ def values_for(
         "links": {"app": app_url, "choices": choices_url},
         "product": product_words(account, language, subject.today),
         "sender": {"name": signed_by or settings.TENURE_HOME.company.name},
-        "fix": fix_words(because, subject.account_id),
+        "fix": fix_words(because, subject.account_id, person.person_id),
     }
 
 
 def values_named(parts: Iterable[LiquidTemplate], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that these words name, each by its path, as they are kept beside what was sent."""
     named = {path.path for part in parts for path in part.paths} - {("links", "choices")}
-    return {".".join(path): _plain(_value(values, path)) for path in sorted(named)}
-
-
-def _value(values: object, path: tuple[str, ...]) -> object:
-    for name in path:
-        values = values.get(name) if isinstance(values, Mapping) else None
-    return values
-
-
-def _plain(value: object) -> object:
-    return msgspec.to_builtins(value, enc_hook=str)
+    return {".".join(path): plain(value_at(values, path)) for path in sorted(named)}

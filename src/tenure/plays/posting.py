@@ -13,6 +13,7 @@ from tenure.messages.mail_names import Declared, check_text
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
 from tenure.messages.slack import slack_body
+from tenure.messages.writing import link
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import ended_row, held_row
@@ -48,29 +49,35 @@ def slack_post(home: Home, each: Doing, call: Call, now: datetime) -> Message:
     nobody = Recipient(each.person_id, "", {})
     name = each.subject.account_name or each.account_id or each.person_id
     known = values_for(
-        each.subject, nobody, app_url=app_url(home), choices_url="", signed_by=signed_by(home)
+        each.subject,
+        nobody,
+        app_url=app_url(home),
+        choices_url="",
+        signed_by=signed_by(home),
+        because=each.row.because,
     )
     values = {**known, "account": {**known["account"], "name": name}}
     key, base = each.effect.key, console_url(home)
     try:
-        marked = slack_text(each.play, call).marked(values)
+        template = slack_text(each.play, call)
+        marked = template.marked(values)
     except (TemplateFailed, BadDefinition) as error:
         return ended_row(
             each, key=key, channel=Channel.SLACK, now=now, status=Status.FAILED,
             because={"code": "template"}, why=error.message, recipient=call.to, topic="",
         )  # fmt: skip
     fields = [(name, _in_words(each.subject.value(name))) for name in call.columns]
-    link = (name, f"{base}/accounts/{each.account_id}") if each.account_id else None
+    button = (name, link(base, "account", each.account_id)) if each.account_id else None
     message = held_row(
         each,
         key=key,
         channel=Channel.SLACK,
         now=now,
         recipient=call.to,
-        payload=slack_body(marked, fields=fields, button=link),
+        payload=slack_body(marked, fields=fields, button=button),
         topic="",
     )
-    message.values_used = values_named([slack_text(each.play, call)], values)
+    message.values_used = values_named([template], values)
     message.data_digest = data_digest(message.values_used)
     return message
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tenure.card.models import AccountCard
 from tenure.card.product import product
-from tenure.customers.models import Membership, Person
+from tenure.customers.models import IdentityLink, Membership, Person
 from tenure.kit.near_language import nearest
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, To
@@ -71,12 +71,15 @@ def recipients_of(
 
 def people_of(rows: Sequence[Enrolment], person_ids: Iterable[str]) -> dict[str, Recipient]:
     """These people with the role that they have in an account of these enrolments, by id; whoever
-    is gone is left out."""
-    people = Person.objects.filter(pk__in=set(person_ids), merged_into="")
+    was merged since is who they are now, whoever is gone is left out."""
+    wanted = set(person_ids)
+    links = IdentityLink.objects.filter(kind="person", raw_id__in=wanted).exclude(canonical_id="")
+    whole = dict(links.values_list("raw_id", "canonical_id"))
+    people = Person.objects.filter(pk__in=wanted | set(whole.values()), merged_into="")
     found = {each.person_id: _recipient(each) for each in people}
     for members in _members({row.account_id for row in rows if row.over != PERSON}).values():
         found |= {each.person_id: each for each in members if each.person_id in found}
-    return found
+    return found | {raw: found[id] for raw, id in whole.items() if id in found}
 
 
 def _chosen(
