@@ -104,6 +104,9 @@ def test_an_id_that_was_merged_is_the_same_person(page) -> None:
         known_at=NOON,
     )
     assert len(Page(page.home, said={"person": "ann-old"}).shown()) == 1
+    meant(MODAL, person_id="ann-old")
+    say("ann", "tips", is_granted=False, how="page", now=NOON)
+    assert page.shown() == []
 
 
 def test_the_pages_language_goes_before_the_persons_and_the_first(page) -> None:

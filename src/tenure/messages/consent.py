@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from tenure.customers.merging import canonical_id
+from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import IdentityLink, Person
 from tenure.messages.ledger import withhold_unwanted
 from tenure.messages.models import Consent
@@ -74,7 +74,8 @@ def say(
         said_at=now,
     )
     if not is_granted and whole in switched_off([whole], topic):
-        withhold_unwanted({whole, person_id}, "" if topic == EVERYTHING else topic, now)
+        names = {*ids_behind("person", whole), person_id}  # what waits may be for any of them
+        withhold_unwanted(names, "" if topic == EVERYTHING else topic, now)
     return True
 
 
