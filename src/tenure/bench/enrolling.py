@@ -212,10 +212,15 @@ def _switch_on(home: Home, now: datetime) -> None:
     from tenure.definitions.store import put_in_force
     from tenure.plays.file import MAIN
     from tenure.plays.following import switch_on
+    from tenure.plays.in_force import play_named
+    from tenure.plays.replay_summary import note_replay
+    from tenure.plays.replaying import replay
 
     run_once(home, now)  # what conditions are asked of is published
     files = pack({MAIN: PLAY, "01-tell.en.md": MAIL}, MAIN, f"plays/{NAME}")
     put_in_force("play", NAME, files, now=now, by="bench")
+    play, today = play_named(NAME), now.date()
+    note_replay(replay(home, play, today - timedelta(days=1), today), now)
     switch_on(home, NAME, now=now, by="bench")
 
 
