@@ -157,6 +157,21 @@ def test_the_answer_for_anybody(lived) -> None:
     assert codes(told)[-1] == ("been_here", False)
 
 
+def test_what_arrived_was_got_whatever_became_of_it_then(lived) -> None:
+    text = PLAY.replace("where = \"mrr_minor >= 0 and plan = 'Pro'\"\n", "")
+    declare("manual", text.replace('event = "Report Exported"', "manual = true"))
+    switched_on(lived, "manual")
+    assert enrol_one(lived, play_named("manual"), "acme", NOW, "ada")
+    go_on_due(lived, NOW)
+    verdicts = {}
+    for status in ("sent", "delivered", "complained", "shown"):
+        Message.objects.update(status=status)
+        verdicts[status] = why(lived, "manual", "acme", NOW).verdict
+    assert verdicts == {"sent": "got", "delivered": "got", "complained": "got", "shown": "got"}
+    Message.objects.update(status="expired", attempts=3)  # shown, and not answered
+    assert why(lived, "manual", "acme", NOW).verdict == "got"
+
+
 def test_what_waited_too_long_is_never_sent_and_a_goal_calls_it_off(lived) -> None:
     home = lived
     text = PLAY.replace("where = \"mrr_minor >= 0 and plan = 'Pro'\"\n", "")

@@ -15,7 +15,7 @@ from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Reader, company_day
 from tenure.measure.retained import Rates, ask_spans, retained_spans
-from tenure.messages.models import Consent, Message
+from tenure.messages.models import ARRIVED, Consent, Message, Status
 from tenure.plays.holding_out import EVERY_PLAY
 from tenure.plays.lift_parts import AT_DAYS, Costs, Entered
 from tenure.plays.models import Enrolment
@@ -26,8 +26,8 @@ from tenure.proof.models import Assignment
 LATE_DAYS = 7  # so late a goal that was reached in time may be heard of
 # Whatever state of the ledger says that it was on its way, or there.
 _WENT_OUT = (
-    "sent", "unknown", "delivered", "bounced", "complained",
-    "shown", "clicked", "dismissed", "done",
+    *ARRIVED, Status.UNKNOWN, Status.BOUNCED,
+    Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE,
 )  # fmt: skip
 Spans = Mapping[tuple[str, int], list[dict[str, object]]]
 _AT_ONCE = 500

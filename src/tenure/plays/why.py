@@ -16,7 +16,7 @@ from tenure.base.errors import NotFound
 from tenure.base.home import Home
 from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Account, Membership, Person
-from tenure.messages.models import Message, Status
+from tenure.messages.models import ARRIVED, Message, Status
 from tenure.plays.in_force import play_named
 from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.models import Enrolment, PlayDecision, PlaySwitch
@@ -157,10 +157,9 @@ def _verdict(entries: Sequence[Entry], is_on: bool) -> str:
         return "never" if is_on else "off"
     last = entries[-1]
     held = {message.status for message in last.messages}
-    reached = {
-        Status.SENT, Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE,
-    }  # fmt: skip
-    if held & reached:
+    reached = {*ARRIVED, Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE}
+    ran_out = [each for each in last.messages if each.status == Status.EXPIRED]
+    if held & reached or any(each.attempts for each in ran_out):  # shown, and not answered
         return "got"
     if held & {Status.HELD, Status.READY, Status.CLAIMED, Status.SENDING, Status.UNKNOWN}:
         return "waits"

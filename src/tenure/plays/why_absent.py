@@ -14,6 +14,7 @@ from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import Only, reading
 from tenure.lake.shipping import last_batch
+from tenure.plays.dates import LOOK_BACK_DAYS
 from tenure.plays.entering import Earlier, entry_key, why_not
 from tenure.plays.models import Enrolment, PlaySwitch
 from tenure.plays.moments import instant_of
@@ -123,7 +124,8 @@ def _date(
     if comes_at > now:
         yield Question("date_to_come", None, figures)
     else:
-        is_after = since is not None and comes_at >= since
+        # As far back as dates are looked for, those of before the play was on count too.
+        is_after = since is not None and comes_at > since - timedelta(days=LOOK_BACK_DAYS)
         yield Question("date_came" if is_after else "date_before", is_after, figures)
 
 
