@@ -25,9 +25,11 @@ from tenure.customers.merging import merge, unmerge
 from tenure.customers.publishing import publish_links
 from tenure.definitions.models import DefinitionVersion
 from tenure.messages.models import Message
+from tenure.plays.dates import enter_due_dates
 from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import follow_plays, heard_since, switch_on
 from tenure.plays.in_force import play_named, plays, unreadable_plays
+from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.listing import play_lines
 from tenure.plays.models import Enrolment, PlayCursor, PlayDate, PlayDecision, PlaySwitch
 from tenure.plays.turning import go_on_due
@@ -98,6 +100,26 @@ def test_of_two_accounts_that_become_one_the_later_enrolment_ends(lived) -> None
     # Whoever they are now has been here, and does not come in once more.
     arrive(lived, events("day 365.5  track  bob @beta   Report Exported"))
     assert follow_plays(lived, NOW + timedelta(days=1)).entered == 0
+
+
+def test_a_pass_that_was_killed_before_it_ended_the_later_one_ends_it_the_next_time(lived) -> None:
+    for account in ("acme", "beta"):
+        put_in_arm(account, "treated")
+    export(lived, "ada @acme", "bob @beta")
+    go_on_due(lived, NOW)
+    Message.objects.update(status="held", next_at=NOW, written_at=NOW)
+    merge("account", "acme", "beta", now=NOW + timedelta(hours=1), by="cai")
+    publish_links(lived, NOW + timedelta(hours=1))
+    Enrolment.objects.update(subject_id="beta", account_id="beta")  # so far it came
+    follow_plays(lived, NOW + timedelta(hours=1))
+    [first, later] = Enrolment.objects.order_by("ended_because")
+    assert (first.ended_because, later.ended_because) == ("", "merged")
+    # What waits of the later one would say the same to the same people.
+    go_on_due(lived, NOW + timedelta(hours=1))
+    waited = {message.enrolment: message for message in Message.objects.all()}
+    withheld = waited[enrolment_of(later)]
+    assert (withheld.status, withheld.because["code"]) == ("suppressed", "exit")
+    assert waited[enrolment_of(first)].status != "suppressed"
 
 
 def test_somebody_unknown_who_gives_a_name_stays_in_the_play(home) -> None:
@@ -206,22 +228,41 @@ def test_a_date_comes_to_the_minute_without_asking_the_lake_each_time(lived) -> 
     looked = f"{play_named('reports').digest} {(NOW + timedelta(hours=23, minutes=58)).isoformat()}"
     PlayCursor.objects.update_or_create(name="dates:reports", defaults={"text": looked})
     assert follow_plays(lived, NOW + timedelta(hours=23, minutes=59)).entered == 0
-    from tenure.plays.dates import enter_due_dates
-
     assert enter_due_dates(lived, NOW + timedelta(days=1)) == 1
     assert Enrolment.objects.get().entry_key == f"trial_ends_on/{ends_on}"
     assert not PlayDate.objects.exists()
 
 
 def test_who_has_another_date_by_then_does_not_come_in_by_the_old_one(lived) -> None:
-    from tenure.plays.dates import enter_due_dates
-
     edit({**FILES, "play.toml": BY_DATE})
     ends_on = (NOW + timedelta(days=3)).date()
     PlayDate.objects.create(play="reports", subject_id="acme", value=str(ends_on), due_at=NOW)
     _on_the_card("acme", trial_ends_on=str(ends_on + timedelta(days=7)))
     assert enter_due_dates(lived, NOW) == 0
     assert not Enrolment.objects.exists() and not PlayDate.objects.exists()
+
+
+def test_a_date_that_came_while_the_play_was_off_for_long_brings_nobody_in(lived) -> None:
+    edit({**FILES, "play.toml": BY_DATE})
+    ends_on = (NOW + timedelta(days=3)).date()
+    PlayDate.objects.create(play="reports", subject_id="acme", value=str(ends_on), due_at=NOW)
+    _on_the_card("acme", trial_ends_on=str(ends_on))
+    assert enter_due_dates(lived, NOW + timedelta(days=60)) == 0
+    assert not Enrolment.objects.exists() and not PlayDate.objects.exists()
+
+
+def test_a_date_of_one_play_that_cannot_be_asked_keeps_no_other_from_its_own(lived) -> None:
+    ends_on = str((NOW + timedelta(days=3)).date())
+    asks = BY_DATE.replace("[goal]", 'where = "mrr_minor >= 0"\n[goal]', 1)
+    declare({**FILES, "play.toml": asks}, "other")
+    PlaySwitch.objects.create(play="other", is_on=True, changed_at=NOW, changed_by="ada")
+    edit({**FILES, "play.toml": BY_DATE})
+    for play, account in (("other", "acme"), ("reports", "beta")):
+        PlayDate.objects.create(play=play, subject_id=account, value=ends_on, due_at=NOW)
+        _on_the_card(account, trial_ends_on=ends_on, mrr_minor="a word")
+    with pytest.raises(TypeError):
+        enter_due_dates(lived, NOW)
+    assert Enrolment.objects.get().play == "reports"
 
 
 def _on_the_card(account_id: str, **values: object) -> None:
@@ -233,6 +274,12 @@ def test_a_play_that_leads_into_the_product_is_not_switched_on_before_that_is_kn
     live(home, WORLD)
     mail = MAIL.replace("https://app.example.com/", "{{ links.app }}/")
     declare({**FILES, "01-welcome.en.md": mail, "01-welcome.zh-hans.md": mail})
+    with pytest.raises(Conflict, match="nobody said where that is"):
+        begin(home)
+    block = '[[choice]]\ntext = { en = "At {{ links.app }}/", zh-hans = "在 {{ links.app }}/" }'
+    named = MAIL + "\n{% block next %}\n"
+    declare({**FILES, "01-welcome.en.md": named, "01-welcome.zh-hans.md": named,
+             "next.block.toml": block})  # fmt: skip
     with pytest.raises(Conflict, match="nobody said where that is"):
         begin(home)
     (home.root / "tenure.toml").write_text('[plays]\napp_url = "https://app.example.com"\n')

@@ -33,6 +33,8 @@ def _leading_there(play: Play) -> list[str]:
         if isinstance(step.act, Message) and step.act.channel == MAIL:
             for language in play.languages:
                 mail = mail_of(play, step.act.template, language)
-                if any(named.path == _APP for part in mail.parts() for named in part.paths):
+                blocks = (mail.blocks or {}).values()
+                parts = [*mail.parts(), *(part for block in blocks for part in block.parts())]
+                if any(named.path == _APP for part in parts for named in part.paths):
                     found.append(mail.where)
     return found

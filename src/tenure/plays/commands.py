@@ -16,7 +16,7 @@ from tenure.plays.library_commands import add, library, lint, win_back_for
 from tenure.plays.lift import play_lift, plays_report
 from tenure.plays.lift_json import COLUMNS, lift_json, lift_rows, report_json, report_rows
 from tenure.plays.listing import play_lines
-from tenure.plays.switching import switch
+from tenure.plays.switching import running_named, switch
 from tenure.plays.why import why as asked_why
 from tenure.plays.why_story import story_rows
 from tenure.plays.why_words import headline
@@ -113,7 +113,7 @@ def release(name: str, step: str) -> None:
 def enrol(name: str, id: str) -> None:
     """Bring the account or person ID into NAME."""
     by = getpass.getuser()
-    if enrol_one(settings.TENURE_HOME, play_named(name), id, system_clock(), by):
+    if enrol_one(settings.TENURE_HOME, running_named(name), id, system_clock(), by):
         click.echo(f"{id} is in {name}")
     else:
         click.echo(f"{id} did not come in: they were here before, or its condition does not hold")

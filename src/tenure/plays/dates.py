@@ -18,11 +18,12 @@ from tenure.base.home import Home
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
 from tenure.plays.enrolling import Candidate, enrol_all
-from tenure.plays.models import Enrolment, PlayCursor, PlayDate
+from tenure.plays.models import Enrolment, PlayCursor, PlayDate, PlaySwitch
 from tenure.plays.moments import instant_of
 from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.subjects import Subjects, Who
 from tenure.plays.switching import plays_on
+from tenure.plays.turning import UNTAKEABLE
 from tenure.segments.condition import read_condition
 from tenure.segments.published import member_ids
 
@@ -52,9 +53,19 @@ def look_up_dates(home: Home, play: Play, now: datetime) -> int:
 
 def enter_due_dates(home: Home, now: datetime) -> int:
     """The same of all plays that are on; with no date due it is one indexed look-up."""
-    if not PlayDate.objects.filter(due_at__lte=now).exists():
-        return 0
-    return enter_by_date(home, plays_on(), now)
+    on = PlaySwitch.objects.filter(is_on=True).values("play")
+    due = PlayDate.objects.filter(due_at__lte=now, play__in=on).values_list("play", flat=True)
+    names = set(due.distinct())
+    entered, failed = 0, None
+    for play in plays_on() if names else ():
+        if play.name in names:
+            try:
+                entered += enter_by_date(home, [play], now)
+            except UNTAKEABLE as error:  # said at the end: it keeps the other plays from nothing
+                failed = failed or error
+    if failed is not None:
+        raise failed
+    return entered
 
 
 def enter_by_date(home: Home, plays: Iterable[Play], now: datetime) -> int:
@@ -68,6 +79,9 @@ def enter_by_date(home: Home, plays: Iterable[Play], now: datetime) -> int:
         subjects = Subjects(home, whos, now)
         for row, who in zip(rows, whos, strict=True):
             column = by_date[row.play].entry.date
+            # Longer ago the play was off, or nothing ran: as if it had not been looked up.
+            if row.due_at <= now - timedelta(days=LOOK_BACK_DAYS):
+                continue
             if str(subjects.of(who).value(column)) == row.value:
                 brought_by = f"{column}/{row.value}"
                 candidates[row.play].append(

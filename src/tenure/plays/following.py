@@ -208,14 +208,13 @@ def _still_open(play: Play, now: datetime) -> Any:
 
 def _edited(home: Home, play: Play, now: datetime) -> int:
     """Who is in an older version of a play goes by the one that holds."""
-    taken = 0
-    while True:
-        older = Enrolment.objects.filter(play=play.name, ended_at=None).exclude(digest=play.digest)
-        rows = list(older.order_by("pk")[:_LOOKED_AT_ONCE])
-        moved = take_turns(home, {play.name: play}, [(row, []) for row in rows], now)
-        taken += moved
-        if len(rows) < _LOOKED_AT_ONCE or not moved:
-            return taken
+    taken = after = 0
+    older = Enrolment.objects.filter(play=play.name, ended_at=None).exclude(digest=play.digest)
+    # Each once: who cannot be moved stays in the older version, and is asked in the next pass.
+    while rows := list(older.filter(pk__gt=after).order_by("pk")[:_LOOKED_AT_ONCE]):
+        taken += take_turns(home, {play.name: play}, [(row, []) for row in rows], now)
+        after = rows[-1].pk
+    return taken
 
 
 def _look(home: Home, plays: Iterable[Play], now: datetime) -> int:

@@ -19,7 +19,7 @@ from tenure.segments.known import columns_of, vocabulary_of
 from tenure.segments.vocabulary import Vocabulary
 from tenure.signals.rules import KINDS, rules_in_force
 
-_KEPT = 64
+_KEPT = 256  # versions; with fewer than are in force, each round would read all anew
 
 
 def plays() -> list[Play]:

@@ -17,10 +17,10 @@ from tenure.definitions.kinds import file_of
 from tenure.definitions.store import all_current, current, put_in_force
 from tenure.kit.output import FORMATS, print_rows
 from tenure.plays.file import KIND, MAIN, read_play
-from tenure.plays.in_force import findings_of, names_of_then, play_named
+from tenure.plays.in_force import findings_of, names_of_then
 from tenure.plays.library import Shipped, files_of, made_for, marks_of, shipped
 from tenure.plays.parts import Message
-from tenure.plays.switching import is_switched_on
+from tenure.plays.switching import is_switched_on, running_named
 from tenure.plays.winning_back import win_back
 from tenure.reasons.fixes_recorded import fix_of
 
@@ -97,7 +97,7 @@ def lint(name: str | None) -> None:
 @click.option("--play", "name", default="win_back_mended", show_default=True)
 def win_back_for(fix_key: str, name: str) -> None:
     """Bring who left for what FIX has mended into a play, which is to be on."""
-    play, fix, now = play_named(name), fix_of(fix_key), system_clock()
+    play, fix, now = running_named(name), fix_of(fix_key), system_clock()
     if not is_switched_on(name):
         raise Conflict(f"{name} is off; look at it, and switch it on: tenure plays on {name}")
     found = win_back(settings.TENURE_HOME, play, fix, now)

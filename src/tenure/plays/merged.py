@@ -15,6 +15,7 @@ from tenure.customers.models import FollowCursor, IdentityLink
 from tenure.customers.publishing import IDENTITY_LINKS
 from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.parts import ACCOUNT, EVERY_TIME, PERSON, Play
+from tenure.plays.showing import take_back
 from tenure.plays.turns import MERGED
 
 _CURSOR = "merged"
@@ -33,28 +34,35 @@ def follow_merges(plays: Iterable[Play], now: datetime) -> int:
     if cursor.text:
         links = links.filter(changed_at__gte=datetime.fromisoformat(cursor.text) - _OVERLAP)
     found = sorted(set(links.values_list("kind", "raw_id")))
-    moved = 0
+    once_at_a_time = [play for play in plays if play.entry.again != EVERY_TIME]
+    moved, subjects = 0, set[str]()
     for kind in (ACCOUNT, PERSON):
         ids = [raw for each, raw in found if each == kind]
         for start in range(0, len(ids), _AT_ONCE):
-            moved += _lead(kind, ids[start : start + _AT_ONCE])
-    if moved:
-        _end_doubles([play for play in plays if play.entry.again != EVERY_TIME], now)
+            led, whom = _lead(kind, ids[start : start + _AT_ONCE])
+            moved, subjects = moved + led, subjects | whom
+    # Of all whom they lead to, moved now or not: a pass may have been killed before this.
+    whom_now = sorted(subjects)
+    for start in range(0, len(whom_now), _AT_ONCE):
+        _end_doubles(once_at_a_time, whom_now[start : start + _AT_ONCE], now)
     PlayCursor.objects.filter(name=_CURSOR).update(number=number, text=now.isoformat())
     return moved
 
 
-def _lead(kind: str, raw_ids: Sequence[str]) -> int:
-    """Let the enrolments that began under these ids stand for whom the ids lead to now."""
+def _lead(kind: str, raw_ids: Sequence[str]) -> tuple[int, set[str]]:
+    """Let the enrolments that began under these ids stand for whom the ids lead to now: how many
+    were moved, and whom all of them stand for.
+    """
     of_account = Enrolment.objects.filter(raw_account_id__in=raw_ids)
     of_subject = Enrolment.objects.filter(over=kind, raw_subject_id__in=raw_ids)
     concerned = set(of_account.values_list("raw_account_id", flat=True))
     concerned |= set(of_subject.values_list("raw_subject_id", flat=True))
     links = IdentityLink.objects.filter(kind=kind, raw_id__in=concerned).exclude(canonical_id="")
     leads = dict(links.values_list("raw_id", "canonical_id"))
-    moved = 0
+    moved, whom = 0, set[str]()
     for raw in sorted(concerned):
         to = leads.get(raw, raw)
+        whom.add(to)
         subjects = Enrolment.objects.filter(over=kind, raw_subject_id=raw).exclude(subject_id=to)
         of_person = Enrolment.objects.filter(over=PERSON, raw_account_id=raw)
         if kind == ACCOUNT:
@@ -64,13 +72,13 @@ def _lead(kind: str, raw_ids: Sequence[str]) -> int:
             # Whoever belongs to no account stands in its place.
             of_person = of_person.filter(raw_subject_id=raw)
         moved += of_person.exclude(account_id=to).update(account_id=to, turns=F("turns") + 1)
-    return moved
+    return moved, whom
 
 
-def _end_doubles(plays: Sequence[Play], now: datetime) -> None:
+def _end_doubles(plays: Sequence[Play], subject_ids: Sequence[str], now: datetime) -> None:
     """Somebody is in a play once at a time; who came in first stays."""
     for play in plays:
-        open_ = Enrolment.objects.filter(play=play.name, ended_at=None)
+        open_ = Enrolment.objects.filter(play=play.name, ended_at=None, subject_id__in=subject_ids)
         several = open_.values("subject_id").annotate(times=Count("pk")).filter(times__gt=1)
         for subject_id in several.values_list("subject_id", flat=True):
             rows = open_.filter(subject_id=subject_id).order_by("entered_at", "pk")
@@ -84,3 +92,4 @@ def _end(row: Enrolment, now: datetime) -> None:
     changes = {"ended_at": now, "ended_because": MERGED, "due_at": None, "turns": row.turns + 1}
     if ours.update(**changes):
         PlayDecision.objects.create(enrolment=row, at=now, step=row.at, what=MERGED)
+        take_back([row], now)

@@ -26,7 +26,7 @@ from tenure.plays.parts import Message as Said
 from tenure.plays.showing import shown_anew
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
-from tenure.plays.turns import EXIT, GOAL, Effect
+from tenure.plays.turns import EXIT, GOAL, MERGED, Effect
 
 # What a play, a card or a trait may say that no message can be written of.
 UNWRITABLE = (TenureError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -138,6 +138,8 @@ def _why_not(row: Enrolment, play: Play, holds: Callable[[str], bool | None]) ->
     """Why somebody who was to be told does not have to be any more; empty: they do."""
     if row.ended_because in (EXIT, GOAL):
         return {"code": row.ended_because}
+    if row.ended_because == MERGED:  # whom they are now is told by the enrolment that stays
+        return {"code": EXIT}
     goal = play.goal.where if play.goal is not None and play.goal.ends else ""
     for code, where in ((EXIT, play.exit.where), (GOAL, goal)):
         if where and holds(where) is True:

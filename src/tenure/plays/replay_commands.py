@@ -33,9 +33,7 @@ def replay_play(  # noqa: PLR0913
     last_on = until.date() if until else company_day(home, now)
     since_on = since.date() if since else last_on - timedelta(days=REPLAY_DAYS)
     days = (since_on, last_on + timedelta(days=1))
-    looked = look(
-        home, name, days, now, is_alone=alone, says=lambda words: click.echo(words, err=True)
-    )
+    looked = look(home, name, days, now, is_alone=alone, says=_to_stderr)
     replayed, summary = looked.replayed, looked.summary
     if who:
         rows = [

@@ -151,10 +151,14 @@ def _asked(text: str, over: str) -> Asked | None:
 
 def _fulfilling(home: Home, text: str, over: str, today: date) -> frozenset[str]:
     manifest = read_manifest(home)
-    number = manifest.number if manifest else -1
-    return _fulfilling_then(home, text, over, (number, today))
+    members = _members_then(home, (manifest.number if manifest else -1, today))
+    if (text, over) not in members:
+        ids = member_ids(home, _condition(text, over)) if manifest else ()
+        members[text, over] = frozenset(ids)
+    return members[text, over]
 
 
-@lru_cache(maxsize=64)
-def _fulfilling_then(home: Home, text: str, over: str, state: tuple[int, date]) -> frozenset[str]:
-    return frozenset(member_ids(home, _condition(text, over))) if state[0] >= 0 else frozenset()
+@lru_cache(maxsize=2)  # of older states nobody asks, and each may hold every person's id
+def _members_then(home: Home, state: tuple[int, date]) -> dict[tuple[str, str], frozenset[str]]:
+    """Who fulfils which condition, as far as it was asked of a published state."""
+    return {}

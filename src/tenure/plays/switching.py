@@ -56,6 +56,16 @@ def has_newer(name: str) -> bool:
     return PlaySwitch.objects.filter(play=name, is_on=True).exclude(digest__in=digests).exists()
 
 
+def running_named(name: str) -> Play:
+    """The version of a play that reaches people; of one that is off, the one that holds.
+
+    Raises NotFound.
+    """
+    held = play_named(name)
+    digest = PlaySwitch.objects.filter(play=name, is_on=True).values_list("digest", flat=True)
+    return _running(held, digest.first()) or held
+
+
 def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
     """The play, switched on in the version that holds, or off. Who is in it stays where they are.
 
