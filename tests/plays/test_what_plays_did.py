@@ -162,6 +162,9 @@ def test_whose_time_is_not_over_is_left_out_of_both_arms_even_if_the_goal_is_rea
     claim = lift_of_play("trial", open_, "EUR").claim(GOAL)
     assert claim.not_over == 400
     assert claim.lift.treated + claim.lift.control == 100
+    # Of whom no rate is known the time is over all the same.
+    no_rate = [replace(each, mrr_minor={}) if n < 50 else each for n, each in enumerate(trial.seen)]
+    assert [each.not_over for each in lift_of_play("trial", no_rate, "EUR").claims] == [0, 0, 0, 0]
 
 
 def test_a_hold_out_that_loses_people_raises_the_alarm() -> None:

@@ -11,7 +11,7 @@ from tenure.lake.reading import reading
 from tenure.measure.retained import Rates
 from tenure.plays.in_force import plays
 from tenure.plays.lift_counting import lift_of_play, pooled_lift
-from tenure.plays.lift_parts import PlayLift, PlaysReport
+from tenure.plays.lift_parts import GOAL, PlayLift, PlaysReport
 from tenure.plays.lift_rows import Rows, costs_of, rows_of, rows_of_all
 from tenure.plays.parts import TRANSACTIONAL, Play
 
@@ -46,7 +46,12 @@ def plays_report(home: Home, now: datetime, *, currency: str = "") -> PlaysRepor
             _told(play, rows[play.name], into) for play in measured if rows[play.name].entered
         ),
         pooled=replace(together, without_rate=sum(each.without_rate for each in rows.values())),
-        long_term=replace(long_term, without_rate=everybody.without_rate),
+        long_term=replace(
+            long_term,
+            # Plays have goals of their own; all of them together have none.
+            claims=tuple(each for each in long_term.claims if each.name != GOAL),
+            without_rate=everybody.without_rate,
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from tenure.plays.lift_parts import (
     PlayClaim,
     PlayLift,
 )
-from tenure.proof.lift import Lift, Tally, in_all, lift_of_means, lift_of_shares, tally
+from tenure.proof.lift import Tally, in_all, lift_of_means, lift_of_shares, tally
 from tenure.proof.ratio import Ratio, sample_ratio_of
 
 NO_COSTS = Costs()
@@ -79,7 +79,8 @@ def _goal_claim(groups: Sequence[Sequence[Entered]]) -> PlayClaim:
     rows = _rows(groups, _reached, _use_before)
     tallies = _tallies(rows)
     lift = lift_of_shares(tallies[TREATED], tallies[HOLD_OUT], worth=WORTH_SHARE)
-    return _claim(GOAL, "share", lift, groups, len(rows))
+    not_over = sum(each.reached is None for group in groups for each in group)
+    return PlayClaim(GOAL, "share", lift, in_all(lift, lift.treated), not_over)
 
 
 def _mrr_claim(groups: Sequence[Sequence[Entered]], days: int) -> PlayClaim:
@@ -88,14 +89,9 @@ def _mrr_claim(groups: Sequence[Sequence[Entered]], days: int) -> PlayClaim:
     worth = WORTH_SHARE * math.fsum(at_stake) / len(at_stake) if at_stake else 0.0
     tallies = _tallies(rows)
     lift = lift_of_means(tallies[TREATED], tallies[HOLD_OUT], worth=worth)
-    return _claim(f"mrr_{days}", "minor", lift, groups, len(rows))
-
-
-def _claim(
-    name: str, unit: str, lift: Lift, groups: Sequence[Sequence[Entered]], over: int
-) -> PlayClaim:
-    not_over = sum(len(group) for group in groups) - over
-    return PlayClaim(name, unit, lift, in_all(lift, lift.treated), not_over)
+    # Without a rate there are no days at all: that is told apart.
+    not_over = sum(each.mrr_minor.get(days, 0.0) is None for group in groups for each in group)
+    return PlayClaim(f"mrr_{days}", "minor", lift, in_all(lift, lift.treated), not_over)
 
 
 def _reached(each: Entered) -> float | None:
