@@ -60,10 +60,14 @@ def test_who_left_for_it_comes_in_once_with_what_they_said(home) -> None:
         "title": "Gantt", "shipped_on": date(2025, 7, 1), "you_said": "No Gantt.",
     }  # fmt: skip
     assert fix_words(row.because, "a01")["you_said"] is None
+    # What one of them said is quoted to nobody else.
+    quoted = [fix_words(row.because, "a00", person)["you_said"] for person in ("ada", "bea")]
+    assert quoted == ["No Gantt.", None]
     # The same again brings in nobody; what is withdrawn is not mended.
     assert win_back(home, play, fix, at(NOW)).entered == 0
     withdraw_fix(fix, date(2025, 9, 1), now=at(NOW), by="ada")
     assert win_back(home, play, fix_of(fix.key), at(NOW)).not_mended == 1
+    assert fix_words(row.because, "a00") == {"title": None, "shipped_on": None, "you_said": None}
 
 
 def test_a_play_that_is_not_entered_by_hand_takes_nobody(home) -> None:

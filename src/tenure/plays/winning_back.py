@@ -11,6 +11,7 @@ from datetime import datetime
 
 from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
+from tenure.customers.merging import ids_behind
 from tenure.plays.enrolling import Candidate, enrol_all
 from tenure.plays.parts import ACCOUNT, Play
 from tenure.plays.subjects import Who
@@ -64,17 +65,22 @@ def win_back(home: Home, play: Play, fix: Fix, now: datetime) -> WonBack:
     return WonBack(len(left), len(refused), len(left) - len(refused) - len(ready), entered)
 
 
-def fix_words(because: str, account_id: str) -> dict[str, object]:
-    """What mails may say of the fix for which an account was brought in; nulls where none was."""
+def fix_words(because: str, account_id: str, person_id: str = "") -> dict[str, object]:
+    """What mails may say of the fix for which an account was brought in; nulls where none was, and
+    of one that was taken back since. To a person only their own words are quoted.
+    """
     fix = None
     if because.startswith(_BECAUSE):
-        fix = Fix.objects.filter(key=because.removeprefix(_BECAUSE)).first()
+        in_force = Fix.objects.filter(withdrawn_on=None).exclude(shipped_on=None)
+        fix = in_force.filter(key=because.removeprefix(_BECAUSE)).first()
     if fix is None:
         return dict.fromkeys(NAMES)
     known = taxonomy()
     given = ReasonRecord.objects.filter(
         account_id=account_id, mode="live", superseded_by="", source__in=(*GIVEN, FOLLOWED_UP)
     ).exclude(text="")
+    if person_id:
+        given = given.filter(user_id__in=ids_behind("person", person_id))
     named = [
         each
         for each in given.order_by("-said_at")
