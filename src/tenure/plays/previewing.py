@@ -27,6 +27,7 @@ from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.mail_reader import MailReader
 from tenure.plays.mail_reading import mail_file, mail_of, mails_in
 from tenure.plays.mail_values import values_for
+from tenure.plays.models import Enrolment
 from tenure.plays.parts import ACCOUNT, PERSON, TRANSACTIONAL, Play
 from tenure.plays.recipients import Recipient
 from tenure.plays.subjects import Subjects, Who
@@ -101,6 +102,7 @@ def preview(  # noqa: PLR0913
             choices_url=_choices(home, play),
             language=chosen,
             signed_by=signed_by(home),
+            because=_brought_in_by(play, who),
         )
         values = {**values, "account": {**values["account"], **supposed}}
         asked = MailReader(subject, reader.person_id, chosen, now, supposed)
@@ -175,6 +177,12 @@ def _recipient(person: Person, account_id: str) -> Recipient:
     )
     role = rows.exclude(role="").values_list("role", flat=True).first() or ""
     return Recipient(person.person_id, person.email.strip(), person.traits or {}, person.name, role)
+
+
+def _brought_in_by(play: Play, who: Who) -> str:
+    """What brought them into the play the last time; empty of who never was in it."""
+    rows = Enrolment.objects.filter(play=play.name, subject_id=who.subject_id)
+    return rows.order_by("-entered_at").values_list("because", flat=True).first() or ""
 
 
 def _choices(home: Home, play: Play) -> str:
