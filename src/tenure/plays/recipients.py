@@ -65,7 +65,8 @@ def recipients_of(
             of_account = members.get(row.account_id, [])
             if needs_address:
                 of_account = [each for each in of_account if each.email]
-            found[row.pk] = _chosen(of_account, to, roles, champions.get(row.account_id, ""))
+            chosen = _chosen(of_account, to, roles, champions.get(row.account_id, ""))
+            found[row.pk] = (_of_each_box(chosen) if needs_address else chosen)[: to.at_most]
     return found
 
 
@@ -91,7 +92,15 @@ def _chosen(
         chosen += [each for each in members if each.role.lower() in names and each not in chosen]
     if not chosen:
         chosen = [each for each in members if each.person_id == champion] or list(members[:1])
-    return chosen[: to.at_most]
+    return chosen
+
+
+def _of_each_box(chosen: Iterable[Recipient]) -> list[Recipient]:
+    """Somebody known by two ids has one mail box, and reads it once."""
+    boxes: dict[str, Recipient] = {}
+    for each in chosen:
+        boxes.setdefault(each.email.lower(), each)
+    return list(boxes.values())
 
 
 def _members(accounts: Iterable[str]) -> dict[str, list[Recipient]]:
