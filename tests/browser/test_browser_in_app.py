@@ -248,6 +248,7 @@ def test_it_waits_for_its_page(visit, key):
     one = Somebody(visit, key, "paged").sees_nothing()
     one.page.evaluate("history.pushState({}, '', location.pathname + '/deep')")
     one.sees("Reports come by themselves")
+    assert one.box.count() == 1
 
 
 def test_it_never_lies_over_the_way_out(visit, key):
@@ -270,6 +271,7 @@ def test_it_gives_way_to_who_leaves_and_to_another_question(visit, key):
     one.page.reload()
     one.page.evaluate("document.body.append(document.createElement('tenure-cancel'))")
     one.sees_nothing()
+    assert one.box.count() == 0
 
 
 def test_below_a_prefix_and_by_any_name(visit, key):
