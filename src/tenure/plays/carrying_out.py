@@ -18,11 +18,12 @@ from tenure.messages.models import Channel, Message
 from tenure.messages.origin import data_digest
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import held_row
-from tenure.plays.mailing import Intended, mails_of
+from tenure.plays.mailing import mails_of
 from tenure.plays.parts import IN_APP, Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
 from tenure.plays.posting import slack_post
 from tenure.plays.showing import shown_of
+from tenure.plays.to_each import Intended
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 
 BY = "tenure"

@@ -4,7 +4,6 @@ One row of the ledger for each mail and person, whatever becomes of it: written,
 out by chance.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,10 +32,10 @@ from tenure.plays.mail_values import values_for
 from tenure.plays.parts import TRANSACTIONAL
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
+from tenure.plays.to_each import Intended, to_each
 
-__all__ = ["Intended", "check_mails", "mail_of", "mails_of", "written_anew"]
+__all__ = ["check_mails", "mail_of", "mails_of", "written_anew"]
 
-Intended = list[tuple[Message, list[tuple[str, str]]]]
 NOBODY = "nobody to write to: no person of the account with this role has an address"
 
 
@@ -59,16 +58,12 @@ def mails_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Int
     to = recipients_of([(each.row, each.play.to) for each in doing])
     people = [person for found in to.values() for person in found]
     mailing = _mailing(home, doing, people, now)
-    intended: defaultdict[int, Intended] = defaultdict(list)
-    for each in doing:
-        found = to[each.row.pk]
-        for person in found:
-            about = [*each.about, ("person", person.person_id)]
-            intended[each.row.pk].append((_mail(each, person, mailing), about))
-        if not found:
-            message = _ended(each, Recipient("", "", {}), mailing, {"code": "nobody"}, NOBODY)
-            intended[each.row.pk].append((message, each.about))
-    return intended
+    return to_each(
+        doing,
+        to,
+        lambda each, person: _mail(each, person, mailing),
+        lambda each, person: _ended(each, person, mailing, {"code": "nobody"}, NOBODY),
+    )
 
 
 def written_anew(

@@ -4,7 +4,6 @@ One row of the ledger for each message and person, as of mails. It is written in
 the play, because the page that it is shown on has one, and the person may read another in mails.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -37,9 +36,9 @@ from tenure.plays.models import Enrolment
 from tenure.plays.parts import IN_APP, TRANSACTIONAL, OnAnswer, Play
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
+from tenure.plays.to_each import Intended, to_each
 from tenure.tasks.work import TITLE_CHARACTERS_MAX
 
-Intended = list[tuple[Message, list[tuple[str, str]]]]
 NOBODY = "nobody to show it to: no person of the account has this role"
 
 
@@ -61,16 +60,12 @@ def shown_of(home: Home, doing: Sequence[Doing], now: datetime) -> dict[int, Int
     to = recipients_of([(each.row, each.play.to) for each in doing], needs_address=False)
     people = [person for found in to.values() for person in found]
     showing = _showing(home, doing, people, now)
-    intended: defaultdict[int, Intended] = defaultdict(list)
-    for each in doing:
-        found = to[each.row.pk]
-        for person in found:
-            about = [*each.about, ("person", person.person_id)]
-            intended[each.row.pk].append((_message(each, person, showing), about))
-        if not found:
-            nobody = _ended(each, Recipient("", "", {}), showing, {"code": "nobody"}, NOBODY)
-            intended[each.row.pk].append((nobody, each.about))
-    return intended
+    return to_each(
+        doing,
+        to,
+        lambda each, person: _message(each, person, showing),
+        lambda each, person: _ended(each, person, showing, {"code": "nobody"}, NOBODY),
+    )
 
 
 def shown_anew(
