@@ -13,10 +13,12 @@ from math import ceil, floor
 import numpy as np
 import pytest
 
-from tenure.plays.lift_counting import lift_of_play, pooled_lift, ratio_of
+from tenure.plays import lift_counting
 from tenure.plays.lift_parts import AT_DAYS, GOAL, HOLD_OUT, MRR, TREATED, Entered, PlayLift
+from tenure.plays.lift_sums import counted
 from tenure.plays.lift_words import claim_words
 from tenure.proof.assignment import assign
+from tenure.proof.ratio import Ratio
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SEEDS = range(1, 21)
@@ -74,7 +76,7 @@ def live(seed: int, effect: float) -> list[Lived]:
                 Entered(
                     account_id=f"{seed}-{n}",
                     arm="",
-                    hold_out_share=share,
+                    share=0.0,
                     entered_at=NOW,
                     reached=bool(goals[n]),
                     mrr_minor={days: float(mrr[days][n]) for days in AT_DAYS},
@@ -86,9 +88,24 @@ def live(seed: int, effect: float) -> list[Lived]:
         arms = [
             assign(f"play:{name}", f"{seed}-{n}", share, f"salt{seed}") for n in range(accounts)
         ]
-        seen = [replace(rows[arm.name == TREATED][n], arm=arm.name) for n, arm in enumerate(arms)]
+        seen = [
+            replace(rows[arm.name == TREATED][n], arm=arm.name, share=arm.share)
+            for n, arm in enumerate(arms)
+        ]
         found.append(Lived(name, seen, rows[True], rows[False]))
     return found
+
+
+def lift_of_play(name: str, seen: list[Entered], currency: str) -> PlayLift:
+    return lift_counting.lift_of_play(name, counted(seen), currency)
+
+
+def pooled_lift(by_play: list[list[Entered]], currency: str) -> PlayLift:
+    return lift_counting.pooled_lift([counted(seen) for seen in by_play], currency)
+
+
+def ratio_of(seen: list[Entered]) -> Ratio:
+    return lift_counting.ratio_of([counted(seen)])
 
 
 def told(lived: list[Lived]) -> list[tuple[PlayLift, Lived]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from tenure.proof.lift import Lift
 from tenure.proof.ratio import Ratio
@@ -15,19 +15,22 @@ TREATED, HOLD_OUT = "treated", "hold_out"
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """One account in a play, since its first time in it, whatever it was sent.
+    """One account since chance decided about it: in a play since its first time in it, in a split
+    since it first came to it. Whatever it was sent.
 
-    `reached` is None while the window of the goal is not over; `mrr_minor` by days after entry,
-    None while that day is not over or there is no rate. What was before the entry: MRR on the day
-    before, and use in the four weeks before.
+    `arm` is `treated` or `hold_out`, of a split where it went; `share` the chance of that.
+    `reached` is None while the window of the goal is not over; `mrr_minor` by days after, None
+    while that day is not over or there is no rate. What was before: MRR on the day before, and use
+    in the four weeks before.
     """
 
     account_id: str
     arm: str
-    hold_out_share: float
+    share: float
     entered_at: datetime
     is_kept_back: bool = False
     reached: bool | None = None
+    had_reached: bool = False  # the goal, before chance decided: says nothing of it
     mrr_minor: Mapping[int, float | None] = field(default_factory=dict)
     mrr_before_minor: float = 0.0
     events_before: int = 0
@@ -58,8 +61,62 @@ class PlayClaim:
 
 
 @dataclass(frozen=True, slots=True)
+class SplitArm:
+    """One way of a split. `claims` are against the first way; the first has none."""
+
+    name: str  # the step that it goes to
+    share: float  # as the play says now
+    accounts: int
+    claims: tuple[PlayClaim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SplitLift:
+    """The ways of one split, each against the first, of accounts that came to it and were not left
+    alone. `level` is that of each interval: all of one figure hold together at 95 %.
+    """
+
+    step: str
+    arms: tuple[SplitArm, ...]
+    level: float
+    ratio: Ratio | None
+
+    @property
+    def against(self) -> str:
+        return self.arms[0].name
+
+
+@dataclass(frozen=True, slots=True)
+class WeekArm:
+    """Accounts of one arm that came in in a week; of those whose window is over, who reached."""
+
+    entered: int = 0
+    over: int = 0
+    reached: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return self.reached / self.over if self.over else None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One week of a play from Monday, by the company's days. `messages` went out in it, to whomever
+    and whenever they came in.
+    """
+
+    first_on: date
+    treated: WeekArm
+    held_out: WeekArm
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PlayLift:
-    """What one play, or all of them together, is known to have done. Amounts in `currency`."""
+    """What one play, or all of them together, is known to have done. Amounts in `currency`.
+
+    What is owed to a customer is compared with nothing: it has no claims, and may have splits.
+    """
 
     play: str  # empty: all plays together
     currency: str
@@ -71,9 +128,11 @@ class PlayLift:
     ratio: Ratio | None
     costs: Costs = Costs()
     without_rate: int = 0
+    splits: tuple[SplitLift, ...] = ()
+    weeks: tuple[Week, ...] = ()
 
-    def claim(self, name: str) -> PlayClaim:
-        return next(each for each in self.claims if each.name == name)
+    def claim(self, name: str) -> PlayClaim | None:
+        return next((each for each in self.claims if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def state_of(line: PlayLine) -> tuple[str, str]:
 def _row(line: PlayLine, told: PlayLift | None) -> dict[str, Any]:
     words, tone = state_of(line)
     goal = told.claim(GOAL) if told is not None else None
-    money = [told.claim(name) for name in MRR] if told is not None else []
+    money = [claim for claim in told.claims if claim.name in MRR] if told is not None else []
     # The longest time of which anything can be said.
     money = [claim for claim in money if claim.lift.value is not None]
     return {
