@@ -70,6 +70,8 @@ TENURE_MESSAGE_SOURCES = [
 # Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may
 # be said no more, (key of the testimonial, now).
 TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
+# Who keeps whom nobody may ask for a review, a score or an introduction again.
+TENURE_REFUSALS = "tenure.messages.asking"
 # Tags that mails may have, and what answers them: `messages/mail_tags.py`.
 TENURE_MAIL_TAGS = {
     "testimonial": "tenure.messages.content_tags:TESTIMONIAL",
@@ -155,6 +157,7 @@ INSTALLED_APPS = [
     "tenure.proof",
     "tenure.content",
     "tenure.messages",
+    "tenure.messages.mailbox",
     "tenure.reasons",
     "tenure.saves",
     "tenure.offers",

@@ -8,7 +8,10 @@ for praise (16 CFR 465). The token is the ask's random id, signed; it says of no
 """
 
 from datetime import datetime, timedelta
+from importlib import import_module
+from types import ModuleType
 
+from django.conf import settings
 from django.core import signing
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
@@ -120,9 +123,13 @@ def _personal(text: str, now: datetime) -> Ask:
 
 
 def has_said_no(person_id: str) -> bool:
-    """Whether this person, under any id, does not want to be asked."""
-    names = {person_id, *ids_behind("person", person_id)} - {""}
-    return Ask.objects.filter(person_id__in=names, declined_at__isnull=False).exists()
+    """Whether this person, under any id, does not want to be asked for anything."""
+    return bool(person_id) and bool(_refusals().refuses(person_id))
+
+
+def _refusals() -> ModuleType:
+    """Who keeps what people want of messages, a floor above: `refuses(id)`, `refuse(id, now)`."""
+    return import_module(settings.TENURE_REFUSALS)
 
 
 def token_of(ask: Ask) -> str:
@@ -183,7 +190,10 @@ def take_back(ask: Ask, now: datetime) -> None:
         withdraw(ask.testimonial, how=PAGE, by=BY_THEMSELVES, now=now)
 
 
+@transaction.atomic
 def decline(ask: Ask, now: datetime) -> None:
-    """They are not asked again."""
+    """They are not asked again: by this link, nor by any mail or survey."""
     Ask.objects.filter(pk=kept(ask).pk, declined_at=None).update(declined_at=now)
     ask.declined_at = ask.declined_at or now
+    if ask.person_id:
+        _refusals().refuse(ask.person_id, now)

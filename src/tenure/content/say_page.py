@@ -113,7 +113,7 @@ def _shown(request: HttpRequest, ask: Ask, error: TenureError | None = None) -> 
             "company": settings.TENURE_HOME.company.name,
             "said": said if said is not None and said.withdrawn_at is None else None,
             "is_taken_back": said is not None and said.withdrawn_at is not None,
-            "is_declined": ask.declined_at is not None,
+            "is_declined": _is_declined(ask),
             "feature": _feature_title(ask.feature),
             "values": request.POST if error else _known(ask),
             "wrong": _wrong(error),
@@ -125,6 +125,11 @@ def _shown(request: HttpRequest, ask: Ask, error: TenureError | None = None) -> 
         }
         html = get_template("content/say.html").render(context)
     return public_reply(html, style(), 422 if error else 200, language)
+
+
+def _is_declined(ask: Ask) -> bool:
+    """Of somebody what they said last, here or among the mail they get; of a link what was said."""
+    return asks.has_said_no(ask.person_id) if ask.person_id else ask.declined_at is not None
 
 
 def _wrong(error: TenureError | None) -> str:

@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce
 from tenure.base.home import Home
 from tenure.customers.models import Account, IdentityLink, Person
 from tenure.customers.zones import zone_of
-from tenure.messages.consent import switched_off
+from tenure.messages.consent import ASKING, switched_off
 from tenure.messages.fatigue import WINDOW, Spent
+from tenure.messages.ledger import NOT_TO_BE_ASKED, SWITCHED_OFF
 from tenure.messages.models import ARRIVED, Channel, Message, Status
 from tenure.messages.reach_settings import Reach
 
@@ -41,6 +42,8 @@ class Attention:
         self._accounts = dict(Account.objects.filter(pk__in=accounts).values_list("pk", "traits"))
         topics = {each.topic for each in given} - {""}
         self._off = {topic: switched_off(people, topic) for topic in topics}
+        is_asking = any(each.asks for each in given)
+        self._unasked = switched_off(people, ASKING) if is_asking else set[str]()
         self._spent = self._read_spent()
 
     def person(self, message: Message) -> str:
@@ -54,6 +57,10 @@ class Attention:
 
     def has_switched_off(self, message: Message) -> bool:
         return bool(message.topic) and self.person(message) in self._off[message.topic]
+
+    def is_not_to_be_asked(self, message: Message) -> bool:
+        """Whether it asks somebody who said that they do not want that again."""
+        return message.asks and self.person(message) in self._unasked
 
     def spent(self, person: str, play: str = "") -> list[Spent]:
         """What took their attention lately; with a play, what would have but for chance as well."""
@@ -91,16 +98,22 @@ def held_of(attention: Attention, but: Sequence[Message]) -> list[Message]:
     return [each for each in held if each.pk not in known]
 
 
-def unwanted_of(messages: Sequence[Message]) -> set[int]:
-    """The keys of those whose person has switched their topic off, under any of their ids."""
-    asked = [each for each in messages if each.topic and each.person_id]
-    if not asked:
-        return set()
-    whole = _canonical({each.person_id for each in asked})
-    off = {each.topic: set[str]() for each in asked}
-    for topic in off:
-        off[topic] = switched_off({whole[e.person_id] for e in asked if e.topic == topic}, topic)
-    return {each.pk for each in asked if whole[each.person_id] in off[each.topic]}
+def unwanted_of(messages: Sequence[Message]) -> dict[int, str]:
+    """Those whose person has switched their topic off, or does not want to be asked again, under
+    any of their ids: by key, with why."""
+    of: defaultdict[str, list[Message]] = defaultdict(list)
+    for each in messages:
+        if each.person_id and each.topic:
+            of[each.topic].append(each)
+        if each.person_id and each.asks:
+            of[ASKING].append(each)
+    whole = _canonical({each.person_id for several in of.values() for each in several})
+    found: dict[int, str] = {}
+    for topic, several in of.items():
+        off = switched_off({whole[each.person_id] for each in several}, topic)
+        why = NOT_TO_BE_ASKED if topic == ASKING else SWITCHED_OFF
+        found |= {each.pk: why for each in several if whole[each.person_id] in off}
+    return found
 
 
 def _canonical(ids: Collection[str]) -> dict[str, str]:

@@ -65,6 +65,7 @@ def because_name(code: str) -> str:
         "too_late": _("too late"),
         "switched_off": _("switched off"),
         "not_asked_for": _("not asked for"),
+        "not_to_be_asked": _("They said that they do not want to be asked again"),
         "address": _("Nothing is sent to this address: a mail server refused it"),
         "no_address": _("No mail address of theirs is known"),
         "nobody": _("Nobody of the account has this role"),

@@ -15,6 +15,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -46,7 +47,7 @@ def choice_page(request: HttpRequest, token: str) -> HttpResponse:
         _say(link, link.topic, consent.ONE_CLICK, now, is_granted=False)
         return HttpResponse("unsubscribed\n", content_type="text/plain; charset=utf-8")
     action, topic = request.POST.get("action", ""), request.POST.get("topic", "")
-    if action in ("off", "on") and topic in {*topics_of(link), consent.EVERYTHING}:
+    if action in ("off", "on") and topic in {*_listed(link), consent.EVERYTHING}:
         _say(link, topic, consent.PAGE, now, is_granted=action == "on")
     return HttpResponseRedirect(f"{PATH}{token}", status=303)
 
@@ -57,6 +58,13 @@ def topics_of(link: ChoiceLink) -> list[str]:
     return sorted({link.topic, *had.values_list("topic", flat=True).distinct()} - {""})
 
 
+def _listed(link: ChoiceLink) -> list[str]:
+    """The same, and being asked for something, where they were or said a word on it."""
+    were = Message.objects.filter(person_id=link.person_id, asks=True).exists()
+    is_asked = were or bool(consent.words_of(link.person_id, consent.ASKING, most=1)[1])
+    return [*topics_of(link), *([consent.ASKING] if is_asked else [])]
+
+
 def _say(link: ChoiceLink, topic: str, how: str, now: datetime, *, is_granted: bool) -> None:
     consent.say(link.person_id, topic, is_granted=is_granted, how=how, now=now)
 
@@ -64,8 +72,10 @@ def _say(link: ChoiceLink, topic: str, how: str, now: datetime, *, is_granted: b
 def _page(request: HttpRequest, link: ChoiceLink | None, status: int) -> HttpResponse:
     language = translation.get_language_from_request(request)
     with translation.override(language):
-        off = consent.topics_off(link.person_id, topics_of(link)) if link else set()
-        topics = [(topic, topic not in off) for topic in topics_of(link)] if link else []
+        listed = _listed(link) if link else []
+        off = consent.topics_off(link.person_id, listed) if link else set()
+        titles = {consent.ASKING: _("Being asked for a review, a score or an introduction")}
+        topics = [(topic, titles.get(topic, topic), topic not in off) for topic in listed]
         context = {
             "language": language,
             "direction": direction_of(language),
@@ -73,7 +83,8 @@ def _page(request: HttpRequest, link: ChoiceLink | None, status: int) -> HttpRes
             "company": settings.TENURE_HOME.company.name,
             "link": link,
             "topics": topics,
-            "is_all_off": bool(topics) and not any(is_on for _, is_on in topics),
+            "is_all_off": bool(topics)
+            and not any(is_on for topic, _title, is_on in topics if topic != consent.ASKING),
         }
         html = get_template("messages/choices.html").render(context)
     return public_reply(html, _style(), status, language)

@@ -8,14 +8,16 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import IdentityLink, Person
-from tenure.messages.ledger import withhold_unwanted
-from tenure.messages.models import Consent
+from tenure.messages.ledger import withhold_asking, withhold_unwanted
+from tenure.messages.models import Consent, address_digest
 
 EVERYTHING = "*"
+ASKING = "asking"  # beside all topics: being asked for a review, a score, an introduction
 ONE_CLICK, PAGE, COMPLAINT, OPERATOR = "one_click", "page", "complaint", "operator"
 PROVIDER, IMPORTED = "provider", "import"
 
@@ -38,12 +40,27 @@ def _last_words(person_ids: Collection[str], topic: str) -> dict[str, bool]:
     links = IdentityLink.objects.filter(kind="person", canonical_id__in=person_ids)
     behind |= dict(links.values_list("raw_id", "canonical_id"))
     behind |= {_hidden(raw_id): id for raw_id, id in behind.items()}
-    rows = Consent.objects.filter(person_id__in=behind, topic__in=(topic, EVERYTHING))
+    boxes = _boxes(person_ids)
+    rows = Consent.objects.filter(
+        Q(person_id__in=behind) | Q(address_digest__in=boxes),
+        topic__in=(topic,) if topic == ASKING else (topic, EVERYTHING),
+    )
     last: dict[str, bool] = {}
     in_order = rows.order_by("said_at", "id")  # what is imported may be older than what is known
-    for person_id, is_granted in in_order.values_list("person_id", "is_granted"):
-        last[behind[person_id]] = is_granted
+    columns = ("person_id", "address_digest", "is_granted")
+    for person_id, box, is_granted in in_order.values_list(*columns):
+        for id in {behind.get(person_id, ""), *boxes.get(box, ())} - {""}:
+            last[id] = is_granted
     return last
+
+
+def _boxes(person_ids: Collection[str]) -> dict[str, list[str]]:
+    """Who of these people reads which mail box, by the digest of its address."""
+    found: dict[str, list[str]] = {}
+    people = Person.objects.filter(pk__in=person_ids).exclude(email="")
+    for id, email in people.values_list("pk", "email"):
+        found.setdefault(address_digest(email), []).append(id)
+    return found
 
 
 @transaction.atomic
@@ -67,6 +84,7 @@ def say(
     is_known = Person.objects.filter(pk=person_id).exists()
     Consent.objects.create(
         person_id=person_id if is_known else _hidden(person_id),
+        address_digest=next(iter(_boxes([whole])), ""),
         topic=topic,
         is_granted=is_granted,
         how=how,
@@ -75,16 +93,24 @@ def say(
     )
     if not is_granted and whole in switched_off([whole], topic):
         names = {*ids_behind("person", whole), person_id}  # what waits may be for any of them
-        withhold_unwanted(names, "" if topic == EVERYTHING else topic, now)
+        if topic == ASKING:
+            withhold_asking(names, now)
+        else:
+            withhold_unwanted(names, "" if topic == EVERYTHING else topic, now)
     return True
 
 
 def forget_in_consent(person_ids: Collection[str]) -> int:
-    """How many words of these people are kept under a digest alone: who wanted no mail gets none,
-    should they ever be known again."""
+    """How many words of these people are kept under digests alone, of their id and their address:
+    who wanted no mail gets none, should they ever be known again."""
     rows = Consent.objects.filter(person_id__in=person_ids)
+    box_of = {id: box for box, ids in _boxes(person_ids).items() for id in ids}
     for row in rows:
-        Consent.objects.filter(pk=row.pk).update(person_id=_hidden(row.person_id), message_key="")
+        Consent.objects.filter(pk=row.pk).update(
+            person_id=_hidden(row.person_id),
+            message_key="",
+            address_digest=row.address_digest or box_of.get(row.person_id, ""),
+        )
     return len(rows)
 
 

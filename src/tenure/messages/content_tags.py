@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tenure.base.home import Home
-from tenure.content.asks import has_said_no, personal_path
+from tenure.content.asks import personal_path
 from tenure.content.audience import NOBODY, audiences
 from tenure.content.blocks import told
 from tenure.content.learn_link import Learner, lesson_path
@@ -28,6 +28,7 @@ from tenure.content.picking import Wanted, sayable
 from tenure.content.pupils import pupil
 from tenure.content.testimonials import MAIL
 from tenure.kit.telling import Teller, Told
+from tenure.messages.asking import refuses
 from tenure.messages.configuration import console_url
 from tenure.messages.mail_tags import WhoReads
 
@@ -81,7 +82,7 @@ class AskTag:
 
     def teller(self, reader: WhoReads) -> Teller:
         def tell(said: Mapping[str, object]) -> Told | None:
-            if not reader.person_id or has_said_no(reader.person_id):
+            if not reader.person_id or refuses(reader.person_id):
                 return None
             feature = str(said.get("feature") or "")
             path = personal_path(reader.account_id, reader.person_id, feature)

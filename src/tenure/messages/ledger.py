@@ -37,6 +37,10 @@ SENDING_LEASE = timedelta(minutes=15)  # longer than any transport waits
 BACK_OFF = [timedelta(seconds=s) for s in (30, 60, 120, 300, 600, 1800, 3600, 7200, 14400)]
 ATTEMPTS_MAX = 16  # about a day and a half
 TOO_LATE = "too late: it was of use until then only"
+SWITCHED_OFF = "switched off before it was sent"
+NOT_TO_BE_ASKED = "they said that they do not want to be asked again"
+# What can still be taken from somebody: held, on its way, or shown in the product.
+STILL_HERE = (Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN)
 _ADDRESS = re.compile(r"[!#-'*+\-./-9=?A-Z^-~]{1,64}@[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 _BLANK = {"subject": "", "text": "", "html": "", "payload": None}
@@ -288,10 +292,15 @@ def withhold_unwanted(person_ids: Collection[str], topic: str, now: datetime) ->
     not begun to send is withheld as well: it is begun only while it is still claimed. What was
     shown in the product goes from there.
     """
-    still_here = (Status.HELD, Status.READY, Status.CLAIMED, Status.SHOWN)
-    waiting = Message.objects.filter(person_id__in=person_ids, status__in=still_here)
+    waiting = Message.objects.filter(person_id__in=person_ids, status__in=STILL_HERE)
     waiting = waiting.filter(topic=topic) if topic else waiting.exclude(topic="")
-    return waiting.update(**withheld("switched off before it was sent", now))
+    return waiting.update(**withheld(SWITCHED_OFF, now))
+
+
+def withhold_asking(person_ids: Collection[str], now: datetime) -> int:
+    """The same of messages that ask for something: they do not want to be asked again."""
+    waiting = Message.objects.filter(person_id__in=person_ids, status__in=STILL_HERE, asks=True)
+    return waiting.update(**withheld(NOT_TO_BE_ASKED, now))
 
 
 def withheld(why: str, now: datetime) -> dict[str, Any]:

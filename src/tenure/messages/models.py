@@ -112,6 +112,7 @@ class Message(models.Model):
     account_id = models.TextField(default="")
     person_id = models.TextField(default="")
     topic = models.CharField(max_length=80, default="")  # what the person may switch off
+    asks = models.BooleanField(default=False)  # for a review, a score, an introduction
     enrolment = models.CharField(max_length=64, default="")  # key of one time in the play
     arm = models.CharField(max_length=10, default="")  # treated | hold_out; "": not measured
     priority = models.PositiveSmallIntegerField(default=50)  # 0 to 100, among what waits for them
@@ -322,6 +323,7 @@ class Consent(models.Model):
     """What somebody said about messages of one topic. Never changed; the last word holds."""
 
     person_id = models.TextField(db_index=True)  # as it was when they said it
+    address_digest = models.CharField(max_length=64, default="", db_index=True)  # theirs then
     topic = models.CharField(max_length=80)  # `*`: all but what they are owed
     is_granted = models.BooleanField()
     how = models.CharField(max_length=20)  # one_click | page | complaint | operator | import

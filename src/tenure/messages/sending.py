@@ -79,7 +79,7 @@ def _send_batch(
     unwanted = unwanted_of(claimed)
     for place, message in enumerate(claimed):
         if message.pk in unwanted:
-            ledger.suppress(message, "switched off before it was sent", _at(*since))
+            ledger.suppress(message, unwanted[message.pk], _at(*since))
             continue
         if message.channel in sent.down:
             ledger.release([message])

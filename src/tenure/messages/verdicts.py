@@ -12,7 +12,7 @@ from tenure.base.home import Home
 from tenure.messages.attention import Attention, held_of
 from tenure.messages.fatigue import Spent, Wish, place, spent_in_window
 from tenure.messages.hours import next_open
-from tenure.messages.ledger import TOO_LATE
+from tenure.messages.ledger import NOT_TO_BE_ASKED, TOO_LATE
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
@@ -24,8 +24,8 @@ HELD_MOST = timedelta(days=14)  # what states no deadline is of use so long
 LOOK_AGAIN = timedelta(days=1)  # at what waits for a person of ours, who wakes it when they act
 # The planner's words. Each with its figures: a sentence is made of them where it is shown.
 RELEASED, CONTROL, QUIET, FATIGUE = "released", "control", "quiet_hours", "fatigue"
-LATE, OFF, ADDRESS, PLAY_OFF, STOPPED = (
-    "too_late", "switched_off", "address", "play_off", "stopped",
+LATE, OFF, UNASKED, ADDRESS, PLAY_OFF, STOPPED = (
+    "too_late", "switched_off", "not_to_be_asked", "address", "play_off", "stopped",
 )  # fmt: skip
 WAITS_FOR_US = (PLAY_OFF, STOPPED)
 
@@ -115,6 +115,8 @@ class _Deciding:
         if self.attention.has_switched_off(message):
             because = {"code": OFF, "topic": message.topic}
             return self._withheld(message, because, f"switched off: {message.topic}")
+        if self.attention.is_not_to_be_asked(message):
+            return self._withheld(message, {"code": UNASKED}, NOT_TO_BE_ASKED)
         refused = self.refused.get(message.recipient.lower()) if message.recipient else None
         if refused is not None and message.channel == Channel.MAIL:
             return self._withheld(

@@ -56,6 +56,7 @@ def read_whole(files: Mapping[str, str], where: str, names: Names) -> tuple[Play
         exit=_exit(reading.below(read.table("exit"))),
         hold_out_share=_hold_out(read, purpose),
         opt_in=read.flag("opt_in", False),
+        asks=read.flag("asks", False),
         deadline_hours=read.table("deadline").whole("hours", None, least=1, most=24 * 90),
         steps=steps,
         moved=_moved(read, steps),

@@ -9,6 +9,7 @@ from typing import Any
 
 from tenure.messages.ledger import new_message
 from tenure.messages.models import Message, Purpose, Status
+from tenure.plays.asking import asks
 from tenure.plays.doing import Doing
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import TRANSACTIONAL
@@ -49,6 +50,7 @@ def columns_of(each: Doing, *, key: str, channel: str) -> dict[str, Any]:
         "account_id": each.account_id,
         "person_id": each.person_id,
         "topic": topic_of(each),
+        "asks": asks(each.play, each.effect.what),
         "priority": each.play.priority,
         "arm": HOLD_OUT if each.is_left_alone else TREATED,
     }

@@ -17,15 +17,14 @@ from tenure.kit.liquid import TemplateFailed, ValueMissing
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.composing import write_mail
 from tenure.messages.configuration import console_url
-from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.ledger import checked_address
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
 from tenure.messages.suppression import refused_addresses
-from tenure.messages.verdicts import ADDRESS, LATE, OFF
+from tenure.messages.verdicts import ADDRESS, LATE
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
-from tenure.plays.ledger_rows import ended_row, held_row, topic_of
+from tenure.plays.ledger_rows import ended_row, held_row
 from tenure.plays.mail_reader import MailReader
 from tenure.plays.mail_reading import Texts, check_mails, mail_of, shared_blocks
 from tenure.plays.mail_values import values_for
@@ -33,6 +32,7 @@ from tenure.plays.parts import TRANSACTIONAL
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
 from tenure.plays.to_each import Intended, to_each
+from tenure.plays.wanted import Wants, wants_of
 
 __all__ = ["check_mails", "mail_of", "mails_of", "written_anew"]
 
@@ -46,8 +46,7 @@ class _Mailing:
     base_url: str
     app_url: str  # where the product is
     signed_by: str
-    off: dict[str, set[str]]  # topic: who wants none of it
-    wanted: dict[str, set[str]]  # topic that has to be asked for: who did
+    wants: Wants
     refused: dict[str, str]  # address: why nothing is sent there
     blocks: Texts  # that any mail may name
     now: datetime
@@ -81,14 +80,11 @@ def _mailing(
     home: Home, doing: Sequence[Doing], people: Sequence[Recipient], now: datetime
 ) -> _Mailing:
     ids = {person.person_id for person in people}
-    topics = {topic_of(each) for each in doing} - {""}
-    opt_in = {each.play.topic for each in doing if each.play.opt_in}
     return _Mailing(
         base_url=console_url(home),
         app_url=app_url(home),
         signed_by=signed_by(home),
-        off={topic: switched_off(ids, topic) for topic in topics},
-        wanted={topic: asked_for(ids, topic) for topic in opt_in},
+        wants=wants_of(doing, ids),
         refused=refused_addresses(filter(None, map(_address, people))),
         blocks=shared_blocks(),
         now=now,
@@ -131,13 +127,7 @@ def _why_withheld(
         return {"code": "no_address"}, "what is known as the mail address is none"
     if because := mailing.refused.get(address.lower()):
         return {"code": ADDRESS}, f"the address is suppressed: {because}"
-    topic = topic_of(each)
-    if topic and person.person_id in mailing.off[topic]:
-        return {"code": OFF, "topic": topic}, f"switched off: {topic}"
-    if each.play.opt_in and person.person_id not in mailing.wanted[each.play.topic]:
-        why = f"not asked for: {topic} goes only to who said that they want it"
-        return {"code": "not_asked_for", "topic": topic}, why
-    return None
+    return mailing.wants.why_not(each, person.person_id)
 
 
 def _address(person: Recipient) -> str:

@@ -180,6 +180,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     exit: Exit = Exit()
     hold_out_share: float = 0.2
     opt_in: bool = False  # only to who said that they want this topic
+    asks: bool = False  # all of it asks for something: a review, a score, an introduction
     deadline_hours: int | None = None
     steps: tuple[Step, ...] = ()
     moved: Mapping[str, str] = {}  # old names of steps, and what they are called now

@@ -13,6 +13,7 @@ from tenure.messages.hours import next_open
 from tenure.messages.ledger import refused_addresses
 from tenure.messages.models import Message
 from tenure.messages.reach_settings import reach_settings
+from tenure.plays.asking import asks
 from tenure.plays.parts import TRANSACTIONAL, Play
 
 
@@ -25,6 +26,7 @@ class Reached:
     has_address: bool
     refused: str
     has_switched_off: bool
+    is_not_to_be_asked: bool  # of a play that asks
     has_asked: bool | None  # None: the topic need not be asked for
     zone: str
     opens_at: datetime | None
@@ -41,8 +43,15 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
         .values_list("person_id", "account_id")
     )
     topic = "" if play.purpose == TRANSACTIONAL else play.topic
+    is_asking = any(asks(play, step.act) for step in play.steps)
     asked = {
-        id: Message(person_id=id, account_id=accounts.get(id, ""), topic=topic, play=play.name)
+        id: Message(
+            person_id=id,
+            account_id=accounts.get(id, ""),
+            topic=topic,
+            play=play.name,
+            asks=is_asking,
+        )
         for id in person_ids
         if id in people
     }
@@ -61,6 +70,7 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
                 has_address=bool(person.email.strip()),
                 refused=refused.get(person.email.strip().lower(), ""),
                 has_switched_off=attention.has_switched_off(message),
+                is_not_to_be_asked=attention.is_not_to_be_asked(message),
                 has_asked=None if opted is None else id in opted,
                 zone=zone.key,
                 opens_at=None if opens == now else opens,

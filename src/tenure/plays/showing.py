@@ -18,17 +18,16 @@ from tenure.base.ids import digest
 from tenure.kit.liquid import TemplateFailed
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.configuration import console_url
-from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.in_app.file import check_alike, read_in_app
 from tenure.messages.in_app.parts import SURVEY, AuthoredInApp
 from tenure.messages.in_app.waiting import withdraw
 from tenure.messages.in_app.writing import HERE, payload_of, write_in_app
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
-from tenure.messages.verdicts import LATE, OFF
+from tenure.messages.verdicts import LATE
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
-from tenure.plays.ledger_rows import ended_row, enrolment_of, held_row, topic_of
+from tenure.plays.ledger_rows import ended_row, enrolment_of, held_row
 from tenure.plays.mail_reader import MailReader
 from tenure.plays.mail_reading import Texts, shared_blocks, words_of
 from tenure.plays.mail_values import values_for
@@ -37,6 +36,7 @@ from tenure.plays.parts import IN_APP, TRANSACTIONAL, OnAnswer, Play
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
 from tenure.plays.to_each import Intended, to_each
+from tenure.plays.wanted import Wants, wants_of
 from tenure.tasks.work import TITLE_CHARACTERS_MAX
 
 NOBODY = "nobody to show it to: no person of the account has this role"
@@ -49,8 +49,7 @@ class _Showing:
     base_url: str
     app_url: str
     signed_by: str
-    off: dict[str, set[str]]  # topic: who wants none of it
-    wanted: dict[str, set[str]]  # topic that has to be asked for: who did
+    wants: Wants
     blocks: Texts
     now: datetime
 
@@ -167,12 +166,7 @@ def _showing(
         base_url=console_url(home),
         app_url=app_url(home),
         signed_by=signed_by(home),
-        off={
-            topic: switched_off(ids, topic) for topic in {topic_of(each) for each in doing} - {""}
-        },
-        wanted={
-            each.play.topic: asked_for(ids, each.play.topic) for each in doing if each.play.opt_in
-        },
+        wants=wants_of(doing, ids),
         blocks=shared_blocks(),
         now=now,
     )
@@ -195,15 +189,10 @@ def _why_withheld(
     each: Doing, person: Recipient, showing: _Showing
 ) -> tuple[dict[str, str], str] | None:
     """Asked of both arms alike, so that who is left alone is who would have been shown it."""
-    until, topic = _valid_until(each), topic_of(each)
+    until = _valid_until(each)
     if until <= showing.now:
         return {"code": LATE}, f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
-    if topic and person.person_id in showing.off[topic]:
-        return {"code": OFF, "topic": topic}, f"switched off: {topic}"
-    if each.play.opt_in and person.person_id not in showing.wanted[each.play.topic]:
-        why = f"not asked for: {topic} goes only to who said that they want it"
-        return {"code": "not_asked_for", "topic": topic}, why
-    return None
+    return showing.wants.why_not(each, person.person_id)
 
 
 def _written(each: Doing, person: Recipient, showing: _Showing) -> Message:

@@ -81,6 +81,8 @@ def reach_sentences(reached: Reached, moment: Moment) -> list[tuple[bool, str]]:
         found.append((False, because_name("address")))
     if reached.has_switched_off:
         found.append((False, _("They switched this topic off")))
+    if reached.is_not_to_be_asked:
+        found.append((False, because_name("not_to_be_asked")))
     if reached.has_asked is not None:
         words = (
             _("They asked for this topic") if reached.has_asked else because_name("not_asked_for")
