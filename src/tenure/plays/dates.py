@@ -17,13 +17,13 @@ from zoneinfo import ZoneInfo
 from tenure.base.home import Home
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
+from tenure.plays.broken_turns import UNTAKEABLE
 from tenure.plays.enrolling import Candidate, enrol_all
 from tenure.plays.models import Enrolment, PlayCursor, PlayDate, PlaySwitch
 from tenure.plays.moments import instant_of
 from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.subjects import Subjects, Who
 from tenure.plays.switching import plays_on
-from tenure.plays.turning import UNTAKEABLE
 from tenure.segments.condition import read_condition
 from tenure.segments.published import member_ids
 

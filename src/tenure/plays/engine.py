@@ -29,6 +29,7 @@ from tenure.plays.parts import (
     Split,
     Step,
     Wait,
+    Way,
     Work,
 )
 from tenure.plays.turns import (
@@ -38,6 +39,7 @@ from tenure.plays.turns import (
     NO_DATE,
     Asked,
     Decision,
+    Due,
     Effect,
     Happening,
     Looked,
@@ -48,6 +50,9 @@ from tenure.plays.turns import (
 )
 
 _STEPS_A_TURN = 200  # a play that is checked has no loop without a wait
+# A turn that is taken again counts its waits as if it had been taken then; if that is so long ago,
+# from now: nobody is to get at once what was meant for several days.
+_AS_IF_THEN = timedelta(days=1)
 
 
 def enrol(play: Play, subject: str, entry_key: str, now: datetime) -> State:
@@ -66,6 +71,7 @@ def enrol(play: Play, subject: str, entry_key: str, now: datetime) -> State:
 def step(play: Play, state: State, happening: Happening, asked: Asked, now: datetime) -> Turn:
     """The enrolment after something happened. What does not concern it changes nothing."""
     going = _Going(play, state, asked, now)
+    going.came_at = _came_at(happening, now)
     if isinstance(happening, Occurred):
         going.hear(happening)
     elif isinstance(happening, Looked):
@@ -80,6 +86,7 @@ class _Going:
 
     def __init__(self, play: Play, state: State, asked: Asked, now: datetime) -> None:
         self.play, self.state, self.asked, self.now = play, state, asked, now
+        self.came_at = now  # when this turn should have been taken
         self.effects: list[Effect] = []
         self.decisions: list[Decision] = []
 
@@ -141,21 +148,25 @@ class _Going:
                 return
             found = self.play.step(name)
             assert found is not None, f"{self.play.name} has no step {name}"
-            visit = self.state.visits.get(name, 0) + 1
+            visit, since = self.state.visits.get(name, 0) + 1, self._since()
             self.state = _with(
-                self.state, at=name, since=self.now, visits={**self.state.visits, name: visit}
+                self.state, at=name, since=since, visits={**self.state.visits, name: visit}
             )
             if isinstance(found.act, Wait):
-                if self._comes_to_wait(found.act):
+                if self._comes_to_wait(found.act, since):
                     return
                 name = self.play.after(name)
             else:
                 name = self._take(found, visit)
         raise AssertionError(f"{self.play.name} goes round without a wait at {name}")
 
-    def _comes_to_wait(self, wait: Wait) -> bool:
+    def _since(self) -> datetime:
+        """From when the steps that this turn comes to count."""
+        return self.came_at if self.now - self.came_at <= _AS_IF_THEN else self.now
+
+    def _comes_to_wait(self, wait: Wait, since: datetime) -> bool:
         """Whether it has to wait at all."""
-        until = self._until(wait, self.now)
+        until = self._until(wait, since)
         if until is None and wait.date:
             self._end(NO_DATE, wait.date)
             return True
@@ -174,9 +185,10 @@ class _Going:
             self._decide(found.name, "went", f"{to}: {held.where if held else 'nothing holds'}")
             return to
         if isinstance(act, Split):
-            to = self._by_chance(found.name, act)
-            self._decide(found.name, "went", f"{to}: by chance")
-            return to
+            way = self._by_chance(found.name, act)
+            # With its chance: shares may be edited, and ways are compared by what they had.
+            self._decide(found.name, "went", f"{way.to}: by chance of {way.share}")
+            return way.to
         if isinstance(act, GoalCheck):
             has = self.state.goal_at is not None
             self._decide(found.name, "went", "the goal is reached" if has else "not reached yet")
@@ -199,7 +211,7 @@ class _Going:
     def _planned_at(self) -> datetime:
         """When it should have happened: a worker that was down makes nothing fresh."""
         due = self.state.due_at
-        return min(due, self.now) if due is not None else self.now
+        return min(due, self.came_at) if due is not None else self.came_at
 
     def _valid_until(self, what: object, planned_at: datetime) -> datetime | None:
         ends: list[datetime] = []
@@ -210,13 +222,13 @@ class _Going:
             ends.append(said)
         return min(ends, default=None)
 
-    def _by_chance(self, name: str, split: Split) -> str:
+    def _by_chance(self, name: str, split: Split) -> Way:
         point, reached = self.asked.chance(f"play:{self.play.name}/{name}"), 0.0
         for way in split.ways:
             reached += way.share
             if point < reached:
-                return way.to
-        return split.ways[-1].to
+                return way
+        return split.ways[-1]
 
     def _is_left(self) -> bool:
         """Whether the goal is reached or the exit holds, as of now; then it is over."""
@@ -273,6 +285,13 @@ class _Going:
     def _instant(self, column: str) -> datetime | None:
         """A date of the card as an instant: a day begins by the company's clock."""
         return instant_of(self.asked.value(column), self.asked.company_zone)
+
+
+def _came_at(happening: Happening, now: datetime) -> datetime:
+    """When the turn should have been taken: before now where it could not be taken then."""
+    if isinstance(happening, Occurred):
+        return min(happening.heard_at or now, now)
+    return min(happening.at, now) if isinstance(happening, Due) else now
 
 
 def _with(state: State, **changes: object) -> State:

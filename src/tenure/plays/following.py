@@ -22,6 +22,7 @@ from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import company_day, reading
 from tenure.lake.shipping import last_batch
+from tenure.plays.broken_turns import UNTAKEABLE
 from tenure.plays.dates import enter_by_date, look_up_dates
 from tenure.plays.enrolling import Candidate, enrol_all
 from tenure.plays.in_force import play_named
@@ -31,7 +32,7 @@ from tenure.plays.parts import PERSON, Play
 from tenure.plays.past import EVER
 from tenure.plays.subjects import Who
 from tenure.plays.switching import has_newer, is_switched_on, plays_on, switch
-from tenure.plays.turning import CURSOR, UNTAKEABLE, take_turns
+from tenure.plays.turning import CURSOR, take_turns
 from tenure.plays.turns import Happening, Looked, Occurred
 
 log = logging.getLogger("tenure.plays")

@@ -31,6 +31,10 @@ class Enrolment(models.Model):
     ended_because = models.CharField(max_length=16, default="")
     turns = models.IntegerField(default=0)  # taken so far: of two who take one, the second is told
     fault = models.TextField(default="")  # what kept its last turn from being taken
+    # Of a turn that could not be taken, else null: [[event, at, heard at], ...] that was heard in
+    # it, and when it was due; `due_at` is when it is tried again.
+    unheard = models.JSONField(null=True)
+    was_due_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -46,6 +50,11 @@ class Enrolment(models.Model):
             models.Index(fields=["play", "ended_at", "at"], name="enrolment_of_play"),
             models.Index(
                 fields=["play"], condition=~models.Q(fault=""), name="enrolment_with_fault"
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(unheard__isnull=False),
+                name="enrolment_unheard",
             ),
         ]
 

@@ -20,7 +20,7 @@ def moved(state: State, old: Play, new: Play, now: datetime) -> Turn:
     held = new.step(at)
     if held is not None and isinstance(held.act, Wait) and state.since is not None:
         # A wait that became shorter may be over by now: it is looked at anew.
-        found = msgspec.structs.replace(state, digest=new.digest, at=at, due_at=now)
+        found = msgspec.structs.replace(state, digest=new.digest, at=at, due_at=_due(state, now))
         return Turn(found, (), (Decision(at, "moved", "stays"),))
     names = [each.name for each in old.steps]
     below = [at, *names[names.index(state.at) + 1 :]] if state.at in names else [at]
@@ -30,5 +30,12 @@ def moved(state: State, old: Play, new: Play, now: datetime) -> Turn:
             state, digest=new.digest, ended_at=now, because=STEP_GONE, due_at=None
         )
         return Turn(ended, (), (Decision(state.at, "moved", STEP_GONE),))
-    found = msgspec.structs.replace(state, digest=new.digest, at=left, since=None, due_at=now)
+    found = msgspec.structs.replace(
+        state, digest=new.digest, at=left, since=None, due_at=_due(state, now)
+    )
     return Turn(found, (), (Decision(state.at, "moved", left),))
+
+
+def _due(state: State, now: datetime) -> datetime:
+    """At once; what was due before stays so, because deadlines count from then."""
+    return now if state.due_at is None else min(state.due_at, now)

@@ -5,11 +5,10 @@
 A turn is computed by the pure engine and written in one transaction: the row first, on the
 condition that nobody took a turn of it meanwhile, then what its effects come to. So two workers
 take one turn once, and a kill leaves it whole or not taken. A turn that cannot be taken, because
-of what its play or its subject says, is noted as the row's fault and tried again in an hour; the
+of what its play or its subject says, is kept and tried again in an hour (`broken_turns.py`); the
 others go on.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.base.errors import TenureError
 from tenure.base.home import Home
 from tenure.lake.shipping import last_batch
 from tenure.messages.ledger import intend_all
+from tenure.plays.broken_turns import UNTAKEABLE, all_heard, due_of, is_broken, note_fault
 from tenure.plays.carrying_out import carry_out, messages_of
 from tenure.plays.doing import Doing
 from tenure.plays.engine import step
@@ -35,27 +34,23 @@ from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
 from tenure.plays.turns import EXIT, Due, Happening, State, Turn
 
-log = logging.getLogger("tenure.plays")
-
 AT_ONCE = 200  # rows in one transaction, which holds the database's lock
 SECONDS_MAX = 5.0  # of one round: after it sign-in links are sent, which cannot wait
-AGAIN_AFTER = timedelta(hours=1)  # a turn that could not be taken
 LATE_MOST = timedelta(minutes=1)  # from when something happened until it was shipped, as a rule
 UNHEARD_MOST = timedelta(hours=1)  # so long it is waited for what was shipped to be heard
 CURSOR = "event:"  # before the name of a play: how far it has heard
-# What a play, a card or a trait may say that no turn can be taken of. Ours are worse, and stop it.
-UNTAKEABLE = (TenureError, ArithmeticError, LookupError, TypeError, ValueError, AssertionError)
 Stops = Callable[[], bool]
 Waiting = tuple[Enrolment, Sequence[Happening]]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One enrolment with all that its turn comes to."""
+    """One enrolment with all that its turn comes to, and what it was of."""
 
     row: Enrolment
     turn: Turn
     subject: Subject
+    happenings: Sequence[Happening]
 
 
 def go_on_due(
@@ -74,13 +69,19 @@ def go_on_due(
     while plays and not stops():
         due = Enrolment.objects.filter(play__in=plays, ended_at=None, due_at__lte=now)
         due = due.exclude(_still_listening(home, plays.values(), now))
-        rows = list(due.order_by("due_at", "pk")[:AT_ONCE])
-        went = take_turns(home, plays, [(row, [Due(now)]) for row in rows], now)
+        rows = list(due.order_by("due_at", "pk")[:AT_ONCE]) or _over_and_unheard(plays, now)
+        went = take_turns(home, plays, [(row, [Due(due_of(row) or now)]) for row in rows], now)
         taken += went
         if len(rows) < AT_ONCE or not went or time.monotonic() > ends:
             break
     release_held(home, now, stops=stops)
     return taken
+
+
+def _over_and_unheard(plays: Iterable[str], now: datetime) -> list[Enrolment]:
+    """Who has left and may have reached the goal in a turn that could not be taken."""
+    over = Enrolment.objects.filter(play__in=plays, ended_at__isnull=False, unheard__isnull=False)
+    return list(over.filter(due_at__lte=now).order_by("due_at", "pk")[:AT_ONCE])
 
 
 def _still_listening(home: Home, plays: Iterable[Play], now: datetime) -> Q:
@@ -123,9 +124,9 @@ def take_turns(
         try:
             turn = _turn(row, (old, play), happenings, subject, now)
         except UNTAKEABLE as error:
-            written += _note_fault(row, error, now)
+            written += note_fault(row, error, happenings, now)
         else:
-            taken.append(Taken(row, turn, subject))
+            taken.append(Taken(row, turn, subject, happenings))
     for start in range(0, len(taken), AT_ONCE):
         written += _write_or_note(home, plays, taken[start : start + AT_ONCE], now)
     return written
@@ -139,24 +140,8 @@ def _write_or_note(
         return _write(home, plays, taken, now)
     except UNTAKEABLE as error:
         if len(taken) == 1:
-            return _note_fault(taken[0].row, error, now)
+            return note_fault(taken[0].row, error, taken[0].happenings, now)
     return sum(_write_or_note(home, plays, [each], now) for each in taken)
-
-
-def _note_fault(row: Enrolment, error: Exception, now: datetime) -> int:
-    """1 where it was noted why no turn could be taken; who is not over tries again later."""
-    said = (error.message if isinstance(error, TenureError) else repr(error))[:500]
-    log.error("%s: a turn could not be taken: %s", row.play, said)
-    is_due = row.ended_at is None and row.due_at is not None and row.due_at <= now
-    later = now + AGAIN_AFTER if is_due else row.due_at
-    with transaction.atomic():
-        ours = Enrolment.objects.filter(pk=row.pk, turns=row.turns)
-        noted = ours.update(fault=said, due_at=later, turns=row.turns + 1)
-        if noted and said != row.fault:
-            PlayDecision.objects.create(
-                enrolment=row, at=now, step=row.at, what="fault", detail=said
-            )
-    return noted
 
 
 def who_of(row: Enrolment) -> Who:
@@ -173,7 +158,7 @@ def state_of(row: Enrolment) -> State:
         entered_at=row.entered_at,
         at=row.at,
         since=row.since_at,
-        due_at=row.due_at,
+        due_at=due_of(row),
         visits=row.visits,
         goal_at=row.goal_at,
         ended_at=row.ended_at,
@@ -204,7 +189,7 @@ def _turn(
     if state.digest != play.digest and not state.is_over:
         turns.append(moved(state, old, play, now))
         state = turns[-1].state
-    for happening in happenings:
+    for happening in all_heard(row, happenings):
         turns.append(step(play, state, happening, subject, now))
         state = turns[-1].state
     return Turn(
@@ -250,7 +235,7 @@ def _needs_no_more(taken: Taken, play: Play) -> bool:
 def _move(taken: Taken) -> bool:
     """Whether the row went where the turn says; False when another turn was quicker."""
     row, state = taken.row, taken.turn.state
-    if state == state_of(row) and not row.fault:
+    if state == state_of(row) and not row.fault and not is_broken(row):
         return True
     changes = {
         "digest": state.digest,
@@ -263,5 +248,7 @@ def _move(taken: Taken) -> bool:
         "ended_because": state.because,
         "turns": row.turns + 1,
         "fault": "",
+        "unheard": None,
+        "was_due_at": None,
     }
     return bool(Enrolment.objects.filter(pk=row.pk, turns=row.turns).update(**changes))

@@ -28,6 +28,8 @@ class Asked(Protocol):
 
 
 class Due(msgspec.Struct, frozen=True):
+    """A time has come: `at`, which is long ago of a turn that could not be taken then."""
+
     at: datetime
 
 
@@ -38,10 +40,14 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 class Occurred(msgspec.Struct, frozen=True):
-    """The subject did something, or something was done to it."""
+    """The subject did something, or something was done to it.
+
+    `heard_at`: when it was heard first, of what came in a turn that could not be taken.
+    """
 
     event: str
     at: datetime
+    heard_at: datetime | None = None
 
 
 Happening = Due | Looked | Occurred
