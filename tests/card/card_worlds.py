@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 
 from customers.arriving import DAY_0, NOW, arrive, events
+from lived_once import lived_once
 from tenure.card.refresh import CardsRefreshed, refresh_cards
 from tenure.customers.follow import follow
 from tenure.lake.refresh import refresh
@@ -46,6 +47,11 @@ def facts(text: str) -> list[dict]:
 
 def live(home, events_text: str = "", facts_text: str = "", now=NOW) -> CardsRefreshed:
     """Everything from arrival to the cards."""
+    words = (events_text, facts_text, now)
+    return lived_once(home, words, lambda: _live(home, *words))
+
+
+def _live(home, events_text: str, facts_text: str, now) -> CardsRefreshed:
     arrive(home, events(events_text), facts(facts_text))
     follow(home, now)
     refresh(home, now)
