@@ -101,12 +101,18 @@ def _follow(home: Home, play: Play, last: int | None, now: datetime) -> tuple[in
     entered, turns = 0, _edited(home, play, now)
     if last is not None:
         for rows in heard_since(home, play, last, now):
-            entered += enrol_all(home, play, _brought_in(play, rows), now)
-            turns += _went_on(home, play, rows, now)
+            heard = hear(home, play, rows, now)
+            entered, turns = entered + heard.entered, turns + heard.turns
     if play.entry.kind == "date":
         look_up_dates(home, play, now)
         entered += enter_by_date(home, [play], now)
     return entered, turns + _look(home, [play], now)
+
+
+def hear(home: Home, play: Play, rows: Sequence[dict[str, Any]], now: datetime) -> Followed:
+    """How many these rows of `play_event` brought into a play that is on, and on in it."""
+    entered = enrol_all(home, play, _brought_in(play, rows), now)
+    return Followed(entered, _went_on(home, play, rows, now))
 
 
 def heard_since(
