@@ -20,6 +20,7 @@ from tenure.collect.http.prefixes import load_prefixes
 from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
 from tenure.messages.counting import waiting
+from tenure.messages.mailbox.standing import mailbox_standing
 from tenure.messages.models import Channel
 from tenure.messages.reach_settings import reach_settings
 from tenure.messages.readiness import ways_out
@@ -53,7 +54,7 @@ def check_up(home: Home, now: datetime) -> list[Finding]:
         *_inbox(home, now),
         *_lake(home),
         *_heard(home, now),
-        *_messages(home),
+        *_messages(home, now),
         *_billing(home),
         *_flows(),
     ]
@@ -143,10 +144,12 @@ def _heard(home: Home, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _messages(home: Home) -> Iterator[Finding]:
+def _messages(home: Home, now: datetime) -> Iterator[Finding]:
     try:
         for way in ways_out(home):
             yield Finding(not way.is_wrong, way.sentence)
+        mailbox = mailbox_standing(home, now)
+        yield Finding(mailbox.is_well, mailbox.sentence)
         unsure, stopped = len(unsure_messages()), stopped_steps()
         reach_settings(home)
     except TenureError as error:

@@ -4,7 +4,7 @@
                    a batch costs as much for ten events as for ten thousand)
                    beside it, in threads: write digests and reminders, send what is due;
                    make the changes of billing that were promised, and read them back;
-                   read the calendars of who can be talked to
+                   read the calendars of who can be talked to, and the mailbox of who answers
     another one    follow ─▶ refresh ─▶ cards ─▶ segments, while there is news (`catching_up.py`)
 
 Every step keeps its own cursor, so whatever is killed anywhere is simply done again. The two
@@ -36,6 +36,7 @@ from tenure.collect.rejects import keep_rejected
 from tenure.lake.inbox import Inbox, open_inbox
 from tenure.lake.reading import company_day
 from tenure.lake.shipping import ship
+from tenure.messages.mailbox.reading import read_mailbox
 from tenure.messages.round import turn as send_what_is_due
 from tenure.offboard.calendars import follow_own_calendars
 from tenure.offboard.visits import VisitFollower, follow_visits
@@ -108,6 +109,9 @@ class Worker:
             threading.Thread(
                 target=self._beside, args=("calendars", self._read_calendars), name="calendars"
             ),
+            threading.Thread(
+                target=self._beside, args=("mailbox", self._read_mailbox), name="mailbox"
+            ),
         ]
         for thread in beside:
             thread.start()
@@ -178,6 +182,9 @@ class Worker:
 
     def _read_calendars(self) -> int:
         return follow_own_calendars(self.home, self.clock())
+
+    def _read_mailbox(self) -> int:
+        return read_mailbox(self.home, self.clock())
 
     def _attempt(self, step: str, act: Callable[[], int]) -> int:
         """Run one step; a failure is said and tried again later, because the loop must go on."""

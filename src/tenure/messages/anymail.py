@@ -15,7 +15,8 @@ from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 
 from tenure.messages.answers import AGAIN, FAILED, SENT, UNKNOWN, Answer
-from tenure.messages.mime import message_id
+from tenure.messages.ledger import one_line
+from tenure.messages.mail_id import mail_id
 from tenure.messages.models import Channel, Message
 from tenure.messages.providers import ProviderSettings
 from tenure.messages.webhook import AFTER_S_MAX
@@ -96,9 +97,9 @@ class Anymail:
             to=[message.recipient],
             reply_to=[self.settings.reply_to] if self.settings.reply_to else None,
             headers={
-                "Message-ID": message_id(message, domain),
+                "Message-ID": mail_id(message, domain),
                 "Auto-Submitted": "auto-generated",
-                **{name: str(value) for name, value in message.headers.items()},
+                **{name: one_line(str(value)) for name, value in message.headers.items()},
             },
         )
         if message.html:

@@ -27,7 +27,7 @@ WHERE = "tenure.toml"
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 SERVED_AT = "TENURE_SERVED_AT"  # set by `tenure serve` for what it starts
 DEFAULT_URL = "http://127.0.0.1:8000"
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|[.](?![.])){0,252}|[0-9a-fA-F:]{2,45}")
+HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|[.](?![.])){0,252}|[0-9a-fA-F:]{2,45}")
 _TEXTS = ("host", "security", "user", "password", "from", "reply_to")
 
 
@@ -65,7 +65,7 @@ class WebhookSettings:
 
 def mail_settings(home: Home, environment: Mapping[str, str] = os.environ) -> MailSettings | None:
     """How mail goes out over SMTP; None where no host is named. Raises BadDefinition."""
-    read = _section(home, "mail")
+    read = mail_section(home)
     texts = {name: read.text(name, "") for name in _TEXTS}
     port, timeout_s = read.whole("port", 0, most=65535), read.number("timeout_s", 20.0)
     if environment.get("TENURE_MAIL_PROVIDER", read.text("provider", "")):
@@ -80,7 +80,7 @@ def mail_settings(home: Home, environment: Mapping[str, str] = os.environ) -> Ma
         raise read.unknown("security", "security", security, PORTS)
     if not 0 < timeout_s <= 30:
         raise read.refuse("timeout_s", f"{timeout_s:g} is out of range; use 1 to 30")
-    if not _HOST.fullmatch(texts["host"]):
+    if not HOST.fullmatch(texts["host"]):
         raise read.refuse("host", f"{texts['host']!r} is no host; write smtp.example.com")
     for name in ("user", "password"):
         if not texts[name].isascii():
@@ -140,8 +140,10 @@ def console_url(home: Home, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def mail_section(home: Home) -> Fields:
-    """What `[mail]` says."""
-    return _section(home, "mail")
+    """What `[mail]` says. `[mail.inbox]` is asked of by `mailbox/configuration.py`."""
+    read = _section(home, "mail")
+    read.known("inbox")
+    return read
 
 
 def _section(home: Home, name: str) -> Fields:

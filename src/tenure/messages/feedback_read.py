@@ -80,7 +80,7 @@ def _why_it_came_back(event: Event) -> Kind:
         return Kind.REFUSED
     if classified in _SOFT_CLASSES:
         return Kind.RETURNED
-    by_code = _by_code(str(event.mta_response or ""))
+    by_code = kind_by_code(str(event.mta_response or ""))
     if by_code is not None:
         return by_code
     kind = _REASONS.get(event.reject_reason or "")
@@ -91,7 +91,7 @@ def _why_it_came_back(event: Event) -> Kind:
     return kind or Kind.RETURNED
 
 
-def _by_code(response: str) -> Kind | None:
+def kind_by_code(response: str) -> Kind | None:
     """What the enhanced status code of the mail server says (RFC 3463)."""
     found = _ENHANCED.search(response)
     if found is None:

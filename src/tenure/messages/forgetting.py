@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from tenure.customers.models import Person
 from tenure.messages.consent import forget_in_consent
+from tenure.messages.mailbox.models import MailReply
 from tenure.messages.models import (
     Channel,
     Message,
@@ -50,6 +51,11 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         claimed_until=None,
     )
     named.delete()
+    # What they answered; and who only answered for an account of which no mail speaks.
+    answers = MailReply.objects.filter(message_id__in=ids)
+    answers |= MailReply.objects.filter(person_id__in=person_ids)
+    answers |= MailReply.objects.filter(account_id__in=account_ids)
+    answers.delete()
     MessageData.objects.filter(message_id__in=ids).delete()
     MessageDecision.objects.filter(message_id__in=ids).delete()
     # The key of a play's message names whom it was for.

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tenure.base.ids import digest
 from tenure.messages.ledger import one_line
+from tenure.messages.mail_id import mail_id
 from tenure.messages.models import Message
 
 HEADER_CHARACTERS_MAX = 900  # a line of SMTP holds 998
@@ -30,7 +31,7 @@ def mail_bytes(message: Message, sender: str, reply_to: str, sent_at: datetime) 
         f"To: {message.recipient}",
         f"Subject: {_encoded(message.subject)}",
         f"Date: {format_datetime(sent_at)}",
-        f"Message-ID: {message_id(message, domain)}",
+        f"Message-ID: {mail_id(message, domain)}",
         "MIME-Version: 1.0",
         "Auto-Submitted: auto-generated",
     ]
@@ -55,11 +56,6 @@ def mail_bytes(message: Message, sender: str, reply_to: str, sent_at: datetime) 
             b"--\r\n",
         ]
     )
-
-
-def message_id(message: Message, domain: str) -> str:
-    """Of the key and of when it was meant: the same for every attempt, and after a restart."""
-    return f"<{digest('message', message.key, message.intended_at.isoformat())}@{domain}>"
 
 
 def _part(content_type: str, text: str) -> bytes:
