@@ -68,7 +68,7 @@ def test_what_was_heard_in_a_turn_that_broke_is_heard_again(listens) -> None:
     go_on_due(listens, heard_at + HOUR + timedelta(minutes=2))
     assert Enrolment.objects.get().turns > broken.turns  # tried again, and as broken as before
     say_mrr(0)
-    go_on_due(listens, heard_at + 2 * HOUR)
+    go_on_due(listens, heard_at + 3 * HOUR)
     [mail] = Message.objects.all()
     assert mail.step == "welcome" and mail.valid_until == heard_at + timedelta(hours=48)
     row = Enrolment.objects.get()

@@ -73,6 +73,9 @@ def because_name(code: str) -> str:
         "value_missing": _("A value that it names was missing"),
         "play_off": _("The play is switched off"),
         "stopped": _("its step was stopped"),
+        "same_words": _("The same words went to them already, or wait since before"),
+        "step_gone": _("Its step was taken out of the play"),
+        "dead_link": _("A page that it links to is not declared"),
         "exit": _("They had left the play by then"),
         "goal": _("They had reached what it is for by then"),
     }

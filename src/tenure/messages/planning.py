@@ -15,7 +15,7 @@ before the lock: a turn of the planner holds only if nobody else took one meanwh
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +30,7 @@ from tenure.messages.verdicts import Verdict, verdicts_of
 from tenure.messages.volume import stop_step
 
 AT_ONCE = 200  # rows in one transaction
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ATTEMPTS = 5  # turns that somebody else was quicker with
 
 Stops = Callable[[], bool]
@@ -82,6 +83,12 @@ def wake(now: datetime, **of: Any) -> int:
     """How many held messages are looked at in the next round, whatever they wait for: those of a
     play, a step, a person."""
     return Message.objects.filter(**of, status=Status.HELD, next_at__gt=now).update(next_at=now)
+
+
+def ask_anew(**of: Any) -> int:
+    """How many held messages are asked of their origin once more before they go, because something
+    is new of whom they are for, or of what they say."""
+    return Message.objects.filter(**of, status=Status.HELD).update(written_at=_LONG_AGO)
 
 
 def hold_back(now: datetime, **of: Any) -> int:

@@ -16,6 +16,7 @@ from tenure.messages.ledger import NOT_TO_BE_ASKED, TOO_LATE
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
+from tenure.messages.same_words import SAME, SaidBefore
 from tenure.messages.suppression import refused_addresses
 from tenure.messages.volume import Stop, Volumes
 from tenure.proof.assignment import HOLD_OUT
@@ -28,6 +29,7 @@ LATE, OFF, UNASKED, ADDRESS, PLAY_OFF, STOPPED = (
     "too_late", "switched_off", "not_to_be_asked", "address", "play_off", "stopped",
 )  # fmt: skip
 WAITS_FOR_US = (PLAY_OFF, STOPPED)
+_SAID = "the same words went to them already, or wait since before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class _Deciding:
     ) -> None:
         self.due, self.reach, self.origin, self.now = due, reach, origin, now
         self.attention = Attention(home, due, reach, now)
+        self.said_before = SaidBefore(self.attention, due, now)
         self.volumes = Volumes(origin, reach, now)
         self.refused = refused_addresses(each.recipient for each in due if each.recipient)
         self._owed: set[int] = set()
@@ -101,7 +104,19 @@ class _Deciding:
         for message in by_person.pop("", []):
             found.append(self._go(message, {}))
         for person, several in by_person.items():
-            found += self._plan(person, several, is_due)
+            twice = self._said_twice(several, is_due)
+            found += twice.values()
+            left = [each for each in several if each.pk not in twice]
+            found += self._plan(person, left, is_due)
+        return found
+
+    def _said_twice(self, several: Sequence[Message], is_due: set[int]) -> dict[int, Verdict]:
+        """Those of one person's messages that are due and say what another says to them."""
+        found = {}
+        for message in several:
+            if message.pk in is_due and (other := self.said_before.same_as(message, several)):
+                because = {"code": SAME, "play": other.play, "message": other.pk}
+                found[message.pk] = self._withheld(message, because, _SAID)
         return found
 
     def _before_planning(self, message: Message) -> Verdict | None:

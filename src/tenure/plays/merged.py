@@ -13,6 +13,8 @@ from django.db.models import Count, F
 
 from tenure.customers.models import FollowCursor, IdentityLink
 from tenure.customers.publishing import IDENTITY_LINKS
+from tenure.messages.planning import ask_anew
+from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.parts import ACCOUNT, EVERY_TIME, PERSON, Play
 from tenure.plays.showing import take_back
@@ -39,7 +41,9 @@ def follow_merges(plays: Iterable[Play], now: datetime) -> int:
     for kind in (ACCOUNT, PERSON):
         ids = [raw for each, raw in found if each == kind]
         for start in range(0, len(ids), _AT_ONCE):
-            led, whom = _lead(kind, ids[start : start + _AT_ONCE])
+            some = ids[start : start + _AT_ONCE]
+            led, whom = _lead(kind, some)
+            ask_anew(**{f"{kind}_id__in": some})
             moved, subjects = moved + led, subjects | whom
     # Of all whom they lead to, moved now or not: a pass may have been killed before this.
     whom_now = sorted(subjects)
@@ -93,3 +97,4 @@ def _end(row: Enrolment, now: datetime) -> None:
     if ours.update(**changes):
         PlayDecision.objects.create(enrolment=row, at=now, step=row.at, what=MERGED)
         take_back([row], now)
+        ask_anew(enrolment=enrolment_of(row))

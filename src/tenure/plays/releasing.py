@@ -24,9 +24,10 @@ from tenure.plays.moments import instant_of
 from tenure.plays.parts import Act, Play
 from tenure.plays.parts import Message as Said
 from tenure.plays.showing import shown_anew
+from tenure.plays.steps_gone import WHY, step_of
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
-from tenure.plays.turns import EXIT, GOAL, MERGED, Effect
+from tenure.plays.turns import EXIT, GOAL, MERGED, STEP_GONE, Effect
 
 # What a play, a card or a trait may say that no message can be written of.
 UNWRITABLE = (TenureError, ArithmeticError, LookupError, TypeError, ValueError)
@@ -79,7 +80,7 @@ class PlaysOrigin:
         for message, who in zip(known, whos, strict=True):
             row, play, subject = rows[message.enrolment], self._on[message.play], subjects.of(who)
             try:
-                if because := _why_not(row, play, subject.holds):
+                if because := _why_not(row, play, subject.holds, message):
                     found[message.pk] = Anew({}, because=because)
                 elif (again := _doing(message, play, row, subject)) is not None:
                     doing.append((message, again))
@@ -108,8 +109,8 @@ class PlaysOrigin:
 
 
 def _doing(message: Message, play: Play, row: Enrolment, subject: Subject) -> Doing | None:
-    """What the message does, as its step would do it now; None where there is no such step."""
-    step = play.step(message.step)
+    """What the message does, as its step would do it now; None of one that no person gets."""
+    step = step_of(play, message.step, message.channel)
     if step is None or not isinstance(step.act, Said):
         return None
     effect = Effect(
@@ -134,8 +135,12 @@ def _anew(fresh: Message) -> Anew:
     return Anew({name: getattr(fresh, name) for name in _WORDS}, fresh.values_used)
 
 
-def _why_not(row: Enrolment, play: Play, holds: Callable[[str], bool | None]) -> dict[str, str]:
+def _why_not(
+    row: Enrolment, play: Play, holds: Callable[[str], bool | None], message: Message
+) -> dict[str, str]:
     """Why somebody who was to be told does not have to be any more; empty: they do."""
+    if step_of(play, message.step, message.channel) is None:
+        return {"code": STEP_GONE, "step": message.step, "why": WHY}
     if row.ended_because in (EXIT, GOAL):
         return {"code": row.ended_because}
     if row.ended_because == MERGED:  # whom they are now is told by the enrolment that stays

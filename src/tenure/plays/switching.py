@@ -15,6 +15,7 @@ from tenure.plays.in_force import play_named, play_of, plays
 from tenure.plays.models import PlaySwitch
 from tenure.plays.parts import Play
 from tenure.plays.replay_summary import is_replayed
+from tenure.plays.steps_gone import withhold_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
     PlaySwitch.objects.update_or_create(
         play=name, defaults=said, create_defaults={**said, "changed_at": now}
     )
+    if is_on:
+        withhold_gone(play, now)
     # What was let go and not sent yet stays here while it is off.
     (wake if is_on else hold_back)(now, play=name)
     return play
