@@ -6,6 +6,7 @@ from django.test import Client
 
 from content.content_worlds import NOW, accounts, person, said_by
 from tenure.content.commands import content
+from tenure.content.effects_kept import follow_effects
 from tenure.content.models import LessonProgress
 from tenure.content.models import Testimonial as Words
 from tenure.definitions.folder_text import pack
@@ -83,6 +84,8 @@ def test_programs_ask_for_the_same(northwind, visitor: Client):
     following = visitor.get("/api/lessons/next?account_id=acme").json()
     assert following["lessons"] == [{"lesson": "reports", "because": ["stage"]}]
     assert visitor.get("/api/lessons").json()["lessons"][0]["lesson"] == "reports"
+    assert visitor.get("/api/lessons/reports").json()["effect"] is None  # not counted yet
+    follow_effects(northwind, NOW)
     effect = visitor.get("/api/lessons/reports").json()["effect"]
     assert (effect["adoption"], effect["retention"]["missing"]) == (None, 20)
     assert visitor.get("/api/progress?lesson=reports").json() == {"progress": []}

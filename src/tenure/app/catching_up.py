@@ -16,6 +16,7 @@ from tenure.base.clock import Clock, system_clock
 from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.card.refresh import refresh_lake_and_cards
+from tenure.content.effects_kept import follow_effects
 from tenure.content.progress import follow_content
 from tenure.content.stages import follow_stages
 from tenure.customers.follow import follow
@@ -61,6 +62,7 @@ def catch_up(home: Home, now: datetime) -> None:
     follow_saves(home, now)
     learn(home, now)
     follow_stages(home, now)
+    follow_effects(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

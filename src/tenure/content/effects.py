@@ -4,36 +4,37 @@ that did not take it.
 That is an association: nobody chose by chance who takes a lesson, and who takes one differs from
 who does not, in more than what is matched here. Where a play sends the lesson and leaves some
 accounts alone by chance, its hold-out says what the sending caused; that is beside it.
+
+It takes a second or two of a company of 100,000 accounts, so it is counted in the background, once
+a day (`effects_kept.py`), beside some `BESIDE_MOST` accounts that chance chose.
 """
 
 import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from tenure.base.home import Home
 from tenure.content.lesson_file import ACCOUNT, Lesson
 from tenure.content.lessons import feature_events
 from tenure.content.models import LessonProgress
-from tenure.customers.models import IdentityLink
+from tenure.customers.models import Account, IdentityLink
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.store import all_current
 from tenure.kit.sql_file import load
-from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import Reader, company_day, reading
 from tenure.proof.assignment import HOLD_OUT
 from tenure.proof.lift import Lift, lift_of_shares, tally_of_share
 from tenure.proof.models import Assignment
 from tenure.proof.shares import Share, difference_of_shares, share_of
-from tenure.signals.leavings import Spell, spells
+from tenure.signals.leavings import Spell
 
 ADOPTION_DAYS, RETENTION_DAYS = 30, 90
 LEAST = 20  # accounts that took it and were watched long enough: of fewer nothing is said
-TAKERS_MOST, DAYS_MOST = 500, 60
+TAKERS_MOST, DAYS_MOST, BESIDE_MOST = 500, 60, 5_000
 AGES = (90, 365)  # days of paying, and days of use in 28, in which accounts are alike
 ACTIVITIES = (1, 8, 16)
 Outcome = Callable[[str, date], bool | None]
@@ -104,11 +105,16 @@ class Ground:
 
 def effect_of(home: Home, lesson: Lesson, now: datetime) -> Effect:
     """What the lesson did, as of the last refresh."""
-    manifest = read_manifest(home)
-    number = manifest.number if manifest else -1
-    today = company_day(home, now)
-    taken = taken_on(lesson, ZoneInfo(home.company.time_zone))
-    return _effect(home, lesson.name, lesson.feature, number, today, tuple(sorted(taken.items())))
+    zone = ZoneInfo(home.company.time_zone)
+    events = feature_events(lesson.feature) if lesson.feature else ()
+    took, today = taken_on(lesson, zone), company_day(home, now)
+    with reading(home, threads=1) as reader:
+        if reader.manifest is None:
+            return Effect(len(took), None, compared({}, {}), {})
+        ground = _ground(reader, events, took, today)
+    adoption = compare(took, ground, ground.adopted) if events else None
+    lifts = _lifts(lesson.name, lesson.feature, ground, zone) if events else {}
+    return Effect(len(took), adoption, compare(took, ground, ground.stayed), lifts)
 
 
 def taken_on(lesson: Lesson, zone: ZoneInfo) -> dict[str, date]:
@@ -121,36 +127,19 @@ def taken_on(lesson: Lesson, zone: ZoneInfo) -> dict[str, date]:
     return found
 
 
-@lru_cache(maxsize=64)
-def _effect(  # noqa: PLR0913
-    home: Home, name: str, feature: str, number: int, today: date,
-    taken: tuple[tuple[str, date], ...],
-) -> Effect:  # fmt: skip
-    events = feature_events(feature) if feature else ()
-    took = dict(taken)
-    if number < 0:
-        return Effect(len(took), None, compared({}, {}), {})
-    with reading(home, threads=1) as reader:
-        ground = _ground(reader, home, events, latest(took), today)
-    adoption = compare(took, ground, ground.adopted) if events else None
-    lifts = _lifts(name, feature, ground, ZoneInfo(home.company.time_zone)) if events else {}
-    return Effect(len(took), adoption, compare(took, ground, ground.stayed), lifts)
-
-
-def latest(took: Mapping[str, date]) -> list[date]:
-    """The last days on which somebody took it: as many as are looked at."""
-    return sorted(set(took.values()))[-DAYS_MOST:]
+def watched(took: Mapping[str, date]) -> list[tuple[date, str]]:
+    """Those who took it last, with the day: as many as are looked at."""
+    days = set(sorted(set(took.values()))[-DAYS_MOST:])
+    return sorted((on, id) for id, on in took.items() if on in days)[-TAKERS_MOST:]
 
 
 def compare(took: Mapping[str, date], ground: Ground, outcome: Outcome) -> Compared:
     """Those who took it beside all that were alike on that day, paid as well, and never took it:
     each kind of account weighed as it is among those who took it. Pure."""
-    days = set(latest(took))
-    chosen = sorted((on, id) for id, on in took.items() if on in days)[-TAKERS_MOST:]
     theirs: defaultdict[Alike, list[bool]] = defaultdict(list)
     seen_on: set[date] = set()
     beside: defaultdict[Alike, dict[str, bool]] = defaultdict(dict)
-    for on, account in chosen:
+    for on, account in watched(took):
         came, alike = outcome(account, on), ground.alike(account, on)
         if came is None or alike is None:
             continue
@@ -201,25 +190,37 @@ def _others_on(
 
 
 def _ground(
-    reader: Reader, home: Home, events: Collection[str], days: Sequence[date], today: date
+    reader: Reader, events: Collection[str], took: Mapping[str, date], today: date
 ) -> Ground:
+    """What is asked of those who took it and of some others, chosen by the digest of their id."""
+    chosen = watched(took)
+    days = sorted({on for on, _ in chosen})
+    among = {"below": _below(BESIDE_MOST / max(1, Account.objects.count()))}
+    among["accounts"] = [id for _, id in chosen]
     used = reader.rows(load("tenure.content", "feature_first_use"), names=list(events))
-    active = reader.rows(load("tenure.content", "days_active"), days=list(days)) if days else []
+    active = reader.rows(load("tenure.content", "days_active"), days=days, **among) if days else []
+    changed = reader.rows(load("tenure.content", "paying_change"), until_on=today, **among)
     return Ground(
-        _paying(home, reader.manifest.number if reader.manifest else -1, today),
+        _spells((str(row["account_id"]), row["changed_on"], row["is_paying"]) for row in changed),  # type: ignore[misc]
         {str(row["account_id"]): row["first_on"] for row in used},  # type: ignore[misc]
         {(str(row["account_id"]), row["on_day"]): row["active_days"] for row in active},  # type: ignore[misc]
         today,
     )
 
 
-@lru_cache(maxsize=2)
-def _paying(home: Home, number: int, today: date) -> Mapping[str, Sequence[Spell]]:
-    """When each account paid: the same for all lessons of one published state."""
+def _below(share: float) -> str:
+    """The digests of so large a share of all accounts begin below this."""
+    return "g" if share >= 1 else f"{int(share * 16**8):08x}"
+
+
+def _spells(changed: Iterable[tuple[str, date, bool]]) -> dict[str, list[Spell]]:
+    """From when until when each account paid, of the days on which that changed, in their order."""
     found: defaultdict[str, list[Spell]] = defaultdict(list)
-    with reading(home, threads=1) as reader:
-        for spell in spells(reader, until_on=today, time_zone=home.company.time_zone):
-            found[spell.account_id].append(spell)
+    for account, on, is_paying in changed:
+        if is_paying:
+            found[account].append(Spell(account, on, None, None, None))
+        elif found[account]:
+            found[account][-1] = replace(found[account][-1], ended_on=on)
     return dict(found)
 
 

@@ -2,14 +2,13 @@
 
 from typing import Any, Literal
 
-from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router, Schema
 
 from tenure.base.clock import system_clock
 from tenure.content import asks, listed
 from tenure.content.audience import NOBODY, audiences
-from tenure.content.effects import effect_of
+from tenure.content.effects_kept import kept_effect
 from tenure.content.lessons import goals, lesson_named, lessons
 from tenure.content.models import LessonProgress, Standing, Testimonial
 from tenure.content.next_lesson import ranked
@@ -119,12 +118,12 @@ def next_for(
 
 @router.get("/lessons/{name}")
 def one_lesson(request: HttpRequest, name: str) -> dict[str, Any]:
-    """One lesson, with what it did."""
-    lesson = lesson_named(name)
-    told = effect_of(settings.TENURE_HOME, lesson, system_clock())
+    """One lesson, with what it did as of the day on which that was counted; null: not yet."""
+    lesson, kept = lesson_named(name), kept_effect(name)
     return {
         **listed.lesson_row(lesson, listed.taken_counts()),
-        "effect": listed.effect_json(told),
+        "effect": listed.effect_json(kept.effect) if kept else None,
+        "counted_on": kept.counted_on.isoformat() if kept else None,
     }
 
 

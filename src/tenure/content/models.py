@@ -185,6 +185,18 @@ class ContentCursor(models.Model):
         return f"{self.name} {self.number}"
 
 
+class LessonEffect(models.Model):
+    """What a lesson did, as it was counted on a day. It names nobody."""
+
+    lesson = models.CharField(max_length=80, primary_key=True)
+    told = models.JSONField()
+    counted_on = models.DateField()
+    digest = models.CharField(max_length=64)  # of the lesson, and of what shows its feature used
+
+    def __str__(self) -> str:
+        return f"{self.lesson} {self.counted_on}"
+
+
 class StageSpan(models.Model):
     """How many accounts moved from stage to stage in thirty days of the past. It names nobody."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, ngettext
@@ -10,14 +9,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
-from tenure.base.home import Home
 from tenure.card.product import product
 from tenure.console import format as written
 from tenure.console.download import csv_reply
 from tenure.console.pages.education import words
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.list_link import query_of, read_said
-from tenure.content.effects import effect_of
+from tenure.content.effects_kept import KeptEffect, kept_effect, kept_effects
 from tenure.content.learn_link import certificate_path, lesson_path
 from tenure.content.lesson_file import PERSON, Lesson
 from tenure.content.lessons import goal_named, goals, lesson_named, lessons
@@ -36,11 +34,13 @@ ROWS, NEXT = 30, 5
 @require_GET
 def education_page(request: HttpRequest) -> HttpResponse:
     """Every lesson with what it did, goals, where accounts go; `?account=` progress of one."""
-    home, held, counts = settings.TENURE_HOME, lessons(), taken_counts()
+    held, counts = lessons(), taken_counts()
+    told = kept_effects(list(held))
     said = read_said(request.GET)
     account_id = canonical_id("account", said["account"]) if said.get("account") else ""
     context: dict[str, Any] = {
-        "lessons": [_lesson(home, each, counts) for each in held.values()],
+        "lessons": [_lesson(each, told.get(each.name), counts) for each in held.values()],
+        "counted_on": max((each.counted_on for each in told.values()), default=None),
         "goals": [goal_row(each) for each in goals().values()],
         "stages": [
             (words.STAGES[stage], words.forecast_words(forecast(stage)))
@@ -56,22 +56,25 @@ def education_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def lesson_page(request: HttpRequest, name: str) -> HttpResponse:
     """One lesson. Raises NotFound."""
-    lesson, home = lesson_named(name), settings.TENURE_HOME
-    told = effect_of(home, lesson, system_clock())
+    lesson, kept = lesson_named(name), kept_effect(name)
+    told = kept.effect if kept else None
     rows = LessonProgress.objects.filter(lesson=name).order_by("-started_at", "pk")
     page = Paginator(rows, ROWS).get_page(read_said(request.GET).get("page", "1"))
     context: dict[str, Any] = {
-        **_lesson(home, lesson, taken_counts()),
-        "told": told,
+        **_lesson(lesson, kept, taken_counts()),
+        "counted_on": kept.counted_on if kept else None,
         "compared": [
             (title, each, words.verdict(each))
             for title, each in (
-                (_("Used the feature within 30 days"), told.adoption),
-                (_("Still paying 90 days later"), told.retention),
+                (_("Used the feature within 30 days"), told and told.adoption),
+                (_("Still paying 90 days later"), told and told.retention),
             )
             if each is not None
         ],
-        "lifts": [(play, lift, words.lift_verdict(lift)) for play, lift in told.lifts.items()],
+        "lifts": [
+            (play, lift, words.lift_verdict(lift))
+            for play, lift in (told.lifts if told else {}).items()
+        ],
         "page": page,
         "rows": _people(page),
         "path": lesson_path(lesson.name),
@@ -122,9 +125,10 @@ def progress_csv(request: HttpRequest) -> HttpResponse:
     return csv_reply(request, "progress.csv", PROGRESS, lines)
 
 
-def _lesson(home: Home, lesson: Lesson, counts: dict[str, tuple[int, int]]) -> dict[str, Any]:
-    told = effect_of(home, lesson, system_clock())
-    compared = told.adoption or told.retention
+def _lesson(
+    lesson: Lesson, kept: KeptEffect | None, counts: dict[str, tuple[int, int]]
+) -> dict[str, Any]:
+    compared = (kept.effect.adoption or kept.effect.retention) if kept else None
     features = {each.name: each.title or each.name for each in product().features}
     return {
         **lesson_row(lesson, counts),
@@ -134,8 +138,8 @@ def _lesson(home: Home, lesson: Lesson, counts: dict[str, tuple[int, int]]) -> d
         "feature_words": features.get(lesson.feature, lesson.feature),
         "stage_words": [words.STAGES[stage] for stage in lesson.stages],
         "compared": compared,
-        "is_adoption": told.adoption is not None,
-        "verdict": words.verdict(compared),
+        "is_adoption": kept is not None and kept.effect.adoption is not None,
+        "verdict": words.verdict(compared) if compared else _("Not counted yet"),
     }
 
 
