@@ -13,6 +13,12 @@ from django.utils.crypto import salted_hmac
 from tenure.messages.models import Channel, Message
 
 _OURS = re.compile(r"<?(\d{1,18})\.([0-9a-f]{32})@[^<>@\s]{1,255}>?")
+_ANY = re.compile(r"<[!-;=?-~]{3,300}>")
+
+
+def names_in(text: str) -> list[str]:
+    """The Message-IDs in a header; what else stands there is left out."""
+    return _ANY.findall(text)
 
 
 def mail_id(message: Message, domain: str) -> str:

@@ -14,6 +14,7 @@ from email.utils import getaddresses
 from tenure.base.errors import InvalidInput
 from tenure.base.ids import digest
 from tenure.messages.ledger import checked_address, one_line
+from tenure.messages.mail_id import names_in
 from tenure.messages.mailbox.marked_up import text_of_html
 from tenure.messages.mailbox.own_part import own_part
 
@@ -22,7 +23,6 @@ PARTS_MOST = 200
 TEXT_CHARS = 100_000  # that are read
 WORDS_CHARS = 4_000  # that are kept
 IDS_MOST = 20
-_ID = re.compile(r"<[^<>\s]{3,300}>")
 _CHARSET = re.compile(
     r"utf-?(8|16)(le|be)?|us-?ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|(windows-?|cp)\d{3,4}|"
     r"gb(k|2312|18030)|big5(-?hkscs)?|euc-?(jp|kr|tw)|iso-?2022-?(jp|kr)|shift_?jis|koi8-?[ru]"
@@ -63,7 +63,7 @@ def parsed(data: bytes) -> Mail | None:
 def arrived(mail: Mail, data: bytes) -> Arrived | None:
     """What the mail says; None of one that cannot be read."""
     try:
-        named = _ID.findall(header(mail, "Message-ID"))
+        named = names_in(header(mail, "Message-ID"))
         return Arrived(
             id=named[0] if named else f"digest:{digest(data.decode('latin-1'))}",
             sender=_sender(mail),
@@ -142,8 +142,8 @@ def _sender(mail: Mail) -> str:
 
 
 def _answers(mail: Mail) -> tuple[str, ...]:
-    direct = _ID.findall(str(mail.get("In-Reply-To", "") or "")[:HEADER_CHARS])
-    before = _ID.findall(str(mail.get("References", "") or "")[-HEADER_CHARS:])
+    direct = names_in(str(mail.get("In-Reply-To", "") or "")[:HEADER_CHARS])
+    before = names_in(str(mail.get("References", "") or "")[-HEADER_CHARS:])
     return tuple(dict.fromkeys([*direct, *reversed(before)]))[:IDS_MOST]
 
 

@@ -2,8 +2,6 @@
 (RFC 5965). Only of a mail that it names by its signed name: anybody can write such a report.
 """
 
-import re
-from collections.abc import Iterator
 from datetime import datetime
 from email import message_from_string
 from email.message import Message as Mail
@@ -12,12 +10,12 @@ from tenure.base.ids import digest
 from tenure.messages.feedback import Kind, Report
 from tenure.messages.feedback_read import kind_by_code
 from tenure.messages.ledger import one_line
-from tenure.messages.mail_id import message_of
+from tenure.messages.mail_id import message_of, names_in
 from tenure.messages.mailbox.arrived import header, part_text
 
 BY = "mailbox"
-_ID = re.compile(r"<[^<>\s]{3,300}>")
 _COMPLAINTS = {"abuse", "fraud", "virus", "other"}
+_RETURNED = {"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"}
 PARTS_MOST = 20
 RECIPIENTS_MOST = 20
 
@@ -79,33 +77,16 @@ def _delivery(fields: Mail) -> tuple[Kind, str] | None:
     return kind_by_code(said) or kind_by_code(status) or Kind.RETURNED, detail
 
 
-def _blocks(part: Mail) -> Iterator[Mail]:
-    """Groups of fields, as the parser leaves them: mails of their own, or one text."""
+def _blocks(part: Mail) -> list[Mail]:
+    """Groups of fields, or the head of a mail: left by the parser as mails below, or as text."""
     below = part.get_payload()
     if isinstance(below, list):
-        yield from [each for each in below if isinstance(each, Mail)][:RECIPIENTS_MOST]
-        # Some parsers take the fields of a report for the head of a mail that is attached.
-    else:
-        yield message_from_string(part_text(part))
+        return [each for each in below if isinstance(each, Mail)][:RECIPIENTS_MOST]
+    return [message_from_string(part_text(part))]
 
 
 def _originals(parts: list[Mail]) -> list[str]:
     """The names of the mails that are returned."""
-    found: list[str] = []
-    for part in parts:
-        kind = part.get_content_type()
-        heads: list[Mail] = []
-        if kind == "message/rfc822":
-            below = part.get_payload()
-            heads = [each for each in below if isinstance(each, Mail)] if isinstance(
-                below, list) else []  # fmt: skip
-        elif kind in ("text/rfc822-headers", "message/rfc822-headers"):
-            below = part.get_payload()
-            heads = (
-                [each for each in below if isinstance(each, Mail)]
-                if isinstance(below, list)
-                else [message_from_string(part_text(part))]
-            )
-        for head in heads:
-            found += _ID.findall(header(head, "Message-ID"))
-    return found[:RECIPIENTS_MOST]
+    whole = [part for part in parts if part.get_content_type() in _RETURNED]
+    heads = [head for part in whole for head in _blocks(part)]
+    return [name for head in heads for name in names_in(header(head, "Message-ID"))]
