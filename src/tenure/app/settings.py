@@ -65,6 +65,7 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.offboard.receipts:intend_receipts",
     "tenure.plays.dates:enter_due_dates",
     "tenure.plays.turning:go_on_due",
+    "tenure.plays.answered:take_up_answers",
     "tenure.messages.in_app.waiting:expire",
 ]
 # Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may

@@ -9,15 +9,18 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
+from django.utils import translation
 
 from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.reading import company_day
 from tenure.lake.recording import record
+from tenure.messages.mailbox.replies import take_up, untaken_reply_to
 from tenure.messages.models import Channel, Message
 from tenure.messages.origin import data_digest
+from tenure.plays.answered import said_in
 from tenure.plays.doing import Doing
-from tenure.plays.ledger_rows import held_row
+from tenure.plays.ledger_rows import enrolment_of, held_row
 from tenure.plays.mailing import mails_of
 from tenure.plays.parts import IN_APP, Call, SetTrait, Work
 from tenure.plays.parts import Message as Said
@@ -90,12 +93,18 @@ def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:
     row = each.row
     language = each.play.languages[0]
     text = what.text.get(language, "")
+    because: dict[str, Any] = {"kind": "play", "play": row.play, "step": each.effect.step}
+    reply = untaken_reply_to(enrolment_of(row))
+    if reply is not None:
+        with translation.override(language):
+            because |= said_in(reply)
+        take_up(reply, now)
     open_task(
         key=each.effect.key,
         title=what.title[language][:TITLE_CHARACTERS_MAX],
-        because={"kind": "play", "play": row.play, "step": each.effect.step},
+        because=because,
         account_id=each.account_id,
-        person_id=each.person_id,
+        person_id=each.person_id or (reply.person_id if reply is not None else ""),
         due_on=company_day(home, now) + timedelta(days=what.within_days),
         checklist=[*([text] if text else []), *what.checklist],
         now=now,

@@ -1,0 +1,76 @@
+"""An answer to a mail is work for somebody: a task of the play that waited for it, else one of its
+own.
+
+    take_up_answers(home, now)      # beside sending, after the turns
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from tenure.base.home import Home
+from tenure.lake.reading import company_day
+from tenure.messages.mailbox.models import MailReply
+from tenure.messages.mailbox.reading import EVENT
+from tenure.messages.mailbox.replies import take_up, untaken_replies
+from tenure.plays.mail_source import enrolment_of_message
+from tenure.plays.parts import Wait
+from tenure.plays.switching import is_switched_on, running_named
+from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
+
+BY = "tenure"
+WAITS_FOR = timedelta(hours=1)  # until the play that waits for it has heard of it, at the longest
+DUE_DAYS = 1
+WORDS_SHOWN = 600
+
+
+def take_up_answers(home: Home, now: datetime) -> int:
+    """How many answers got a task of their own, because no play that is on waits for them."""
+    opened = 0
+    for reply in untaken_replies():
+        if now - reply.heard_at < WAITS_FOR and _is_waited_for(reply):
+            continue
+        with transaction.atomic():
+            _open(home, reply, now)
+            take_up(reply, now)
+        opened += 1
+    return opened
+
+
+def said_in(reply: MailReply) -> dict[str, Any]:
+    """What a task says of the answer that it is about: their words, and where they stand."""
+    words = " ".join(reply.words.split())
+    shown = words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN]}…"
+    said = {"at": f"{reply.at:%Y-%m-%d}", "person": reply.person_id, "said": shown}
+    return {
+        "text": _("%(at)s: %(person)s wrote “%(said)s”.") % said,
+        "message": reply.message_id,
+    }
+
+
+def _is_waited_for(reply: MailReply) -> bool:
+    row = enrolment_of_message(reply.message)
+    if row is None or row.ended_at is not None or not is_switched_on(row.play):
+        return False
+    step = running_named(row.play).step(row.at)
+    return step is not None and isinstance(step.act, Wait) and step.act.event == EVENT
+
+
+def _open(home: Home, reply: MailReply, now: datetime) -> None:
+    message = reply.message
+    with translation.override("en"):
+        title = _("They answered “%(subject)s”") % {"subject": message.subject}
+        because = {"kind": "reply", "play": message.play, "step": message.step, **said_in(reply)}
+    open_task(
+        key=f"reply/{reply.key}",
+        title=title[:TITLE_CHARACTERS_MAX],
+        because=because,
+        account_id=reply.account_id,
+        person_id=reply.person_id,
+        due_on=company_day(home, now) + timedelta(days=DUE_DAYS),
+        now=now,
+        by=BY,
+    )
