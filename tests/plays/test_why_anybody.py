@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from card.card_worlds import live
-from customers.arriving import NOW, arrive, events
-from tenure.base.errors import NotFound
+from customers.arriving import DAY_0, NOW, arrive, events
+from tenure.base.errors import InvalidInput, NotFound
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.messages.consent import say
@@ -221,3 +222,48 @@ def test_what_a_replay_foretold_is_that_of_the_version_that_is_on(home) -> None:
     assert origin.volume("reports", "welcome") == Volume(8, 18)  # to two people each
     assert origin.volume("reports", "new_step") == Volume(0, 0)
     assert not origin.is_off("reports") and origin.is_off("gone")
+
+
+def test_what_was_asked_at_the_door_as_of_a_day(lived) -> None:
+    home = lived
+    day_350 = DAY_0 + timedelta(days=350)
+    declare("reports", PLAY.replace("mrr_minor >= 0 and plan = 'Pro'", "days_since_seen <= 3"))
+    switched_on(home, "reports")
+    PlaySwitch.objects.update(changed_at=day_350 - timedelta(days=30))
+
+    # Gamma's report of day 350: half a month later nobody has seen them for long, then they had.
+    now = why(home, "reports", "gamma", NOW)
+    assert (now.as_of, codes(now)) == (None, [("is_on", True), ("did", True), ("where", False)])
+    then = why(home, "reports", "gamma", NOW, as_of=day_350 + timedelta(hours=2))
+    assert codes(then) == [("is_on", True), ("did", True), ("where", True)]
+    assert "days_since_seen is 0, and 0 <= 3 holds" in said(then)
+    # The day before they had not done it yet, and of before the last switch nothing is kept.
+    before = why(home, "reports", "gamma", NOW, as_of=day_350 - timedelta(days=1))
+    assert codes(before)[:2] == [("is_on", True), ("never_did", False)]
+    early = why(home, "reports", "gamma", NOW, as_of=day_350 - timedelta(days=40))
+    assert codes(early)[0] == ("was_on", None) and "is not kept" in said(early)
+    with pytest.raises(InvalidInput, match="still to come"):
+        why(home, "reports", "gamma", NOW, as_of=NOW + timedelta(days=3))
+
+    # Who came in later was asked then all the same, and who was in it was not.
+    row = Enrolment.objects.create(
+        play="reports", digest="x", over="account", subject_id="gamma", account_id="gamma",
+        raw_subject_id="gamma", raw_account_id="gamma", entry_key="1", arm="treated", share=0.5,
+        entered_at=NOW - timedelta(days=2), at="welcome",
+    )  # fmt: skip
+    assert not why(home, "reports", "gamma", NOW).absence
+    assert why(home, "reports", "gamma", NOW, as_of=day_350).absence
+    Enrolment.objects.filter(pk=row.pk).update(ended_at=NOW - timedelta(hours=1))
+    assert codes(why(home, "reports", "gamma", NOW))[-1] == ("been_here", False)
+    assert not why(home, "reports", "gamma", NOW, as_of=NOW - timedelta(days=1)).absence
+
+
+def test_the_page_says_of_when_it_asks_and_leads_to_the_day_itself(lived, visitor) -> None:
+    declare("reports", PLAY)
+    switched_on(lived, "reports")
+    link = f"{reverse('why')}?play=reports&id=gamma"
+    now = visitor.get(link).content.decode()
+    assert "As of now." in now and "as_of=2025-12-17" in now, "the day of the report"
+    then = visitor.get(f"{link}&as_of=2025-12-17").content.decode()
+    assert "by what was known then" in then and 'value="2025-12-17"' in then
+    assert "write a day as" in visitor.get(f"{link}&as_of=soon").content.decode()

@@ -16,10 +16,11 @@ from tenure.plays.library_commands import add, library, lint, win_back_for
 from tenure.plays.lift import play_lift, plays_report
 from tenure.plays.lift_json import COLUMNS, lift_json, lift_rows, report_json, report_rows
 from tenure.plays.listing import play_lines
-from tenure.plays.switching import running_named, switch
+from tenure.plays.switching import running_named, switch_off
 from tenure.plays.why import why as asked_why
 from tenure.plays.why_story import story_rows
 from tenure.plays.why_words import headline
+from tenure.segments.published import past_asked
 
 _FORMAT = click.option("--format", "fmt", type=click.Choice(FORMATS), default="table")
 _NAME = click.argument("name")
@@ -91,7 +92,7 @@ def on(name: str) -> None:
 @_NAME
 def off(name: str) -> None:
     """Switch NAME off: nobody comes in or goes on; who is in it stays where they are."""
-    switch(name, is_on=False, now=system_clock(), by=getpass.getuser())
+    switch_off(name, now=system_clock(), by=getpass.getuser())
     click.echo(f"{name} is off")
 
 
@@ -122,9 +123,11 @@ def enrol(name: str, id: str) -> None:
 @plays_group.command()
 @_NAME
 @click.argument("id")
+@click.option("--as-of", default="", help="ask at the door as of a day (2026-03-01) or an instant")
 @_FORMAT
-def why(name: str, id: str, fmt: str) -> None:
+def why(name: str, id: str, as_of: str, fmt: str) -> None:
     """Why ID did or did not get what NAME says, step by step; of anybody."""
-    told = asked_why(settings.TENURE_HOME, name, id, system_clock())
+    home, now = settings.TENURE_HOME, system_clock()
+    told = asked_why(home, name, id, now, as_of=past_asked(home, as_of, now))
     click.echo(headline(told), err=True)
     print_rows(list(story_rows(told)), ["at", "step", "what", "detail"], fmt)

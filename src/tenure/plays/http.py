@@ -7,9 +7,12 @@ from django.http import HttpRequest
 from ninja import Router
 
 from tenure.base.clock import system_clock
+from tenure.base.errors import Unavailable
 from tenure.plays.in_force import play_named, unreadable_plays
-from tenure.plays.lift import play_lift, plays_report
+from tenure.plays.lift_counting import lift_of_play
 from tenure.plays.lift_json import lift_json, report_json
+from tenure.plays.lift_kept import BEING_COUNTED, Written, report_kept
+from tenure.plays.lift_sums import Counted
 from tenure.plays.listing import PlayLine, play_lines
 
 router = Router(tags=["plays"])
@@ -26,16 +29,30 @@ def plays_list(request: HttpRequest) -> dict[str, Any]:
 
 @router.get("/plays/report", response=dict[str, Any])
 def report_of_plays(request: HttpRequest, currency: str = "") -> dict[str, Any]:
-    """What difference each play made, all of them pooled, and the long-term hold-out."""
-    home = settings.TENURE_HOME
-    return report_json(plays_report(home, system_clock(), currency=currency))
+    """What difference each play made, all of them pooled, and the long-term hold-out.
+
+    Of many enrolments it is what was counted last, at `counted_at`; 503 while it is counted for the
+    first time.
+    """
+    written = _written(currency)
+    return {**report_json(written.report), "counted_at": written.counted_at.isoformat()}
 
 
 @router.get("/plays/{name}/report", response=dict[str, Any])
 def report_of_play(request: HttpRequest, name: str, currency: str = "") -> dict[str, Any]:
     """What difference one play made. A difference says `is_known`, or how many more it needs."""
-    home = settings.TENURE_HOME
-    return lift_json(play_lift(home, play_named(name), system_clock(), currency=currency))
+    play, written = play_named(name), _written(currency)
+    told = next((each for each in written.report.plays if each.play == play.name), None)
+    if told is None:  # nobody came in by then
+        told = lift_of_play(play.name, Counted(), written.report.pooled.currency)
+    return {**lift_json(told), "counted_at": written.counted_at.isoformat()}
+
+
+def _written(currency: str) -> Written:
+    found = report_kept(settings.TENURE_HOME, system_clock(), currency=currency).written
+    if found is None:
+        raise Unavailable(BEING_COUNTED)
+    return found
 
 
 def _line(each: PlayLine) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 told = why(home, "more_reports", "acme", now)
 told.entries     each time that they came in: what brought them, each decision, each message
-told.absence     where they never did: what was asked, with what it found
+told.absence     where they are not in it: what was asked, with what it found, now or as of a day
 told.reach       of each person concerned: what they want, their clock, what is left of a week
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from tenure.base.errors import NotFound
 from tenure.base.home import Home
+from tenure.card.card_of import check_past
 from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Account, Membership, Person
 from tenure.messages.models import ARRIVED, Message, Status
@@ -23,7 +24,7 @@ from tenure.plays.models import Enrolment, PlayDecision, PlaySwitch
 from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.reached import Reached, reach_of
 from tenure.plays.subjects import Who
-from tenure.plays.why_absent import Question, questions_of
+from tenure.plays.why_absent import Question, is_in_then, questions_of
 from tenure.proof.assignment import HOLD_OUT
 
 PEOPLE_MOST = 20
@@ -45,7 +46,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Why:
     """The answer. `verdict` is one word for all of it: `got`, `waits`, `left_alone`, `withheld`,
-    `in_it` (nothing was to be sent yet), `off`, `never`."""
+    `in_it` (nothing was to be sent yet), `off`, `never`. `as_of` is the moment that `absence` is
+    asked of, None of now; all else is of now."""
 
     play: Play
     switch: PlaySwitch | None
@@ -56,25 +58,26 @@ class Why:
     absence: tuple[Question, ...]
     reach: tuple[Reached, ...]
     verdict: str
+    as_of: datetime | None = None
 
     @property
     def is_on(self) -> bool:
         return self.switch is not None and self.switch.is_on
 
 
-def why(home: Home, play: str, id: str, now: datetime) -> Why:
+def why(home: Home, play: str, id: str, now: datetime, *, as_of: datetime | None = None) -> Why:
     """Why the account or person of that id did or did not get what the play says.
 
-    Raises NotFound for a play that is not in force, and for nobody of that id.
+    `as_of` asks at the door as of a past moment. Raises NotFound for a play that is not in force,
+    and for nobody of that id; InvalidInput for an `as_of` after today.
     """
+    if as_of is not None:
+        check_past(home, as_of, now)
     asked = play_named(play)
     over, subject_id, name = _known(id, asked)
     entries = tuple(_entry(row, over, subject_id) for row in _rows(asked, over, subject_id))
     switch = PlaySwitch.objects.filter(play=play).first()
-    absence: tuple[Question, ...] = ()
-    if not any(entry.row.ended_at is None for entry in entries):
-        who = _who(asked, over, subject_id)
-        absence = tuple(questions_of(home, asked, who, switch, now)) if who else ()
+    absence = tuple(_absence(home, asked, _who(asked, over, subject_id), switch, (now, as_of)))
     people = _people(over, subject_id, entries)
     return Why(
         play=asked,
@@ -86,7 +89,21 @@ def why(home: Home, play: str, id: str, now: datetime) -> Why:
         absence=absence,
         reach=tuple(reach_of(home, people, asked, now)),
         verdict=_verdict(entries, switch is not None and switch.is_on),
+        as_of=as_of,
     )
+
+
+def _absence(
+    home: Home,
+    play: Play,
+    who: Who | None,
+    switch: PlaySwitch | None,
+    when: tuple[datetime, datetime | None],  # now, and the moment that is asked of
+) -> Iterator[Question]:
+    """What was asked at the door; nothing of who was in it at that moment."""
+    now, as_of = when
+    if who is not None and not is_in_then(play, who, min(as_of or now, now)):
+        yield from questions_of(home, play, who, switch, now=now, as_of=as_of)
 
 
 def _known(id: str, play: Play) -> tuple[str, str, str]:

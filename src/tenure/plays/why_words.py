@@ -130,6 +130,10 @@ def _shown(value: object, moment: Moment) -> object:
 # Asked when shown, in the reader's language.
 _QUESTIONS: dict[str, Callable[[], str]] = {
     "is_on": lambda: _("Is the play on?"),
+    "was_on": lambda: _(
+        "It was switched the last time at %(since)s, afterwards; whether it was on before is not "
+        "kept"
+    ),
     "not_in_segment": lambda: _("Never was in the segment “%(segment)s”"),
     "left_segment": lambda: _("Left the segment “%(segment)s” at %(left_at)s"),
     "in_segment_before": lambda: _(

@@ -6,8 +6,6 @@ everybody else meanwhile: until it is done, the page shows the figures of before
 being counted.
 """
 
-import os
-import subprocess
 import sys
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -15,7 +13,6 @@ from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
 
-import msgspec
 from django.db.models import Max
 from django.utils.translation import get_language
 
@@ -23,6 +20,7 @@ from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.console.pages.leaving.choose import Choice, chosen
 from tenure.console.pages.leaving.count import Figures, count_figures
+from tenure.kit.counted_apart import count_apart, read_counted, write_counted
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import company_day
 from tenure.offboard.models import Visit
@@ -52,7 +50,6 @@ class Written:
 
 
 _memory: OrderedDict[tuple[str, ...], Figures] = OrderedDict()
-_children: dict[Path, subprocess.Popen[bytes]] = {}
 _lock = Lock()
 
 
@@ -115,21 +112,12 @@ def folder(home: Home) -> Path:
 
 def read(file: Path) -> Written | None:
     """What lies there; None where nothing does, or an earlier version of Tenure left it."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Written)
-    except (OSError, msgspec.DecodeError):
-        return None
+    return read_counted(file, Written)
 
 
 def write(file: Path, written: Written) -> None:
     """Put it there at once, and let the oldest of too many go."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}")
-    beside.write_bytes(msgspec.json.encode(written))
-    beside.replace(file)
-    old = sorted(file.parent.glob("leaving-*.json"), key=lambda each: each.stat().st_mtime)
-    for each in old[:-FILES_KEPT]:
-        each.unlink(missing_ok=True)
+    write_counted(file, written, pattern="leaving-*.json", most=FILES_KEPT)
 
 
 def _remember(key: tuple[str, ...], figures: Figures) -> Figures:
@@ -142,25 +130,7 @@ def _remember(key: tuple[str, ...], figures: Figures) -> Figures:
 
 def _count_elsewhere(home: Home, file: Path, asked: tuple[date | None, date, str]) -> bool:
     """Start the process, unless it runs. False where the last one failed: then count here."""
-    with _lock:
-        for each in _children.values():
-            each.poll()  # so that none that has ended stays behind as a process
-        child = _children.get(file)
-        if child is not None and child.poll() is None:
-            return True
-        if child is not None and _children.pop(file).returncode:
-            return False
-        first_on, before_on, language = asked
-        _children[file] = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                MODULE,
-                str(file),
-                str(first_on or ""),
-                str(before_on),
-                language,
-            ],
-            env=os.environ | {"TENURE_HOME": str(home.root)},
-        )
-    return True
+    first_on, before_on, language = asked
+    words = [str(file), str(first_on or ""), str(before_on), language]
+    env = {"TENURE_HOME": str(home.root)}
+    return count_apart(file, [sys.executable, "-m", MODULE, *words], env)

@@ -15,11 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import Conflict
+from tenure.base.errors import BadDefinition, Conflict
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.plays.drawing import counts_of, drawing_of
-from tenure.console.pages.plays.figures import report_kept
-from tenure.console.pages.plays.page import claims_told, state_of
+from tenure.console.pages.plays.lift_part import lift_part
+from tenure.console.pages.plays.page import state_of
 from tenure.console.pages.plays.step_words import ENDS, entry_words, goal_words
 from tenure.definitions.store import versions
 from tenure.messages.open_signals import account_names
@@ -30,7 +30,7 @@ from tenure.plays.listing import PlayLine, play_lines
 from tenure.plays.models import Enrolment, PlayCursor, PlayReplay, ReplayedSubject
 from tenure.plays.parts import ACCOUNT, Play
 from tenure.plays.replay_summary import FRESH
-from tenure.plays.switching import switch
+from tenure.plays.switching import switch_off
 from tenure.proof.assignment import HOLD_OUT
 
 ROWS, VERSIONS_SHOWN = 50, 50
@@ -42,10 +42,14 @@ _children: dict[str, subprocess.Popen[bytes]] = {}
 @require_GET
 def play_page(request: HttpRequest, name: str) -> HttpResponse:
     """All that is known of one play. Raises NotFound."""
-    now, play = system_clock(), play_named(name)
+    now = system_clock()
+    try:
+        play = play_named(name)
+    except BadDefinition as error:  # why, and what can be done about it, stands on the list
+        messages.error(request, error.message)
+        return redirect("plays")
     line = next(each for each in play_lines(now) if each.play.name == name)
-    report = report_kept(settings.TENURE_HOME, now)
-    told = next((each for each in report.plays if each.play == name), None)
+    lift = lift_part(settings.TENURE_HOME, play, now)
     counts = counts_of(play)
     words, tone = state_of(line)
     context: dict[str, Any] = {
@@ -59,13 +63,14 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
         "drawing": drawing_of(play, counts, get_language() or "en"),
         "counts": counts,
         "ended": [(ENDS.get(why, why), count) for why, count in sorted(counts.ended.items())],
-        "told": told,
-        "claims": claims_told(told) if told else [],
+        **lift,
         "replay": _replay_of(play, now),
         "is_running": _is_running(name, now),
         "versions": _versions(line),
     }
-    return page_reply(request, "plays/one", play.title, context, place="plays")
+    return page_reply(
+        request, "plays/one", play.title, context, place="plays", has_charts=bool(lift["weeks"])
+    )
 
 
 @require_POST
@@ -77,7 +82,7 @@ def switch_play(request: HttpRequest, name: str) -> HttpResponse:
             switch_on(settings.TENURE_HOME, name, now=now, by=by)
             messages.success(request, _("It is on. What happens from now on counts."))
         else:
-            switch(name, is_on=False, now=now, by=by)
+            switch_off(name, now=now, by=by)
             messages.success(request, _("It is off. Who is in it stays where they are."))
     except Conflict as error:
         messages.error(request, error.message)

@@ -10,16 +10,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
+from tenure.base.errors import Unavailable
 from tenure.console.download import csv_reply
 from tenure.console.pages.calendar.counts import STATES
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.plays.figures import report_kept
+from tenure.console.pages.plays.lift_part import claims_told
 from tenure.plays.in_force import unreadable_plays
+from tenure.plays.library import shipped
 from tenure.plays.lift_json import COLUMNS, report_rows
+from tenure.plays.lift_kept import BEING_COUNTED, report_kept
 from tenure.plays.lift_parts import GOAL, MRR, PlayLift
-from tenure.plays.lift_words import CLAIMS, claim_words
+from tenure.plays.lift_words import claim_words
 from tenure.plays.listing import PlayLine, play_lines
 from tenure.plays.parts import TRANSACTIONAL
+from tenure.plays.switching import is_switched_on
 
 
 @require_GET
@@ -27,17 +31,19 @@ def plays_page(request: HttpRequest) -> HttpResponse:
     """Every play in force, those that are on first."""
     now = system_clock()
     lines = play_lines(now)
-    report = report_kept(settings.TENURE_HOME, now)
-    told = {each.play: each for each in report.plays}
+    kept = report_kept(settings.TENURE_HOME, now)
+    report = kept.report
+    told = {each.play: each for each in report.plays} if report else {}
     rows = [_row(line, told.get(line.play.name)) for line in lines]
     rows.sort(key=lambda row: (not row["line"].is_on, row["line"].play.title))
     context: dict[str, Any] = {
         "rows": rows,
-        "unreadable": unreadable_plays(),
-        "pooled": claims_told(report.pooled),
-        "pooled_plays": len(report.plays),
-        "long_term": claims_told(report.long_term),
-        "long_term_accounts": report.long_term,
+        "unreadable": _unreadable(),
+        "shipped": len(shipped()),
+        "kept": kept,
+        "pooled": claims_told(report.pooled) if report else [],
+        "long_term": claims_told(report.long_term) if report else [],
+        "long_term_accounts": report.long_term if report else None,
     }
     return page_reply(request, "plays", _headline(lines), context, place="plays")
 
@@ -45,23 +51,13 @@ def plays_page(request: HttpRequest) -> HttpResponse:
 @require_GET
 def plays_csv(request: HttpRequest) -> HttpResponse:
     """What difference plays made, with exact figures."""
-    rows = report_rows(report_kept(settings.TENURE_HOME, system_clock()))
+    report = report_kept(settings.TENURE_HOME, system_clock()).report
+    if report is None:
+        raise Unavailable(BEING_COUNTED)
+    rows = report_rows(report)
     return csv_reply(
         request, "plays.csv", COLUMNS, ([row[name] for name in COLUMNS] for row in rows)
     )
-
-
-def claims_told(told: PlayLift) -> list[dict[str, Any]]:
-    """Each claim of a play with its words and figures."""
-    return [
-        {
-            "claim": claim,
-            "title": CLAIMS[claim.name],
-            "said": claim_words(claim, told.currency),
-            "is_money": claim.unit == "minor",
-        }
-        for claim in told.claims
-    ]
 
 
 def state_of(line: PlayLine) -> tuple[str, str]:
@@ -95,6 +91,14 @@ def _row(line: PlayLine, told: PlayLift | None) -> dict[str, Any]:
 
 def _of(line: PlayLine, states: Sequence[str]) -> int:
     return sum(line.messages.get(state, 0) for state in states)
+
+
+def _unreadable() -> list[dict[str, Any]]:
+    """The plays that cannot be read any more: why, and whether one is still switched on."""
+    return [
+        {"name": name, "why": why, "is_on": is_switched_on(name)}
+        for name, why in unreadable_plays().items()
+    ]
 
 
 def _headline(lines: Sequence[PlayLine]) -> str:

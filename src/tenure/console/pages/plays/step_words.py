@@ -78,7 +78,10 @@ def act_words(act: Act, language: str = "en") -> str:
         return _("Is the goal reached?")
     if isinstance(act, Branch):
         return _("Which condition holds?")
-    return _("Webhook %(name)s") % {"name": act.to} if isinstance(act, Call) else _("A step")
+    if not isinstance(act, Call):
+        return _("A step")
+    words = _("Slack: %(name)s") if act.text else _("Webhook %(name)s")
+    return words % {"name": act.to}
 
 
 def _wait_words(wait: Wait) -> str:

@@ -1,6 +1,7 @@
 """Why did or didn't somebody get what a play says? Any play, anybody; step by step."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import NotFound
+from tenure.base.errors import InvalidInput, NotFound
+from tenure.base.home import Home
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.list_link import read_said
 from tenure.console.templatetags.console import instant
+from tenure.lake.reading import company_day
 from tenure.messages.models import Message
 from tenure.plays.in_force import plays
 from tenure.plays.models import PlayDecision
@@ -26,6 +29,7 @@ from tenure.plays.why_words import (
     question_sentence,
     reach_sentences,
 )
+from tenure.segments.published import past_asked
 from tenure.segments.why import Reason
 
 
@@ -43,19 +47,21 @@ class Line:
 def why_page(request: HttpRequest) -> HttpResponse:
     said = read_said(request.GET)
     play, id = said.get("play", ""), said.get("id", "")
+    home, now, day = settings.TENURE_HOME, system_clock(), said.get("as_of", "")
     context = {"plays": plays(), "play": play, "id": id, "told": None, "problem": ""}
+    context |= {"as_of": day, "today": company_day(home, now).isoformat()}
     title = _("Why did or didn’t they get this?")
     if play and id:
         try:
-            told = why(settings.TENURE_HOME, play, id, system_clock())
-        except NotFound as error:
+            told = why(home, play, id, now, as_of=past_asked(home, day, now))
+        except (InvalidInput, NotFound) as error:
             context["problem"] = error.message
         else:
             title = headline(told)
             context |= {
                 "told": told,
                 "entries": [(entry, *_entry(entry)) for entry in told.entries],
-                "asked": [_asked(each) for each in told.absence],
+                "asked": [_asked(home, each) for each in told.absence],
                 "reach": [_reach(each) for each in told.reach],
                 "subject_page": _subject_page(told),
             }
@@ -78,9 +84,13 @@ def _decision(said: PlayDecision) -> Line:
     return Line(instant(said.at), said.step, decision_sentence(said, instant))
 
 
-def _asked(asked: Question) -> tuple[Question, str, tuple[Reason, ...]]:
+def _asked(home: Home, asked: Question) -> tuple[Question, str, tuple[Reason, ...], str]:
+    """With its sentence, its reasons, and the day of what happened: it can be asked of, too."""
     reasons = asked.reasons.reasons if asked.reasons is not None else ()
-    return asked, question_sentence(asked, instant), reasons
+    moments = [asked.figures.get(name) for name in ("last_at", "left_at", "entered_at")]
+    at = next((moment for moment in moments if isinstance(moment, datetime)), None)
+    day = company_day(home, at).isoformat() if at else ""
+    return asked, question_sentence(asked, instant), reasons, day
 
 
 def _reach(reached: Reached) -> tuple[Reached, list[tuple[bool, str]]]:
