@@ -35,6 +35,7 @@ class World:
         self.product, self.today, self.zone = product, today, zone
         self.facts = facts
         self.use_of = None
+        self.periods_of = {}
         pairs = {}
         for event in events:
             if event["person"] and event["account"]:
@@ -70,6 +71,23 @@ class World:
             if event["passive"] and event["type"] in USE:
                 row["type"] = "passive"
             self.events.append(row)
+        self._of_account, self._of_person, self._billed = {}, {}, {}
+        for event in self.events:
+            self._of_account.setdefault(event["account"], []).append(event)
+            self._of_person.setdefault(event["person"], []).append(event)
+        for fact in facts:
+            self._billed.setdefault(fact["account"], []).append(fact)
+
+    def of(self, account):
+        """The events of one account, in order."""
+        return self._of_account.get(account, [])
+
+    def of_person(self, person):
+        return self._of_person.get(person, [])
+
+    def billed(self, account):
+        """The facts of one account, as they were given."""
+        return self._billed.get(account, [])
 
     def accounts(self):
         named = {event["account"] for event in self.events} - {None}
@@ -77,11 +95,7 @@ class World:
 
     def named(self, account):
         """Use of one account, and what a program did for it."""
-        return [
-            event
-            for event in self.events
-            if event["account"] == account and event["type"] in {*USE, "passive"}
-        ]
+        return [event for event in self.of(account) if event["type"] in {*USE, "passive"}]
 
     def use(self, account):
         """Use of one account, in order."""
@@ -101,8 +115,14 @@ class World:
 
 def periods(world, account):
     """Versions in order, each until the next one of its subscription or the end of that."""
+    if account not in world.periods_of:
+        world.periods_of[account] = _periods(world, account)
+    return world.periods_of[account]
+
+
+def _periods(world, account):
     found = []
-    facts = [fact for fact in world.facts if fact["account"] == account]
+    facts = world.billed(account)
     for subscription in sorted({fact["subscription"] for fact in facts}):
         mine = sorted(
             (fact for fact in facts if fact["subscription"] == subscription),
@@ -220,11 +240,7 @@ def terms(world, account):
     renews = None
     if main and main["pays"] and not main["noticed"]:
         renews = next_renewal(main["billed_since"], main["interval"], main["count"], world.today)
-    said = [
-        event
-        for event in world.events
-        if event["account"] == account and event["name"] == "Trial Started"
-    ]
+    said = [event for event in world.of(account) if event["name"] == "Trial Started"]
     end_said = said and said[-1]["properties"].get("trial_end_date")
     trials = [
         each["to"] or (date.fromisoformat(end_said) if end_said else None)
@@ -366,8 +382,8 @@ def depth(world, account):
 
     def reached(days):
         total = 0.0
-        for event in world.events:
-            if event["account"] != account or not 0 <= world.age(event) < days:
+        for event in world.of(account):
+            if not 0 <= world.age(event) < days:
                 continue
             for name, key in world.product["reach"]:
                 if event["name"] == name:
@@ -460,8 +476,8 @@ def stage(world, account, season):
     past = [each for each in periods(world, account) if each["from"] <= world.today]
     firsts = [event["day"] for event in use] + [each["from"] for each in past]
     began = min(firsts, default=None)
-    named = [event["day"] for event in world.events if event["account"] == account]
-    billed = [day_of(f["at"], world.zone) for f in world.facts if f["account"] == account]
+    named = [event["day"] for event in world.of(account)]
+    billed = [day_of(f["at"], world.zone) for f in world.billed(account)]
     first_word = began or min(named + billed)
     moved = trend(world, account, season)
     gap, rest = moved.get("usual_gap_days"), moved.get("season_ratio")
@@ -512,8 +528,8 @@ def pause(world, account):
     """Whether all that it holds rests, and until when."""
     now = {each["subscription"] for each in held(world, account)}
     resting = {}
-    for fact in world.facts:
-        if fact["account"] == account and fact["kind"] == "pause" and fact["subscription"] in now:
+    for fact in world.billed(account):
+        if fact["kind"] == "pause" and fact["subscription"] in now:
             turns = [
                 other["at"]
                 for other in world.facts

@@ -21,12 +21,12 @@ from oracles.card_by_hand import (
 def said_of(world, person, account, trait):
     """The last that was said of a person for an account; with None, for any."""
     found = None
-    for event in world.events:
+    for event in world.of_person(person):
         says = event["type"] == "identify" or (
             trait == "role" and event["name"] == "Account Added User"
         )
         value = str(event["properties"].get(trait, "")).strip()
-        if not (says and value and event["person"] == person):
+        if not (says and value):
             continue
         named = event["account"] or account
         if account is None or named == account:
@@ -124,7 +124,7 @@ def first_value(world, account):
 def limits(world, account):
     now = held(world, account)
     plan = world.product["plans"].get(now[0]["plan"], {}) if now else {}
-    mine = [event for event in world.events if event["account"] == account]
+    mine = world.of(account)
     best = None
     for name, limit in sorted(world.product["limits"].items()):
         at_most = plan.get("limits", {}).get(name)
@@ -200,9 +200,8 @@ def _used(world, account, limit, mine, main):
 def tickets(world, account):
     told = [
         event
-        for event in world.events
-        if event["account"] == account
-        and (event["type"] == "ticket" or event["name"] == "Call Logged")
+        for event in world.of(account)
+        if (event["type"] == "ticket" or event["name"] == "Call Logged")
     ]
     by_id = {}
     for event in told:
@@ -245,11 +244,7 @@ def tickets(world, account):
 
 def payments(world, account):
     rows = sorted(
-        (
-            fact
-            for fact in world.facts
-            if fact["account"] == account and fact["kind"].startswith("payment")
-        ),
+        (fact for fact in world.billed(account) if fact["kind"].startswith("payment")),
         key=lambda fact: fact["at"],
     )
     failed = [day_of(fact["at"], world.zone) for fact in rows if fact["kind"] == "payment_failed"]
@@ -263,9 +258,7 @@ def payments(world, account):
                 row = [*row, fact] if fact["kind"] == "payment_failed" else []
         owed += [day_of(fact["at"], world.zone) for fact in row]
     card = None
-    for fact in sorted(
-        (fact for fact in world.facts if fact["account"] == account), key=lambda fact: fact["at"]
-    ):
+    for fact in sorted(world.billed(account), key=lambda fact: fact["at"]):
         said = fact.get("attributes", {})
         if "card_exp_year" in said:
             following = date(said["card_exp_year"], said["card_exp_month"], 28) + timedelta(days=4)
@@ -282,9 +275,7 @@ def payments(world, account):
 
 def intent(world, account):
     cancel, signs = [], []
-    for event in world.events:
-        if event["account"] != account:
-            continue
+    for event in world.of(account):
         if event["type"] == "page" and "/cancel" in event["properties"].get("path", ""):
             cancel.append(event)
         if event["name"] in world.product["intents"]:
@@ -300,10 +291,8 @@ def intent(world, account):
 def statements(world, account):
     """By role ("" is the account): (outcome, event that first said so, versions)."""
     by_role = {}
-    for event in world.events:
+    for event in world.of(account):
         said = event["properties"]
-        if event["account"] != account:
-            continue
         if event["name"] == "Outcome Stated":
             role, outcome = said.get("role", "").lower(), said["outcome"]
         elif event["type"] in {"group", "identify"} and "required_outcome" in said:
@@ -396,8 +385,8 @@ def quality(world, account, season):
 
 def traits(world, account):
     found = dict.fromkeys(("country", "industry", "employees", "acquisition_source"))
-    for event in world.events:
-        if event["type"] == "group" and event["account"] == account:
+    for event in world.of(account):
+        if event["type"] == "group":
             said = dict(event["properties"])
             said["acquisition_source"] = said.get("acquisition_channel")
             found = {name: said.get(name) or found[name] for name in found}
