@@ -1,6 +1,7 @@
 """A real mail server on the loopback, and mails as people and servers send them."""
 
 import imaplib
+import itertools
 import subprocess
 import sys
 import time
@@ -11,9 +12,11 @@ from datetime import datetime
 from message_worlds import NOON, intended
 from smtp_sink import free_port
 
+from tenure.base.home import Home
 from tenure.messages.mail_id import mail_id
 from tenure.messages.models import Message
 
+_names = itertools.count(1)
 USER, PASSWORD = "hello", "a-password"
 # The server as it is, but for what it takes on purpose to make its one password hard to guess.
 SERVER = """
@@ -66,6 +69,18 @@ class Mailbox:
             yield connection
         finally:
             connection.logout()
+
+
+def new_mailbox(home: Home, port: int, more: str = "") -> Mailbox:
+    """An empty mailbox that this home reads; `more` is written below its settings."""
+    found = Mailbox(port, f"box{next(_names)}")
+    with found._open() as connection:
+        connection.create(found.folder)
+    home.settings_file.write_text(
+        '[company]\nname = "Fernhill"\n[mail]\nhost = "127.0.0.1"\nsecurity = "none"\n'
+        f'from = "Tenure <tenure@example.com>"\n{found.toml()}{more}'
+    )
+    return found
 
 
 @contextmanager

@@ -1,10 +1,9 @@
 """A mailbox on a real server: what is in it is heard once, and stays as it is."""
 
-import itertools
 from datetime import timedelta
 
 import pytest
-from mailbox_worlds import Mailbox, answer, mail_server, mail_to, named, report
+from mailbox_worlds import answer, mail_server, mail_to, named, new_mailbox, report
 from message_worlds import NOON, intended
 
 from tenure.app.decoders import DECODERS
@@ -21,7 +20,6 @@ from tenure.messages.models import Message, MessageFeedback, SuppressedAddress
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-_names = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +30,7 @@ def server():
 
 @pytest.fixture
 def mailbox(home, server):
-    found = Mailbox(server, f"box{next(_names)}")
-    with found._open() as connection:
-        connection.create(found.folder)
-    home.settings_file.write_text(
-        '[company]\nname = "Fernhill"\n[mail]\nhost = "127.0.0.1"\nsecurity = "none"\n'
-        f'from = "Tenure <tenure@example.com>"\n{found.toml()}'
-    )
-    return found
+    return new_mailbox(home, server)
 
 
 def now():
