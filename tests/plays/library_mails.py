@@ -14,6 +14,7 @@ from tenure.plays.file import read_whole
 from tenure.plays.in_force import names_of_then
 from tenure.plays.library import Shipped, made_for
 from tenure.plays.mail_reading import mail_of
+from tenure.plays.page_links import PAGES
 from tenure.plays.parts import Play
 from tenure.plays.product_words import NAMES as PRODUCT_NAMES
 from tenure.plays.winning_back import NAMES as FIX_NAMES
@@ -125,7 +126,11 @@ def empty(language: str) -> Clean:
 
 def _values(language: str, person: Any, account: Any, product: Any, fix: Any, sender: str) -> Clean:
     assert set(product) == set(PRODUCT_NAMES) and set(fix) == set(FIX_NAMES)
-    links = {"app": "https://app.example.com", "choices": "https://tenure.example.com/mail/x"}
+    pages = {name: f"https://app.example.com/{name}" for name in PAGES}
+    links = {
+        "app": "https://app.example.com",
+        "choices": "https://tenure.example.com/mail/x",
+    } | pages
     return Clean(
         person=person, account=account, product=product, fix=fix, links=links, language=language,
         company={"name": "Fernhill"}, sender={"name": sender},

@@ -28,6 +28,7 @@ ROUTERS = (
     "tenure.offboard.api_http",
     "tenure.offboard.report_http",
     "tenure.plays.http",
+    "tenure.plays.switch_http",
 )
 
 

@@ -28,6 +28,8 @@ from tenure.messages.resolving import unsure_messages
 from tenure.messages.volume import stopped_steps
 from tenure.offboard.flow import unreadable_flows
 from tenure.offboard.models import CancelKey
+from tenure.plays.lost_links import lost_links
+from tenure.plays.switching import plays_on
 from tenure.signals.heard import unheard_since
 from tenure.signals.rules import rules_in_force
 
@@ -150,13 +152,22 @@ def _messages(home: Home, now: datetime) -> Iterator[Finding]:
             yield Finding(not way.is_wrong, way.sentence)
         mailbox = mailbox_standing(home, now)
         yield Finding(mailbox.is_well, mailbox.sentence)
-        unsure, stopped = len(unsure_messages()), stopped_steps()
         reach_settings(home)
     except TenureError as error:
         yield Finding(False, f"messages of plays wait: {error.message}")
-        return
     except DatabaseError:
         return  # said above, of the state
+    yield from _held_up()
+    yield from _links(home)
+    yield from _in_app()
+
+
+def _held_up() -> Iterator[Finding]:
+    """What waits for somebody's word, whatever else is wrong."""
+    try:
+        unsure, stopped = len(unsure_messages()), stopped_steps()
+    except DatabaseError:
+        return
     for each in stopped:
         most, hours = each.because["most"], each.because["hours"]
         yield Finding(
@@ -166,7 +177,15 @@ def _messages(home: Home, now: datetime) -> Iterator[Finding]:
         )
     if unsure:
         yield Finding(False, f"{unsure} messages are unsure; settle them with `tenure messages`")
-    yield from _in_app()
+
+
+def _links(home: Home) -> Iterator[Finding]:
+    """What mails of plays that are on link to, and nobody said where it is."""
+    try:
+        for play in plays_on():
+            yield from (Finding(False, f"{play.name}: {lost}") for lost in lost_links(play))
+    except (TenureError, DatabaseError):
+        return  # said above
 
 
 def _in_app() -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from tenure.card.product_parts import (
     SEATS,
@@ -25,6 +26,7 @@ ROLES = ("buyer", "implementer", "user", "executive")
 SETS_APART = ("product", "plan")
 OUTCOME_DAYS = 28  # four whole weeks: each weekday counts as often as the others
 DAYS_MAX = 3650
+OWN_LINKS = ("app", "choices")  # that messages have without being told
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -59,6 +61,7 @@ def _read(text: str, where: str) -> Product:
             Reach(each.text("event"), each.text("property", "")) for each in top.tables("reach")
         ),
         intents=tuple(_intent(each) for each in top.tables("intent")),
+        links=_links(top.table("links")),
     )
     top.done()
     return product
@@ -192,6 +195,23 @@ def _intent(each: Fields) -> Intent:
     if bool(event.strip()) == bool(page.strip()):
         raise each.refuse("event", 'name either an event or a page, as page = "*/cancel*"')
     return Intent(event, page)
+
+
+def _links(table: Fields) -> dict[str, str]:
+    found = {}
+    for name in table.values:
+        if not _SLUG.fullmatch(name) or name in OWN_LINKS:
+            raise table.refuse(name, f"{name!r} is no name of a page; use a-z, 0-9 and _")
+        link = table.text(name).strip()
+        parts = urlsplit(link)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_path = link.startswith("/") and not link.startswith("//")
+        if not (is_address or is_path) or any(letter.isspace() for letter in link):
+            raise table.refuse(
+                name, f'{link!r} leads nowhere; write "/billing", or "https://example.com/billing"'
+            )
+        found[name] = link
+    return found
 
 
 def _events(each: Fields) -> tuple[str, ...]:

@@ -114,6 +114,8 @@ class Product:
     outcomes: tuple[Outcome, ...] = ()
     reach: tuple[Reach, ...] = ()
     intents: tuple[Intent, ...] = ()
+    # Of pages that messages lead to, by name: an address, or a path below the product's own.
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def outcome_called(self, text: str) -> Outcome | None:
         """The outcome that a statement means, in any case; None when it is not declared."""

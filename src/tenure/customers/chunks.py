@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import transaction
 
 Row = TypeVar("Row")
-Write = Callable[[], None]
+Write = Callable[[], object]
 
 LOCK_S = 0.010  # what one chunk aims at; nobody may hold the lock for more than 20 ms
 FEWEST, MOST = 100, 4_000

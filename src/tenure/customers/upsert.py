@@ -14,7 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
-Write = Callable[[], None]
+Write = Callable[[], object]
+Counted = Callable[[], int]  # a write that says how many rows it wrote
 Adapter = Callable[[Any], Any]
 
 
@@ -72,8 +73,9 @@ def insert(model: type[Model], rows: Sequence[Model]) -> Write:
     return _many(_insert(model, fields), rows, fields)
 
 
-def insert_missing(model: type[Model], rows: Sequence[Model]) -> Write:
-    """A write that inserts those of `rows` that nothing unique of them keeps out."""
+def insert_missing(model: type[Model], rows: Sequence[Model]) -> Counted:
+    """A write that inserts those of `rows` that nothing unique of them keeps out, and says how
+    many."""
     fields = _fields(model)
     return _many(_insert(model, fields) + " on conflict do nothing", rows, fields)
 
@@ -108,22 +110,24 @@ def _columns(model: type[Model], names: Sequence[str]) -> list[str]:
     return [connection.ops.quote_name(model._meta.get_field(name).column) for name in names]
 
 
-def _many(sql: str, rows: Sequence[Model], fields: Sequence[Field]) -> Write:
+def _many(sql: str, rows: Sequence[Model], fields: Sequence[Field]) -> Counted:
     read = attrgetter(*[field.attname for field in fields])
     return _execute(sql, [list(read(row)) for row in rows], [_adapter(field) for field in fields])
 
 
-def _execute(sql: str, values: list[list[Any]], adapters: Sequence[Adapter | None]) -> Write:
+def _execute(sql: str, values: list[list[Any]], adapters: Sequence[Adapter | None]) -> Counted:
     adapted = [(place, adapt) for place, adapt in enumerate(adapters) if adapt is not None]
     for line in values:
         for place, adapt in adapted:
             if line[place] is not None:
                 line[place] = adapt(line[place])
 
-    def write() -> None:
-        if values:
-            with connection.cursor() as cursor:
-                cursor.executemany(sql, values)
+    def write() -> int:
+        if not values:
+            return 0
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, values)
+            return cursor.rowcount
 
     return write
 

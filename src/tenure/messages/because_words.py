@@ -75,7 +75,6 @@ def because_name(code: str) -> str:
         "stopped": _("its step was stopped"),
         "same_words": _("The same words went to them already, or wait since before"),
         "step_gone": _("Its step was taken out of the play"),
-        "dead_link": _("A page that it links to is not declared"),
         "exit": _("They had left the play by then"),
         "goal": _("They had reached what it is for by then"),
     }

@@ -29,7 +29,7 @@ from tenure.messages.mail_tags import tellers_for
 from tenure.messages.writing import Written
 
 SUBJECT_CHARS = 200
-APP = ("links", "app")
+LINKS = "links"
 
 
 class Asked(Protocol):
@@ -162,9 +162,10 @@ def _markdown(
 
 
 def _leads_nowhere(mail: AuthoredMail, values: Clean) -> bool:
-    """Whether the button leads into a product of which nobody said where it is: it is left out."""
+    """Whether the button leads into a product, or to a page of it, of which nobody said where it
+    is: it is left out."""
     named = {path.path for path in mail.action_link.paths} if mail.action_link else set()
-    return APP in named and value_at(values, APP) is None
+    return any(path[0] == LINKS and value_at(values, path) is None for path in named)
 
 
 def _mjml(

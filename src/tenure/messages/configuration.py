@@ -126,6 +126,14 @@ def webhook_settings(
     return settings
 
 
+def has_console_url(home: Home) -> bool:
+    """Whether somebody said where links of messages lead. Raises BadDefinition."""
+    read = _section(home, "console")
+    url = read.text("url", "")
+    read.done()
+    return bool(url)
+
+
 def console_url(home: Home, environment: Mapping[str, str] = os.environ) -> str:
     """Where links of messages lead, without a slash at the end. Raises BadDefinition."""
     read = _section(home, "console")

@@ -11,6 +11,7 @@ from django.utils import translation
 from tenure.base.ids import digest
 from tenure.customers.models import Account, Person
 from tenure.messages.models import MessageAbout, Recipient, Status
+from tenure.messages.volume import stopped_title
 from tenure.signals import sentences
 from tenure.signals.models import Signal
 from tenure.tasks.models import Status as TaskStatus
@@ -138,7 +139,7 @@ def account_names(account_ids: Iterable[str | None]) -> dict[str, str]:
 
 
 def titles_of(tasks: Sequence[Task]) -> dict[int, str]:
-    """Each task's title, of those that a signal opened in the language in force."""
+    """Each task's title, of those that Tenure itself opened in the language in force."""
     keys = {
         task.because["key"]: task.pk
         for task in tasks
@@ -147,5 +148,10 @@ def titles_of(tasks: Sequence[Task]) -> dict[int, str]:
     said = {
         keys[signal.key]: str(sentences.title(signal))
         for signal in Signal.objects.filter(key__in=keys)
+    }
+    stopped = [task for task in tasks if task.because.get("kind") == "stopped_step"]
+    said |= {
+        task.pk: stopped_title(*(task.because[name] for name in ("play", "step", "most")))
+        for task in stopped
     }
     return {task.pk: said.get(task.pk) or task.title for task in tasks}

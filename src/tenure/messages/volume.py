@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from tenure.base.errors import NotFound
 from tenure.messages.models import Message, Status, StoppedStep
 from tenure.messages.origin import Origin
@@ -94,11 +96,21 @@ def stop_step(stop: Stop, now: datetime) -> None:
     if is_new:
         open_task(
             key=f"stopped/{held.pk}",
-            title=f"{stop.play}: the step {stop.step} was stopped above {stop.most} messages",
+            title=stopped_title(stop.play, stop.step, stop.most),
             because={"kind": "stopped_step", "play": stop.play, "step": stop.step, **stop.figures},
             now=now,
             by=BY,
         )
+
+
+def stopped_title(play: str, step: str, most: int) -> str:
+    """What the task about a stopped step is called, in the language in force."""
+    words = ngettext(
+        "%(play)s: the step %(step)s was stopped above %(most)s message",
+        "%(play)s: the step %(step)s was stopped above %(most)s messages",
+        most,
+    )
+    return words % {"play": play, "step": step, "most": most}
 
 
 def stopped_steps() -> list[StoppedStep]:

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from tenure.base.errors import TenureError
 from tenure.plays.models import Enrolment, PlayDecision
+from tenure.plays.tally import add, changed
 from tenure.plays.turns import Happening, Occurred
 
 log = logging.getLogger("tenure.plays")
@@ -66,6 +67,8 @@ def note_fault(
     changes = {"fault": said, "turns": row.turns + 1, **_kept(row, happenings, now)}
     with transaction.atomic():
         noted = Enrolment.objects.filter(pk=row.pk, turns=row.turns).update(**changes)
+        if noted and not row.fault:
+            add({row.play: changed(row, changes)})
         if noted and said != row.fault:
             PlayDecision.objects.create(
                 enrolment=row, at=now, step=row.at, what="fault", detail=said

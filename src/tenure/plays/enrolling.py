@@ -12,13 +12,14 @@ from tenure.base.home import Home
 from tenure.card.models import AccountCard
 from tenure.customers.chunks import write_in_chunks
 from tenure.customers.models import Membership, Person
-from tenure.customers.upsert import Write, insert_missing
+from tenure.customers.upsert import Counted, Write, insert_missing
 from tenure.plays.engine import enrol
 from tenure.plays.entering import Earlier, entry_key, why_not
 from tenure.plays.holding_out import Held, arms_of
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Subjects, Who
+from tenure.plays.tally import add_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,39 @@ class Candidate:
 
 
 def enrol_all(home: Home, play: Play, candidates: Sequence[Candidate], now: datetime) -> int:
-    """How many came in: those whom the play's rules and its condition let in."""
+    """How many came in: those whom the play's rules and its condition let in, and who did not come
+    in by another process at this moment."""
     entered = 0
 
     def prepare(some: Sequence[Candidate]) -> Write:
-        nonlocal entered
         rows = _let_in(home, play, some, now)
-        entered += len(rows)
-        return insert_missing(Enrolment, rows)
+        insert = insert_missing(Enrolment, rows)
+
+        def write() -> None:
+            nonlocal entered
+            came_in = _came_in(rows, insert)
+            entered += len(came_in)
+            add_rows(came_in)
+
+        return write
 
     write_in_chunks(candidates, prepare)
     return entered
+
+
+class _WereHere(Exception):
+    """Some of these rows are there already."""
+
+
+def _came_in(rows: Sequence[Enrolment], insert: Counted) -> Sequence[Enrolment]:
+    """Those of the rows that were not there already, and are now."""
+    try:
+        with transaction.atomic():
+            if insert() != len(rows):
+                raise _WereHere
+    except _WereHere:
+        return [row for row in rows if insert_missing(Enrolment, [row])()]
+    return rows
 
 
 def enrol_one(home: Home, play: Play, id: str, now: datetime, by: str) -> bool:

@@ -43,7 +43,7 @@ def read_whole(files: Mapping[str, str], where: str, names: Names) -> tuple[Play
     play = Play(
         name=name,
         digest=digest(KIND, name, *(part for pair in sorted(files.items()) for part in pair)),
-        title=read.text("title"),
+        titles=_titles(read),
         over=over,
         languages=languages,
         purpose=purpose,
@@ -75,6 +75,19 @@ def _languages(read: Fields) -> tuple[str, ...]:
         if not _LANGUAGE.fullmatch(language):
             raise read.refuse("languages", f"{language!r} is no language; write en, de or zh-hant")
     return tuple(languages) or ("en",)
+
+
+def _titles(read: Fields) -> dict[str, str]:
+    """What the play is called: one text for all, or one in each of these languages."""
+    if not isinstance(read.values.get("title"), dict):
+        return {"": read.text("title")}
+    table = read.table("title")
+    for language in table.values:
+        if not _LANGUAGE.fullmatch(language):
+            raise table.refuse(language, f"{language!r} is no language; write en, de or zh-hant")
+    if not table.values:
+        raise read.refuse("title", "this is empty; write it in a language")
+    return {language: table.text(language) for language in table.values}
 
 
 def _topic(read: Fields, purpose: str) -> str:

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from tenure.plays.models import Enrolment, PlayDate, ReplayedSubject
+from tenure.plays.tally import add_rows
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def forget_in_plays(account_ids: Sequence[str], person_ids: Sequence[str]) -> in
     replayed = Q(account_id__in=account_ids) | Q(over="person", subject_id__in=person_ids)
     ReplayedSubject.objects.filter(replayed).delete()
     PlayDate.objects.filter(subject_id__in=account_ids).delete()
-    ids = list(named.values_list("pk", flat=True))
-    Enrolment.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    rows = list(named)
+    add_rows(rows, -1)
+    Enrolment.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)

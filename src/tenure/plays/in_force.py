@@ -6,9 +6,9 @@ from tenure.base.errors import BadDefinition, NotFound
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.kinds import file_of
 from tenure.definitions.store import Definition, all_current, current, versions
-from tenure.plays.app_links import without_the_app
 from tenure.plays.file import KIND, read_play, read_whole
 from tenure.plays.lint import Finding, lint_play, refuse_play
+from tenure.plays.lost_links import lost_links
 from tenure.plays.mailing import check_mails
 from tenure.plays.parts import ACCOUNT, PERSON, Play
 from tenure.plays.posting import check_posts
@@ -91,7 +91,7 @@ def check_play(text: str, where: str) -> list[str]:
     unseen += [event for event in check_shown(play) if event not in unseen]
     check_posts(play)
     refuse_play(play, files, where, _segment_where(play))
-    unsaid = [f"{lost}; until then its button is left out" for lost in without_the_app(play)]
+    unsaid = [f"{lost}; until then it is not switched on" for lost in lost_links(play)]
     return [*(f"{where}: nobody has sent {event!r} yet" for event in unseen), *unsaid]
 
 

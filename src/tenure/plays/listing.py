@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenure.messages.models import Message
-from tenure.plays.models import Enrolment, PlaySwitch
+from tenure.plays.models import PlaySwitch
 from tenure.plays.parts import Play
 from tenure.plays.replay_summary import is_replayed
 from tenure.plays.switching import Standing, standings
-from tenure.proof.assignment import HOLD_OUT
+from tenure.plays.tally import Tally, tallies
 
 LATELY = timedelta(days=30)
 
@@ -45,19 +45,7 @@ class PlayLine:
 
 def play_lines(now: datetime) -> list[PlayLine]:
     """Every play in force that can be read, by name."""
-    left_alone = Q(is_kept_back=True) | Q(arm=HOLD_OUT)
-    counts = {
-        row["play"]: row
-        for row in Enrolment.objects.values("play")
-        .annotate(
-            entered=Count("id"),
-            in_it=Count("id", filter=Q(ended_at=None)),
-            reached_goal=Count("id", filter=Q(goal_at__isnull=False)),
-            left_alone=Count("id", filter=left_alone),
-            stuck=Count("id", filter=~Q(fault="") & Q(ended_at=None)),
-        )
-        .order_by()
-    }
+    counts = tallies()
     switches = {row.play: row for row in PlaySwitch.objects.all()}
     messages: defaultdict[str, dict[str, int]] = defaultdict(dict)
     lately = Message.objects.filter(intended_at__gt=now - LATELY).exclude(play="")
@@ -66,7 +54,7 @@ def play_lines(now: datetime) -> list[PlayLine]:
     ):
         messages[play][status] = count
     return [
-        _line(each, counts.get(each.play.name, {}), switches.get(each.play.name),
+        _line(each, counts.get(each.play.name, Tally()), switches.get(each.play.name),
               messages[each.play.name], now)
         for each in standings()
     ]  # fmt: skip
@@ -74,24 +62,20 @@ def play_lines(now: datetime) -> list[PlayLine]:
 
 def _line(
     standing: Standing,
-    counted: dict[str, int],
+    counted: Tally,
     switch: PlaySwitch | None,
     messages: dict[str, int],
     now: datetime,
 ) -> PlayLine:
-    found = {
-        name: counted.get(name, 0)
-        for name in ("entered", "in_it", "reached_goal", "left_alone", "stuck")
-    }
     faults = []
     if switch is not None and switch.is_on and switch.fault:
         faults.append(switch.fault)
     if switch is not None and switch.is_on and standing.running is None:
         faults.append(_("The version that was switched on cannot be read any more."))
-    if found["stuck"]:
+    if counted.stuck:
         faults.append(
-            ngettext("%(count)s cannot go on.", "%(count)s cannot go on.", found["stuck"])
-            % {"count": found["stuck"]}
+            ngettext("%(count)s cannot go on.", "%(count)s cannot go on.", counted.stuck)
+            % {"count": counted.stuck}
         )
     return PlayLine(
         play=standing.play,
@@ -100,5 +84,9 @@ def _line(
         is_replayed=is_replayed(standing.play.digest, now),
         messages=messages,
         faults=tuple(faults),
-        **found,
+        entered=counted.entered,
+        in_it=counted.in_it,
+        reached_goal=counted.reached_goal,
+        left_alone=counted.left_alone,
+        stuck=counted.stuck,
     )

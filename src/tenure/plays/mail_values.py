@@ -1,7 +1,7 @@
 """Which values a mail may name, and what they are for one person.
 
 person.first_name, .name, .email, .role, .traits.<any>
-account.name, .<column of the card>       company.name       links.app, .choices
+account.name, .<column of the card>       company.name       links.app, .choices, .<page>
 product.<of product_words.py>             sender.name             fix.<of winning_back.py>
 """
 
@@ -11,9 +11,12 @@ from typing import Any
 
 from django.conf import settings
 
+from tenure.card.product import product
+from tenure.card.product_file import OWN_LINKS
 from tenure.kit.liquid import LiquidTemplate
 from tenure.messages.composing import plain
 from tenure.messages.mail_names import value_at
+from tenure.plays.page_links import PAGES, page_links
 from tenure.plays.product_words import NAMES as PRODUCT_NAMES
 from tenure.plays.product_words import product_words
 from tenure.plays.recipients import Recipient
@@ -24,7 +27,6 @@ from tenure.segments.known import columns_of
 from tenure.segments.vocabulary import ACCOUNT
 
 _PERSON = ("first_name", "name", "email", "role", "traits")
-_LINKS = ("app", "choices")
 _ALWAYS = {
     ("person", "email"), ("company", "name"), ("links", "app"), ("links", "choices"),
     ("product", "name"), ("sender", "name"),
@@ -41,7 +43,7 @@ def known_path(path: tuple[str, ...]) -> str:
         "person": _PERSON,
         "account": ("name", *columns_of(ACCOUNT)),
         "company": ("name",),
-        "links": _LINKS,
+        "links": tuple(dict.fromkeys((*OWN_LINKS, *PAGES, *product().links))),
         "product": PRODUCT_NAMES,
         "sender": ("name",),
         "fix": FIX_NAMES,
@@ -71,7 +73,8 @@ def is_always_known(path: tuple[str, ...]) -> bool:
     if path[0] == "account":
         column = columns_of(ACCOUNT).get(path[1])
         return path[1] == "account_id" or bool(column and column.default is not None)
-    return path in _ALWAYS
+    # A play is not switched on before it is said where the pages are that its messages lead to.
+    return path in _ALWAYS or path[0] == "links"
 
 
 def values_for(
@@ -85,6 +88,7 @@ def values_for(
     because: str = "",
 ) -> Mapping[str, Any]:
     """The values for one person, every known one; null for what nobody knows."""
+    sold = product()
     account = {name: subject.value(name) for name in columns_of(ACCOUNT)}
     account |= {"account_id": subject.account_id, "name": subject.account_name or None}
     return {
@@ -97,8 +101,8 @@ def values_for(
         },
         "account": account,
         "company": {"name": settings.TENURE_HOME.company.name},
-        "links": {"app": app_url, "choices": choices_url},
-        "product": product_words(account, language, subject.today),
+        "links": {"app": app_url, "choices": choices_url, **page_links(sold, app_url)},
+        "product": product_words(account, language, subject.today, sold),
         "sender": {"name": signed_by or settings.TENURE_HOME.company.name},
         "fix": fix_words(because, subject.account_id, person.person_id),
     }

@@ -18,6 +18,7 @@ from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.models import Enrolment, PlayCursor, PlayDecision
 from tenure.plays.parts import ACCOUNT, EVERY_TIME, PERSON, Play
 from tenure.plays.showing import take_back
+from tenure.plays.tally import add, changed
 from tenure.plays.turns import MERGED
 
 _CURSOR = "merged"
@@ -95,6 +96,7 @@ def _end(row: Enrolment, now: datetime) -> None:
     ours = Enrolment.objects.filter(pk=row.pk, turns=row.turns, ended_at=None)
     changes = {"ended_at": now, "ended_because": MERGED, "due_at": None, "turns": row.turns + 1}
     if ours.update(**changes):
+        add({row.play: changed(row, changes)})
         PlayDecision.objects.create(enrolment=row, at=now, step=row.at, what=MERGED)
         take_back([row], now)
         ask_anew(enrolment=enrolment_of(row))

@@ -62,6 +62,21 @@ class Enrolment(models.Model):
         return f"{self.play}: {self.subject_id}"
 
 
+class PlayTally(models.Model):
+    """By how much a figure of a play changed; the sum of its rows is what it is (`tally.py`)."""
+
+    play = models.CharField(max_length=80)
+    what = models.CharField(max_length=12)
+    name = models.CharField(max_length=80, default="")  # of a step, or why it ended
+    count = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["play", "what", "name", "count"], name="play_tally")]
+
+    def __str__(self) -> str:
+        return f"{self.play}: {self.what} {self.name} {self.count:+}"
+
+
 class PlayDecision(models.Model):
     """Why an enrolment went one way and not another. Never changed."""
 

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from datetime import time
 
 import msgspec
+from django.utils.translation import get_language
+
+from tenure.kit.near_language import nearest
 
 Texts = Mapping[str, str]
 
@@ -167,7 +170,7 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     digest: str
-    title: str
+    titles: Texts  # by language; "" where it has one that is said to everybody
     over: str = ACCOUNT
     languages: tuple[str, ...] = ("en",)
     purpose: str = MARKETING
@@ -185,6 +188,12 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     moved: Mapping[str, str] = {}  # old names of steps, and what they are called now
     files: Mapping[str, str] = {}  # what stands in the folder beside play.toml
+
+    @property
+    def title(self) -> str:
+        """What it is called, in the reader's language where it has that, else in its first."""
+        first = next(iter(self.titles.values()), self.name)
+        return self.titles.get(nearest(get_language() or "", tuple(self.titles)), first)
 
     def step(self, name: str) -> Step | None:
         """The step of that name."""

@@ -25,7 +25,7 @@ from django.conf import settings
 
 from tenure.card.models import AccountCard, Status
 from tenure.card.product import product
-from tenure.card.product_parts import Plan, Product
+from tenure.card.product_parts import Limit, Plan, Product
 from tenure.offers.wording import money
 
 NAMES = (
@@ -39,9 +39,11 @@ _PEERS_READ = 5_000
 _LOCALES = {"zh-hans": "zh_Hans_CN", "zh-hant": "zh_Hant_TW"}
 
 
-def product_words(card: Mapping[str, Any], language: str, today: date) -> dict[str, Any]:
+def product_words(
+    card: Mapping[str, Any], language: str, today: date, sold: Product | None = None
+) -> dict[str, Any]:
     """Each of `NAMES` for an account with this card, in a language."""
-    sold = product()
+    sold = product() if sold is None else sold
     return {
         "name": sold.name or settings.TENURE_HOME.company.name,
         **_aims(sold, card),
@@ -88,7 +90,8 @@ def _limit(sold: Product, card: Mapping[str, Any], language: str, today: date) -
     limit = next((each for each in sold.limits if each.name == name), None)
     plan = next((each for each in sold.plans if each.name == card.get("plan")), None)
     higher = _next_plan(sold, plan, str(name), currency) if limit and plan else None
-    peers = _peers(higher.name, str(name), str(settings.TENURE_HOME.root), today) if higher else ()
+    home = str(settings.TENURE_HOME.root)
+    peers = _peers(higher.name, limit, home, today) if higher and limit else ()
     enough = len(peers) >= PEERS_LEAST
     return {
         "limit_title": limit.title if limit else None,
@@ -128,9 +131,11 @@ def _price(plan: Plan | None, currency: str, language: str) -> str | None:
 
 
 @lru_cache(maxsize=64)
-def _peers(plan: str, limit: str, home: str, today: date) -> tuple[float, ...]:
-    """How much the payers of the plan whose fullest limit it is use of it; read once a day."""
-    rows = AccountCard.objects.filter(plan=plan, status=Status.PAYING, values__limit_name=limit)
+def _peers(plan: str, limit: Limit, home: str, today: date) -> tuple[float, ...]:
+    """How much the payers of the plan whose fullest limit it is use of it; read once a day, and
+    anew where the product file counts the limit in another way."""
+    rows = AccountCard.objects.filter(plan=plan, status=Status.PAYING)
+    rows = rows.filter(values__limit_name=limit.name)
     used = rows.order_by("pk").values_list("values__limit_used", flat=True)[:_PEERS_READ]
     return tuple(float(each) for each in used if each is not None)
 

@@ -8,10 +8,12 @@ Until then the old one goes on.
 from dataclasses import dataclass
 from datetime import datetime
 
-from tenure.base.errors import Conflict
+from tenure.base.errors import Conflict, NotFound
+from tenure.definitions.store import current
 from tenure.messages.planning import hold_back, wake
-from tenure.plays.app_links import without_the_app
+from tenure.plays.file import KIND
 from tenure.plays.in_force import play_named, play_of, plays
+from tenure.plays.lost_links import lost_links
 from tenure.plays.models import PlaySwitch
 from tenure.plays.parts import Play
 from tenure.plays.replay_summary import is_replayed
@@ -67,30 +69,42 @@ def running_named(name: str) -> Play:
     return _running(held, digest.first()) or held
 
 
+def switch_off(name: str, *, now: datetime, by: str) -> None:
+    """Nobody comes in or goes on; who is in it stays where they are, and what was let go and not
+    sent yet stays here. A play that cannot be read any more can be switched off all the same.
+
+    Raises NotFound for a play that is not in force and was never on.
+    """
+    held = PlaySwitch.objects.filter(play=name)
+    if not held.exists() and current(KIND, name) is None:
+        raise NotFound(f"there is no play {name!r} in force; `tenure plays list` names those")
+    said = {"is_on": False, "changed_at": now, "changed_by": by, "fault": ""}
+    PlaySwitch.objects.update_or_create(play=name, defaults=said)
+    hold_back(now, play=name)
+
+
 def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
     """The play, switched on in the version that holds, or off. Who is in it stays where they are.
 
     Raises NotFound for a play that is not in force, and Conflict for one of which nobody has looked
-    lately what it would have done, or whose mails lead to a product that nobody said where it is.
+    lately what it would have done, or whose messages lead to where nobody said it is.
     """
     play = play_named(name)
-    if is_on:
-        _check_looked_at(play, now)
-        if lost := without_the_app(play):
-            raise Conflict(f"{name}: {lost[0]}")
-    said = {"is_on": is_on, "changed_at": now, "changed_by": by, "fault": ""}
+    if not is_on:
+        switch_off(name, now=now, by=by)
+        return play
+    _check_looked_at(play, now)
+    if lost := lost_links(play):
+        raise Conflict(f"{name}: {'; '.join(lost)}")
+    said = {"is_on": True, "changed_by": by, "fault": "", "digest": play.digest}
     held = PlaySwitch.objects.filter(play=name, is_on=True).first()
-    if is_on and held is not None:
-        del said["changed_at"]  # what happened since it was first switched on still counts
-    if is_on:
-        said["digest"] = play.digest
+    if held is None:  # else what happened since it was first switched on still counts
+        said["changed_at"] = now
     PlaySwitch.objects.update_or_create(
         play=name, defaults=said, create_defaults={**said, "changed_at": now}
     )
-    if is_on:
-        withhold_gone(play, now)
-    # What was let go and not sent yet stays here while it is off.
-    (wake if is_on else hold_back)(now, play=name)
+    withhold_gone(play, now)
+    wake(now, play=name)
     return play
 
 

@@ -10,6 +10,7 @@ others go on.
 """
 
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ from tenure.plays.releasing import release_held
 from tenure.plays.showing import take_back
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.plays.switching import plays_on
+from tenure.plays.tally import Marks, add, changed, put_together
 from tenure.plays.turns import EXIT, Due, Happening, State, Turn
 
 AT_ONCE = 200  # rows in one transaction, which holds the database's lock
@@ -74,6 +76,7 @@ def go_on_due(
         taken += went
         if len(rows) < AT_ONCE or not went or time.monotonic() > ends:
             break
+    put_together()
     release_held(home, now, stops=stops)
     return taken
 
@@ -210,7 +213,9 @@ def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: date
     # Before the lock is held: writing the words takes longer than writing the rows.
     messages = messages_of(home, [each for several in doing.values() for each in several], now)
     with transaction.atomic():
-        ours = [each for each in taken if _move(each)]
+        counts: defaultdict[str, Marks] = defaultdict(Counter)
+        ours = [each for each in taken if _move(each, counts[each.row.play])]
+        add(counts)
         PlayDecision.objects.bulk_create(
             PlayDecision(
                 enrolment=each.row, at=now, step=said.step, what=said.what, detail=said.detail
@@ -232,8 +237,10 @@ def _needs_no_more(taken: Taken, play: Play) -> bool:
     return (has_reached and ends) or (row.ended_at is None and state.because == EXIT)
 
 
-def _move(taken: Taken) -> bool:
-    """Whether the row went where the turn says; False when another turn was quicker."""
+def _move(taken: Taken, counts: Marks) -> bool:
+    """Whether the row went where the turn says; False when another turn was quicker. What changes
+    of the play's figures is added to `counts`.
+    """
     row, state = taken.row, taken.turn.state
     if state == state_of(row) and not row.fault and not is_broken(row):
         return True
@@ -251,4 +258,7 @@ def _move(taken: Taken) -> bool:
         "unheard": None,
         "was_due_at": None,
     }
-    return bool(Enrolment.objects.filter(pk=row.pk, turns=row.turns).update(**changes))
+    is_ours = bool(Enrolment.objects.filter(pk=row.pk, turns=row.turns).update(**changes))
+    if is_ours:
+        counts.update(changed(row, changes))
+    return is_ours

@@ -4,30 +4,15 @@ Ways to the step below are straight; all others go round on the right, each in a
 What the drawing shows the list of steps below it says in words.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-from django.db.models import Count
 
 from tenure.console.pages.plays.step_words import ICONS, act_words
 from tenure.plays.graph import ways_on
-from tenure.plays.models import Enrolment
 from tenure.plays.parts import END, Branch, GoalCheck, Play, Split, Step, Wait
+from tenure.plays.tally import Tally
 
 WIDTH, LEFT, BOX_WIDTH, BOX_HEIGHT, GAP, TOP = 360, 8, 268, 54, 30, 8
 _LANE, _FIRST_LANE = 14, 16
-_READ_MOST = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Who is where: by step those who wait in it, and those who ever came to it."""
-
-    here: Mapping[str, int]
-    came: Mapping[str, int]
-    ended: Mapping[str, int]  # by why
-    is_whole: bool  # False: too many to count who came
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +40,7 @@ class Drawing:
     height: int
 
 
-def counts_of(play: Play) -> Counts:
-    """Who is where in a play, and who came by."""
-    rows = Enrolment.objects.filter(play=play.name)
-    waiting = rows.filter(ended_at=None).values_list("at").annotate(Count("pk")).order_by()
-    ended = rows.exclude(ended_at=None).values_list("ended_because").annotate(Count("pk"))
-    came: Counter[str] = Counter()
-    read = 0
-    for visits in rows.values_list("visits", flat=True)[:_READ_MOST].iterator(2_000):
-        came.update(visits.keys())
-        read += 1
-    return Counts(dict(waiting), came, dict(ended.order_by()), read < _READ_MOST)
-
-
-def drawing_of(play: Play, counts: Counts, language: str) -> Drawing:
+def drawing_of(play: Play, counts: Tally, language: str) -> Drawing:
     """Where each box and line is, in the units of the drawing."""
     names = [step.name for step in play.steps]
     boxes = []

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tenure.base.clock import system_clock
 from tenure.base.errors import BadDefinition, Conflict
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.plays.drawing import counts_of, drawing_of
+from tenure.console.pages.plays.drawing import drawing_of
 from tenure.console.pages.plays.lift_part import lift_part
 from tenure.console.pages.plays.page import state_of
 from tenure.console.pages.plays.step_words import ENDS, entry_words, goal_words
@@ -31,6 +31,7 @@ from tenure.plays.models import Enrolment, PlayCursor, PlayReplay, ReplayedSubje
 from tenure.plays.parts import ACCOUNT, Play
 from tenure.plays.replay_summary import FRESH
 from tenure.plays.switching import switch_off
+from tenure.plays.tally import Tally, tallies
 from tenure.proof.assignment import HOLD_OUT
 
 ROWS, VERSIONS_SHOWN = 50, 50
@@ -50,7 +51,7 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
         return redirect("plays")
     line = next(each for each in play_lines(now) if each.play.name == name)
     lift = lift_part(settings.TENURE_HOME, play, now)
-    counts = counts_of(play)
+    counts = tallies(name).get(name, Tally())
     words, tone = state_of(line)
     context: dict[str, Any] = {
         "play": play,
