@@ -8,6 +8,7 @@ from tenure.console.pages.accounts import page as accounts
 from tenure.console.pages.calendar import page as calendar
 from tenure.console.pages.data import page as data
 from tenure.console.pages.data import rejected
+from tenure.console.pages.education import editor as education_editor
 from tenure.console.pages.education import page as education
 from tenure.console.pages.explain import page as explain
 from tenure.console.pages.find import page as find
@@ -214,6 +215,16 @@ urlpatterns: list[URLPattern] = [
     path("education/progress.csv", education.progress_csv, name="progress-csv"),
     path("education/lessons/<slug:name>", education.lesson_page, name="education-lesson"),
     path("education/goals/<slug:name>", education.goal_page, name="education-goal"),
+    path("education/write/<slug:kind>", education_editor.begin_writing, name="begin-writing"),
+    path("education/out/<slug:kind>/<slug:name>", education_editor.put_out, name="put-out"),
+    path("education/lessons/<slug:name>/edit", education_editor.edit_lesson, name="edit-lesson"),
+    path("education/lessons/<slug:name>/check", education_editor.check_lesson, name="check-lesson"),
+    path(
+        "education/lessons/<slug:name>/look", education_editor.look_at_lesson, name="look-at-lesson"
+    ),
+    path("education/goals/<slug:name>/edit", education_editor.edit_goal, name="edit-goal"),
+    path("education/goals/<slug:name>/check", education_editor.check_goal, name="check-goal"),
+    path("education/goals/<slug:name>/look", education_editor.look_at_goal, name="look-at-goal"),
     path("sign-in", sign_in.sign_in, name="sign-in"),
     path("sign-in/by-mail", by_mail.ask, name="sign-in-by-mail"),
     path("sign-in/<str:token>", sign_in.open_link, name="sign-in-link"),

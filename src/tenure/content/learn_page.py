@@ -36,7 +36,7 @@ from tenure.content.learn_link import (
     learner_of,
     lesson_path,
 )
-from tenure.content.lesson_file import FINISHED, PERSON, STARTED, Lesson
+from tenure.content.lesson_file import FINISHED, PERSON, STARTED, Goal, Lesson
 from tenure.content.lessons import goal_named, lesson_named, lessons
 from tenure.content.models import GoalReached, LessonProgress
 from tenure.content.say_page import failed_page, frame, language_of, style
@@ -104,6 +104,12 @@ def certificate_page(request: HttpRequest, token: str) -> HttpResponse:
     except TenureError as error:
         return failed_page(request, error)
     language = language_of(request, "")
+    html = certificate_html(goal, reached, reached.named_as or _name_of(reached), language)
+    return public_reply(html, style(), 200, language)
+
+
+def certificate_html(goal: Goal, reached: GoalReached, name: str, language: str) -> str:
+    """The whole page of a certificate."""
     with translation.override(language), timezone.override(_zone()):
         context = {
             **frame(language),
@@ -111,11 +117,10 @@ def certificate_page(request: HttpRequest, token: str) -> HttpResponse:
             "goal": goal,
             "title": goal.words(goal.title, language),
             "reward": goal.words(goal.reward, language),
-            "name": reached.named_as or _name_of(reached),
+            "name": name,
             "reached": reached,
         }
-        html = get_template("content/certificate.html").render(context)
-    return public_reply(html, style(), 200, language)
+        return str(get_template("content/certificate.html").render(context))
 
 
 @login_not_required
@@ -176,7 +181,27 @@ def _still_known(learner: Learner) -> Learner | None:
 
 def _lesson_shown(request: HttpRequest, lesson: Lesson, learner: Learner | None) -> HttpResponse:
     wanted = language_of(request, "")
-    asked = request.GET.get("language", "")[:16]
+    html = lesson_html(
+        lesson,
+        wanted,
+        request.GET.get("language", "")[:16],
+        learner,
+        bool(request.GET.get("done") == "finish"),
+    )
+    return public_reply(html, style(), 200, wanted, images=IMAGES)
+
+
+def lesson_html(
+    lesson: Lesson,
+    wanted: str,
+    asked: str,
+    learner: Learner | None = None,
+    has_just_finished: bool = False,
+) -> str:
+    """The whole page of a lesson in the language asked for, else the one wanted, else its first.
+
+    What somebody said a moment ago counts with the next look of the worker: `has_just_finished`.
+    """
     spoken = lesson.language_for(asked) or lesson.language_for(wanted) or lesson.languages[0]
     text = (lesson.pages or {}).get(spoken, "")
     with translation.override(wanted):
@@ -190,12 +215,11 @@ def _lesson_shown(request: HttpRequest, lesson: Lesson, learner: Learner | None)
             "body": mark_safe(html_of(Marked(text, ()))),  # noqa: S308  Markdown without HTML
             "learner": learner,
             "parts": _parts(lesson, learner, spoken),
-            "is_finished": _has_just_finished(request, learner) or _has_finished(lesson, learner),
+            "is_finished": bool(learner and has_just_finished) or _has_finished(lesson, learner),
             "ics": f"{PATH}{lesson.name}.ics" if lesson.starts_at else "",
             "is_over": bool(lesson.ends_at and lesson.ends_at < system_clock()),
         }
-        html = get_template("content/lesson.html").render(context)
-    return public_reply(html, style(), 200, wanted, images=IMAGES)
+        return str(get_template("content/lesson.html").render(context))
 
 
 def _parts(lesson: Lesson, learner: Learner | None, language: str) -> list[dict[str, object]]:
@@ -218,11 +242,6 @@ def _finished_by(learner: Learner | None) -> set[str]:
     whole = canonical_id("person", learner.person_id)
     rows = LessonProgress.objects.filter(person_id__in=ids_behind("person", whole))
     return set(rows.filter(finished_at__isnull=False).values_list("lesson", flat=True))
-
-
-def _has_just_finished(request: HttpRequest, learner: Learner | None) -> bool:
-    """They said so a moment ago; it counts with the next look of the worker."""
-    return learner is not None and request.GET.get("done") == "finish"
 
 
 def _has_finished(lesson: Lesson, learner: Learner | None) -> bool:

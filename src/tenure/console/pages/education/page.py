@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
@@ -12,12 +13,13 @@ from tenure.base.clock import system_clock
 from tenure.card.product import product
 from tenure.console import format as written
 from tenure.console.download import csv_reply
+from tenure.console.models import DefinitionDraft
 from tenure.console.pages.education import words
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.list_link import query_of, read_said
 from tenure.content.effects_kept import KeptEffect, kept_effect, kept_effects
 from tenure.content.learn_link import certificate_path, lesson_path
-from tenure.content.lesson_file import PERSON, Lesson
+from tenure.content.lesson_file import GOAL, KIND, PERSON, Lesson
 from tenure.content.lessons import goal_named, goals, lesson_named, lessons
 from tenure.content.listed import PROGRESS, goal_row, lesson_row, progress_row, taken_counts
 from tenure.content.models import GoalReached, LessonProgress
@@ -26,9 +28,10 @@ from tenure.content.pupils import pupil
 from tenure.content.stages import forecast
 from tenure.customers.merging import canonical_id
 from tenure.customers.models import Account, Person
+from tenure.definitions.store import versions
 from tenure.messages.open_signals import account_names
 
-ROWS, NEXT = 30, 5
+ROWS, NEXT, VERSIONS_SHOWN = 30, 5, 20
 
 
 @require_GET
@@ -48,6 +51,7 @@ def education_page(request: HttpRequest) -> HttpResponse:
         ],
         "account": _account(account_id) if account_id else None,
         "account_said": said.get("account", ""),
+        "drafts": _drafts(request),
         "has_account": Account.objects.filter(pk=account_id).exists() if account_id else False,
     }
     return page_reply(request, "education", _headline(held, counts), context, place="plays")
@@ -78,6 +82,8 @@ def lesson_page(request: HttpRequest, name: str) -> HttpResponse:
         "page": page,
         "rows": _people(page),
         "path": lesson_path(lesson.name),
+        "edit_link": reverse("edit-lesson", args=[name]),
+        "versions": versions(KIND, name)[:VERSIONS_SHOWN],
         "parts": [held for name in lesson.parts if (held := lessons().get(name))],
     }
     return page_reply(request, "education/lesson", _title(lesson), context, place="plays")
@@ -96,6 +102,8 @@ def goal_page(request: HttpRequest, name: str) -> HttpResponse:
     context: dict[str, Any] = {
         "goal": goal,
         "reward": goal.words(goal.reward, language),
+        "edit_link": reverse("edit-goal", args=[name]),
+        "versions": versions(GOAL, name)[:VERSIONS_SHOWN],
         "page": page,
         "rows": [
             {
@@ -141,6 +149,13 @@ def _lesson(
         "is_adoption": kept is not None and kept.effect.adoption is not None,
         "verdict": words.verdict(compared) if compared else _("Not counted yet"),
     }
+
+
+def _drafts(request: HttpRequest) -> list[tuple[DefinitionDraft, str]]:
+    """What whoever looks is writing, with where."""
+    rows = DefinitionDraft.objects.filter(user=request.user, kind__in=(KIND, GOAL))
+    edit = {KIND: "edit-lesson", GOAL: "edit-goal"}
+    return [(row, reverse(edit[row.kind], args=[row.name])) for row in rows.order_by("-saved_at")]
 
 
 def _title(lesson: Lesson) -> str:
