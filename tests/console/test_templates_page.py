@@ -177,3 +177,23 @@ def test_a_message_is_found_and_shows_its_words_and_what_came_back(visitor):
     assert "secret" not in page(visitor, f"/messages/{key.pk}")
     assert visitor.get(f"/messages/{key.pk}/frame").status_code == 404
     assert "sandbox" in visitor.get(f"/messages/{one.pk}/frame").headers["Content-Security-Policy"]
+
+
+def test_a_preview_and_a_test_have_no_link_that_is_somebodys_own(known, home):
+    lesson = 'title = "Reports"\nlink = "https://learn.example.com/reports"\n'
+    packed = pack({"lesson.toml": lesson}, "lesson.toml", "lessons/reports")
+    put_in_force("lesson", "reports", packed, now=NOW, by="ada")
+    files = {"play.toml": PLAY, "01-welcome.en.md": MAIL + "\n{% ask %}\n\n{% lesson %}\n"}
+    put_in_force("play", "reports", pack(files, "play.toml", "plays/reports"), now=NOW, by="ada")
+    with sink_running() as sink:
+        home.settings_file.write_text(
+            f'[mail]\nhost = "127.0.0.1"\nport = {sink.port}\nsecurity = "none"\nfrom = "t@example.com"\n'
+        )
+        known.post("/templates/reports/01-welcome/try?as=ann", {"to": "me@example.com"})
+    [(_, mail)] = sink.taken
+    tried = mail.get_payload(0).get_payload(decode=True).decode()
+    for seen in (tried, page(known, "/templates/reports/01-welcome/frame?as=ann")):
+        assert "/say/example-link-of-a-preview" in seen
+        assert "/learn/reports?" in seen
+        assert "/say/m-" not in seen and "/learn/reports/" not in seen
+    assert "not one of ours" in known.get("/say/example-link-of-a-preview").content.decode()

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tenure.messages.models import Message, Status
+from tenure.messages.models import Message, Status, SuppressedFor
 
 _KNOWN_LATER = (Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.COMPLAINED)
 _GOES_OR_WAITS = ("released", "quiet_hours", "fatigue", "play_off", "stopped")
@@ -52,7 +52,16 @@ def because_sentence(because: Mapping[str, Any]) -> str:
             "Nothing spoke against it: %(spent)s of %(allowance)s points were spent that week"
         )
         return words % {name: because[name] for name in ("spent", "allowance")}
+    if code == "address":
+        return address_sentence(str(because.get("kind", "")))
     return because_name(code)
+
+
+def address_sentence(kind: str) -> str:
+    """Why nothing is sent to an address, by the sort of its suppression."""
+    if kind not in SuppressedFor.values:  # noted before the sort was
+        return because_name("address")
+    return _("Nothing is sent to this address (%(reason)s)") % {"reason": SuppressedFor(kind).label}
 
 
 def because_name(code: str) -> str:
@@ -66,7 +75,7 @@ def because_name(code: str) -> str:
         "switched_off": _("switched off"),
         "not_asked_for": _("not asked for"),
         "not_to_be_asked": _("They said that they do not want to be asked again"),
-        "address": _("Nothing is sent to this address: a mail server refused it"),
+        "address": _("Nothing is sent to this address: it is suppressed"),
         "no_address": _("No mail address of theirs is known"),
         "nobody": _("Nobody of the account has this role"),
         "template": _("Its words could not be written"),

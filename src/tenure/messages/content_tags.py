@@ -17,7 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tenure.base.home import Home
-from tenure.content.asks import personal_path
+from tenure.content.asks import PATH, personal_path
 from tenure.content.audience import NOBODY, audiences
 from tenure.content.blocks import told
 from tenure.content.learn_link import Learner, lesson_path
@@ -30,7 +30,9 @@ from tenure.content.testimonials import MAIL
 from tenure.kit.telling import Teller, Told
 from tenure.messages.asking import refuses
 from tenure.messages.configuration import console_url
-from tenure.messages.mail_tags import WhoReads
+from tenure.messages.mail_tags import WhoReads, is_example
+
+EXAMPLE = "example-link-of-a-preview"  # no token: its page says that it is none of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,8 @@ class LessonTag:
             if chosen is None:
                 return None
             learner = Learner(reader.person_id, reader.account_id)
-            link = console_url(_home()) + lesson_path(chosen.lesson.name, learner)
+            path = lesson_path(chosen.lesson.name, None if is_example(reader) else learner)
+            link = console_url(_home()) + path
             link += f"?language={chosen.lesson.language_for(reader.language)}"
             return told_lesson(chosen.lesson, reader.language, link, _zone())
 
@@ -86,6 +89,8 @@ class AskTag:
                 return None
             feature = str(said.get("feature") or "")
             path = personal_path(reader.account_id, reader.person_id, feature)
+            if is_example(reader):
+                path = f"{PATH}{EXAMPLE}"
             link = f"{console_url(_home())}{path}?language={reader.language}"
             with translation.override(reader.language):
                 words = _("Say it in your own words")

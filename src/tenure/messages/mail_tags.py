@@ -17,7 +17,8 @@ from tenure.kit.telling import TELLERS, Tags, Teller
 
 
 class WhoReads(Protocol):
-    """For whom a mail is written."""
+    """For whom a mail is written. One that is only looked at says so by `is_example`: it is shown
+    to others than who it is written for, so no link in it may be theirs."""
 
     account_id: str
     person_id: str
@@ -48,6 +49,11 @@ def mail_tags() -> Mapping[str, MailTag]:
 def asked_of_tags() -> Tags:
     """What each tag may be asked, as `read_liquid` takes it."""
     return {name: tag.asked for name, tag in mail_tags().items()}
+
+
+def is_example(reader: WhoReads) -> bool:
+    """Whether this is a preview, or a test of it."""
+    return bool(getattr(reader, "is_example", False))
 
 
 def tellers_for(reader: WhoReads) -> dict[str, object]:

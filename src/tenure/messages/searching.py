@@ -3,15 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tenure.messages.mailbox.models import MailReply
 from tenure.messages.models import ARRIVED, SECRET_PURPOSES, Message, Status
 
 # Several states by one word.
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "waiting": (Status.HELD, Status.READY, Status.CLAIMED, Status.SENDING),
-    "out": (*ARRIVED, Status.BOUNCED, Status.UNKNOWN),
-    "withheld": (Status.SUPPRESSED, Status.FAILED),
+_SEEN = (Status.SHOWN, Status.CLICKED, Status.DISMISSED, Status.DONE)
+_RAN_OUT = Q(status=Status.EXPIRED)
+_WAS_SHOWN = Q(sending_at__isnull=False)
+GROUPS: Mapping[str, Q] = {
+    "waiting": Q(status__in=(Status.HELD, Status.READY, Status.CLAIMED, Status.SENDING)),
+    "out": Q(status__in=(*ARRIVED, Status.BOUNCED, Status.UNKNOWN, *_SEEN))
+    | (_RAN_OUT & _WAS_SHOWN),
+    "withheld": Q(status__in=(Status.SUPPRESSED, Status.FAILED)) | (_RAN_OUT & ~_WAS_SHOWN),
+    "answered": Q(Exists(MailReply.objects.filter(message=OuterRef("pk")))),
 }
 
 
@@ -49,7 +55,7 @@ def search_messages(asked: Search, *, first: int = 0, most: int = 50) -> Found:
 def _fitting(asked: Search) -> QuerySet[Message]:
     rows = Message.objects.all()
     if asked.status:
-        rows = rows.filter(status__in=GROUPS.get(asked.status, (asked.status,)))
+        rows = rows.filter(GROUPS.get(asked.status, Q(status=asked.status)))
     named = {name: getattr(asked, name) for name in ("purpose", "channel", "play", "step")}
     rows = rows.filter(**{name: value for name, value in named.items() if value})
     if not asked.words:

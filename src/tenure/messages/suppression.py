@@ -13,14 +13,29 @@ from tenure.messages.models import SuppressedAddress, SuppressedFor, address_dig
 _BECAUSE_CHARS = 500
 
 
-def refused_addresses(addresses: Iterable[str]) -> dict[str, str]:
-    """Why nothing is sent to those of these that are suppressed; by address, in lower case."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing is sent to an address: of which sort, a `SuppressedFor`, and in words."""
+
+    kind: str
+    because: str
+
+
+def refusals(addresses: Iterable[str]) -> dict[str, Refusal]:
+    """Those of these that are suppressed; by address, in lower case."""
     digests = {address_digest(each): each.strip().lower() for each in addresses}
     rows = SuppressedAddress.objects.filter(address_digest__in=digests, lifted_at=None)
     return {
-        digests[row.address_digest]: row.because or str(SuppressedFor(row.kind).label)
+        digests[row.address_digest]: Refusal(
+            row.kind, row.because or str(SuppressedFor(row.kind).label)
+        )
         for row in rows
     }
+
+
+def refused_addresses(addresses: Iterable[str]) -> dict[str, str]:
+    """Why nothing is sent to those of these that are suppressed, in words."""
+    return {address: each.because for address, each in refusals(addresses).items()}
 
 
 def note_suppressed(

@@ -17,7 +17,7 @@ from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
 from tenure.messages.same_words import SAME, SaidBefore
-from tenure.messages.suppression import refused_addresses
+from tenure.messages.suppression import refusals
 from tenure.messages.volume import Stop, Volumes
 from tenure.proof.assignment import HOLD_OUT
 
@@ -83,7 +83,7 @@ class _Deciding:
         self.attention = Attention(home, due, reach, now)
         self.said_before = SaidBefore(self.attention, due, now)
         self.volumes = Volumes(origin, reach, now)
-        self.refused = refused_addresses(each.recipient for each in due if each.recipient)
+        self.refused = refusals(each.recipient for each in due if each.recipient)
         self._owed: set[int] = set()
 
     def run(self) -> list[Verdict]:
@@ -134,9 +134,8 @@ class _Deciding:
             return self._withheld(message, {"code": UNASKED}, NOT_TO_BE_ASKED)
         refused = self.refused.get(message.recipient.lower()) if message.recipient else None
         if refused is not None and message.channel == Channel.MAIL:
-            return self._withheld(
-                message, {"code": ADDRESS}, f"the address is suppressed: {refused}"
-            )
+            because = {"code": ADDRESS, "kind": refused.kind}
+            return self._withheld(message, because, f"the address is suppressed: {refused.because}")
         if message.play and self.origin.is_off(message.play):
             return self._held(message, {"code": PLAY_OFF}, now + LOOK_AGAIN)
         if stop := self.volumes.stop_of(message):

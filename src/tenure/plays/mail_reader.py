@@ -9,13 +9,15 @@ from tenure.plays.subjects import Subject
 
 @dataclass(frozen=True, slots=True)
 class MailReader:
-    """`messages.composing.Asked`. `instead` are columns as a preview supposes them to be."""
+    """`messages.composing.Asked`. `instead` are columns as a preview supposes them to be, and
+    `is_example` says that it is one."""
 
     subject: Subject
     person_id: str
     language: str
     now: datetime
     instead: Mapping[str, object] = field(default_factory=dict)
+    is_example: bool = False
 
     @property
     def account_id(self) -> str:

@@ -20,7 +20,7 @@ from tenure.messages.configuration import console_url
 from tenure.messages.ledger import checked_address
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
-from tenure.messages.suppression import refused_addresses
+from tenure.messages.suppression import Refusal, refusals
 from tenure.messages.verdicts import ADDRESS, LATE
 from tenure.plays.configuration import app_url, signed_by
 from tenure.plays.doing import Doing
@@ -47,7 +47,7 @@ class _Mailing:
     app_url: str  # where the product is
     signed_by: str
     wants: Wants
-    refused: dict[str, str]  # address: why nothing is sent there
+    refused: dict[str, Refusal]  # by address
     blocks: Texts  # that any mail may name
     now: datetime
 
@@ -85,7 +85,7 @@ def _mailing(
         app_url=app_url(home),
         signed_by=signed_by(home),
         wants=wants_of(doing, ids),
-        refused=refused_addresses(filter(None, map(_address, people))),
+        refused=refusals(filter(None, map(_address, people))),
         blocks=shared_blocks(),
         now=now,
     )
@@ -125,8 +125,9 @@ def _why_withheld(
     address = _address(person)
     if not address:
         return {"code": "no_address"}, "what is known as the mail address is none"
-    if because := mailing.refused.get(address.lower()):
-        return {"code": ADDRESS}, f"the address is suppressed: {because}"
+    if refused := mailing.refused.get(address.lower()):
+        because = {"code": ADDRESS, "kind": refused.kind}
+        return because, f"the address is suppressed: {refused.because}"
     return mailing.wants.why_not(each, person.person_id)
 
 

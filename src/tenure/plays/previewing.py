@@ -105,7 +105,7 @@ def preview(  # noqa: PLR0913
             because=_brought_in_by(play, who),
         )
         values = {**values, "account": {**values["account"], **supposed}}
-        asked = MailReader(subject, reader.person_id, chosen, now, supposed)
+        asked = MailReader(subject, reader.person_id, chosen, now, supposed, is_example=True)
         written = write_mail(mail, values, asked, _choices(home, play))
     except (TemplateFailed, BadDefinition) as error:
         return replace(seen, problem=error.message)

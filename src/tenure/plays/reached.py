@@ -10,9 +10,9 @@ from tenure.messages.attention import Attention
 from tenure.messages.consent import asked_for
 from tenure.messages.fatigue import spent_in_window
 from tenure.messages.hours import next_open
-from tenure.messages.ledger import refused_addresses
 from tenure.messages.models import Message
 from tenure.messages.reach_settings import reach_settings
+from tenure.messages.suppression import refusals
 from tenure.plays.asking import asks
 from tenure.plays.parts import TRANSACTIONAL, Play
 
@@ -24,7 +24,7 @@ class Reached:
     person_id: str
     name: str
     has_address: bool
-    refused: str
+    refused_for: str  # a SuppressedFor; "": their address is not suppressed
     has_switched_off: bool
     is_not_to_be_asked: bool  # of a play that asks
     has_asked: bool | None  # None: the topic need not be asked for
@@ -57,18 +57,19 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
     }
     reach = reach_settings(home)
     attention = Attention(home, asked.values(), reach, now)
-    refused = refused_addresses(person.email for person in people.values() if person.email)
+    refused = refusals(person.email for person in people.values() if person.email)
     opted = asked_for(set(people), play.topic) if play.opt_in else None
     found = []
     for id, message in asked.items():
         zone, person = attention.zone(message), people[id]
         opens = next_open(now, zone, reach.hours)
+        held = refused.get(person.email.strip().lower())
         found.append(
             Reached(
                 person_id=id,
                 name=person.name,
                 has_address=bool(person.email.strip()),
-                refused=refused.get(person.email.strip().lower(), ""),
+                refused_for=held.kind if held is not None else "",
                 has_switched_off=attention.has_switched_off(message),
                 is_not_to_be_asked=attention.is_not_to_be_asked(message),
                 has_asked=None if opted is None else id in opted,

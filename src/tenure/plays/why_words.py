@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tenure.messages.because_words import because_name
+from tenure.messages.because_words import address_sentence, because_name
 from tenure.plays.models import Enrolment, PlayDecision
 from tenure.plays.reached import Reached
 from tenure.plays.why import Entry, Why
@@ -77,8 +77,8 @@ def reach_sentences(reached: Reached, moment: Moment) -> list[tuple[bool, str]]:
     found = [(reached.has_address, _("A mail address is known"))]
     if not reached.has_address:
         found = [(False, because_name("no_address"))]
-    if reached.refused:
-        found.append((False, because_name("address")))
+    if reached.refused_for:
+        found.append((False, address_sentence(reached.refused_for)))
     if reached.has_switched_off:
         found.append((False, _("They switched this topic off")))
     if reached.is_not_to_be_asked:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Max, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -17,11 +17,12 @@ from tenure.base.errors import NotFound
 from tenure.console import format as written
 from tenure.console.content_security_policy import POLICY
 from tenure.console.pages.frame import page_reply
+from tenure.console.pages.inbox.people import NEVER, NOT_YET, Had, had_by, lately_written_to
 from tenure.console.pages.list_link import query_of, read_page_number, read_said
 from tenure.customers.merging import canonical_id, ids_behind
 from tenure.customers.models import Person
 from tenure.messages.in_app.waiting import as_shown
-from tenure.messages.models import Channel, Message, Status
+from tenure.messages.models import Channel, Message
 from tenure.plays.in_force import plays
 
 PEOPLE_SHOWN, MESSAGES_SHOWN = 50, 50
@@ -31,8 +32,6 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'self'; sandbox"
 )
-NOT_YET = (Status.HELD, Status.READY, Status.CLAIMED, Status.SENDING)
-NEVER = (Status.SUPPRESSED, Status.CONTROL, Status.FAILED, Status.EXPIRED)
 KINDS = ("got", "waits", "never")
 
 
@@ -56,28 +55,14 @@ def inboxes_page(request: HttpRequest) -> HttpResponse:
     if asked:
         named = Q(name__icontains=asked) | Q(email__icontains=asked) | Q(person_id=asked)
         rows = list(people.filter(named).order_by("name", "person_id")[:PEOPLE_SHOWN])
-        ids = [row.person_id for row in rows]
     else:
-        latest = Message.objects.exclude(person_id="").values("person_id")
-        ids = list(
-            latest.annotate(at=Max("intended_at")).order_by("-at")
-            .values_list("person_id", flat=True)[:PEOPLE_SHOWN]
-        )  # fmt: skip
+        ids = lately_written_to(PEOPLE_SHOWN)
         known = people.in_bulk(ids)
         rows = [known[id] for id in ids if id in known]
-    told = Message.objects.filter(person_id__in=ids).values("person_id")
-    counts = {
-        row["person_id"]: row
-        for row in told.annotate(
-            got=Count("pk", filter=~Q(status__in=(*NOT_YET, *NEVER))),
-            waits=Count("pk", filter=Q(status__in=NOT_YET)),
-            never=Count("pk", filter=Q(status__in=NEVER)),
-            at=Max("intended_at"),
-        )
-    }
+    had = had_by([row.person_id for row in rows])
     context = {
         "q": asked,
-        "rows": [(person, counts.get(person.person_id, {})) for person in rows],
+        "rows": [(person, had.get(person.person_id, Had())) for person in rows],
         "is_cut": len(rows) == PEOPLE_SHOWN,
     }
     title = _("What each person gets")

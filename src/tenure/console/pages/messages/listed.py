@@ -19,6 +19,7 @@ GROUP_WORDS: Mapping[str, str | Promise] = {
     "waiting": gettext_lazy("On its way"),
     "out": gettext_lazy("Went out"),
     "withheld": gettext_lazy("Withheld or refused"),
+    "answered": gettext_lazy("Answered"),
 }
 
 
