@@ -12,7 +12,12 @@ from tenure.app.decoders import DECODERS
 from tenure.base.clock import system_clock
 from tenure.content import asks
 from tenure.content.forgetting import forget_in_content
-from tenure.content.importing import day_at, import_mentions
+from tenure.content.importing import (
+    day_at,
+    follow_mentions,
+    import_mentions,
+    take_mentions_asked_for,
+)
 from tenure.content.learn_link import Learner, certificate_path, lesson_path
 from tenure.content.lesson_file import read_goal
 from tenure.content.models import Ask, GoalReached, LessonProgress
@@ -167,7 +172,8 @@ def test_a_mails_link_that_is_used_twice_at_once_is_one_ask(home):
     assert Ask.objects.count() == 1
 
 
-def test_one_mention_that_cannot_be_kept_keeps_no_other_out(home):
+def mentioned(home) -> None:
+    """Three things were said in public, one of them nowhere."""
     said = '{{"text": "{}", "url": "{}"}}'
     drawn = [
         ("Quick.\\r\\nVery.", "https://g.test/1"),
@@ -181,11 +187,30 @@ def test_one_mention_that_cannot_be_kept_keeps_no_other_out(home):
     arrive(home, rows)
     refresh(home, NOW, packages=("tenure.lake",))
 
+
+def test_one_mention_that_cannot_be_kept_keeps_no_other_out(home):
+    mentioned(home)
     added, problems = import_mentions(home, now=NOW, by="ada")
 
     assert (added, [each.partition(":")[0] for each in problems]) == (2, ["nowhere"])
     assert import_mentions(home, now=NOW, by="ada") == (0, problems)
     assert Words.objects.count() == 2
+
+
+def test_mentions_are_counted_and_taken_in_behind_the_page(home, visitor: Client):
+    said_by("", "Kept.")  # a page with something on it
+    mentioned(home)
+    assert "imported mention" not in visitor.get("/proof").content.decode()
+    assert follow_mentions(home, NOW) == 0
+    assert "3 imported mentions have an address" in visitor.get("/proof").content.decode()
+
+    visitor.post("/proof/mentions")
+    assert "being taken in" in visitor.get("/proof").content.decode()
+    assert [take_mentions_asked_for(home, NOW) for _ in range(2)] == [2, 0]
+    page = visitor.get("/proof").content.decode()
+    assert "1 imported mention has an address" in page
+    assert "tenure content import --mentions says why" in page
+    assert Words.objects.exclude(kept_by="themselves").count() == 2  # by whoever pressed
 
 
 # --- days and languages

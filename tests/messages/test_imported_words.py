@@ -1,11 +1,13 @@
 """What other systems know of addresses and people, taken over line by line."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from message_worlds import NOON, intended
 from planning_worlds import people
 
-from tenure.base.errors import BadUsage
+from tenure.base.errors import BadUsage, Conflict
 from tenure.messages.consent import say, switched_off
+from tenure.messages.import_asked import ask_import, follow_imports, forget_in_imports, last_import
 from tenure.messages.imported_words import import_consent, import_suppressions
 from tenure.messages.models import Consent, SuppressedAddress
 
@@ -60,3 +62,43 @@ def test_what_is_no_such_file_is_refused_with_the_reason(text, message):
     with pytest.raises(BadUsage) as refused:
         import_suppressions(text, now=NOON, by="ada")
     assert message in refused.value.message
+
+
+# --- in the background
+
+
+def test_a_file_is_taken_line_by_line_and_goes_on_where_it_was(home):
+    people("ann\nbob")
+    text = "person,topic,wants\nann,tips,no\neve@example.org,tips,no\nbob,tips,no\n"
+    ask_import("consent", text, now=NOON, by="ada")
+    with pytest.raises(Conflict, match="another file is being taken in"):
+        ask_import("consent", text, now=NOON, by="ada")
+    slow = iter(range(0, 1000, 10)).__next__  # each look at the clock is ten seconds later
+    assert follow_imports(home, NOON, seconds=slow) == 1
+    row = last_import("consent")
+    assert (row.looked, row.lines, row.at_line, row.ended_at) == (1, 3, 2, None)
+    assert [follow_imports(home, NOON) for _ in range(2)] == [2, 0]
+    row = last_import("consent")
+    assert (row.taken, row.refused_count, row.ended_at, row.text) == (2, 1, NOON, "")
+    assert row.refused == [[3, "nobody is known as 'eve@example.org'; name their id"]]
+    assert switched_off(["ann", "bob"], "tips") == {"ann", "bob"}
+
+    forget_in_imports({"eve@example.org"})
+    assert last_import("consent").refused == []
+
+
+def test_the_page_takes_a_file_tells_how_far_it_came_and_what_was_refused(home, visitor):
+    def hand_in(text: str) -> str:
+        file = SimpleUploadedFile("left.csv", text.encode(), "text/csv")
+        form = {"what": "addresses", "show": "addresses", "file": file}
+        return visitor.post("/suppression/import", form, follow=True).content.decode()
+
+    assert "there is no line below the first" in hand_in("address,because\n")
+    waits = hand_in("address,because\nann@example.org,left\nnobody,\n")
+    assert "0 of 2 lines" in waits
+    assert 'hx-trigger="every 3s"' in waits
+    follow_imports(home, NOON)
+    done = visitor.get("/suppression").content.decode()
+    assert "1 taken, 0 known already, 1 not taken" in done
+    assert "Line 3: &#x27;nobody&#x27; is no mail address" in done
+    assert "every 3s" not in done

@@ -17,6 +17,7 @@ from tenure.base.errors import LeaseHeld
 from tenure.base.home import Home
 from tenure.card.refresh import refresh_lake_and_cards
 from tenure.content.effects_kept import follow_effects
+from tenure.content.importing import follow_mentions
 from tenure.content.progress import follow_content
 from tenure.content.stages import follow_stages
 from tenure.customers.follow import follow
@@ -63,6 +64,7 @@ def catch_up(home: Home, now: datetime) -> None:
     learn(home, now)
     follow_stages(home, now)
     follow_effects(home, now)
+    follow_mentions(home, now)
 
 
 def run_while_there_is_news(home: Home, clock: Clock = system_clock) -> None:

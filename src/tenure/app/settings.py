@@ -58,6 +58,8 @@ TENURE_GIVEN_RELATIONS = {
 # What may want a message sent: asked by `messages.round.turn`, (home, now) -> how many.
 TENURE_MESSAGE_SOURCES = [
     "tenure.console.sign_in_mail:intend_sign_in_mails",
+    "tenure.messages.import_asked:follow_imports",
+    "tenure.content.importing:take_mentions_asked_for",
     "tenure.messages.digests:intend_digests",
     "tenure.messages.reminders:intend_reminders",
     "tenure.reasons.survey_mail:intend_surveys",

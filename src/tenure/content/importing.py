@@ -6,7 +6,7 @@ Ann Lee,COO,Northwind,"Reports take a minute now.",https://...,G2,2026-05-03,en,
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -16,7 +16,7 @@ from django.conf import settings
 
 from tenure.base.errors import BadUsage, InvalidInput
 from tenure.base.home import Home
-from tenure.content.models import Origin, Testimonial
+from tenure.content.models import ContentCursor, Origin, Testimonial
 from tenure.content.testimonials import Said, keep
 from tenure.kit.sql_file import load
 from tenure.kit.typed_texts import typed_text
@@ -25,7 +25,8 @@ from tenure.lake.reading import reading
 COLUMNS = ("who", "role", "company", "words", "url", "source", "date", "language", "account",
            "origin")  # fmt: skip
 REQUIRED = ("words", "url", "date")
-ROWS_MOST = 20_000
+ROWS_MOST, MENTIONS_AT_ONCE = 20_000, 500
+MENTIONS, MENTIONS_SEEN = "mentions", "mentions_seen"  # cursors: what is not here, what was counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,79 @@ def mentions(home: Home) -> list[Mention]:
 
 def import_mentions(home: Home, *, now: datetime, by: str) -> tuple[int, list[str]]:
     """How many mentions were taken in, and what is wrong with each that was not."""
-    added, problems = 0, []
-    for each in mentions(home):
+    added, problems, left = _take_in(mentions(home), now, by)
+    _note_mentions(home, untaken=len(problems) + left)
+    return added, problems
+
+
+def ask_for_mentions(by: str) -> None:
+    """The mentions that are not here are taken in with the next look of the worker."""
+    ContentCursor.objects.filter(name=MENTIONS).update(digest=by[:64])
+
+
+def untaken_mentions() -> tuple[int, bool]:
+    """How many imported mentions have an address and are not here, as of the worker's last look;
+    and whether somebody asked for them. Those that cannot be taken in are among them."""
+    row = ContentCursor.objects.filter(name=MENTIONS).first()
+    return (0, False) if row is None else (row.number, bool(row.digest))
+
+
+def follow_mentions(home: Home, now: datetime) -> int:
+    """Count anew what was imported and is not here, and take it in where somebody asked for it;
+    how many were. Nothing is read while no mention came since the last look."""
+    row = ContentCursor.objects.filter(name=MENTIONS).first()
+    if row is not None and not row.digest and _seen_mentions(home) == _mentions_in(home):
+        return 0
+    if row is not None and row.digest:
+        added, problems, left = _take_in(mentions(home), now, row.digest, MENTIONS_AT_ONCE)
+        _note_mentions(home, untaken=len(problems) + left, by=row.digest if left else "")
+        return added
+    _note_mentions(home, untaken=sum(not each.is_kept for each in mentions(home)))
+    return 0
+
+
+def take_mentions_asked_for(home: Home, now: datetime) -> int:
+    """The same every few seconds, where somebody asked."""
+    is_asked = ContentCursor.objects.filter(name=MENTIONS).exclude(digest="").exists()
+    return follow_mentions(home, now) if is_asked else 0
+
+
+def _note_mentions(home: Home, *, untaken: int, by: str = "") -> None:
+    for name, number, asked in ((MENTIONS, untaken, by), (MENTIONS_SEEN, _mentions_in(home), "")):
+        ContentCursor.objects.update_or_create(
+            name=name, defaults={"number": number, "digest": asked}
+        )
+
+
+def _seen_mentions(home: Home) -> int:
+    row = ContentCursor.objects.filter(name=MENTIONS_SEEN).first()
+    return row.number if row is not None else -1
+
+
+def _mentions_in(home: Home) -> int:
+    """How many mentions the lake has, of the days that were counted."""
+    with reading(home, threads=1) as reader:
+        [row] = reader.rows(load("tenure.content", "mention_count"))
+    return int(str(row["mentions"]))
+
+
+def _take_in(
+    found: Iterable[Mention], now: datetime, by: str, most: int = ROWS_MOST
+) -> tuple[int, list[str], int]:
+    """How many came in, what is wrong with others, and how many are left for the next time."""
+    added, left, problems = 0, 0, []
+    for each in found:
         if each.is_kept:
+            continue
+        if added == most:
+            left += 1
             continue
         try:
             keep(each.said, now=now, by=by)
             added += 1
         except InvalidInput as error:
             problems.append(f"{each.said.source_url[:200]}: {error.message}")
-    return added, problems
+    return added, problems, left
 
 
 def _of_mention(row: dict[str, object]) -> Said | None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, Concat
 
 from tenure.customers.models import Person
 from tenure.messages.consent import forget_in_consent
+from tenure.messages.import_asked import forget_in_imports
 from tenure.messages.mailbox.models import MailReply
 from tenure.messages.models import (
     Channel,
@@ -63,6 +64,7 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         key=Concat(Value("forgotten:"), Cast("pk", TextField()))
     )
     forget_in_consent(person_ids)
+    forget_in_imports({*addresses, *person_ids} - {""})
     # Who signs in to Tenure is not who is forgotten; anybody else's address is.
     messages.filter(to=None, channel=Channel.MAIL).update(recipient="")
     return messages.update(

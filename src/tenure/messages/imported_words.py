@@ -22,24 +22,25 @@ TOPIC_CHARS = 80  # as Consent.topic keeps it
 _YES, _NO = {"yes", "true", "1", "granted"}, {"no", "false", "0", "withdrawn"}
 
 
+ADDRESSES, CONSENT = "addresses", "consent"
+COLUMNS = {ADDRESSES: ("address",), CONSENT: ("person", "topic", "wants")}
+Take = Callable[[Mapping[str, str]], bool]
+
+
 @dataclass(slots=True)
 class Imported:
-    """What was taken, what was known already, and each line that was not taken with its reason."""
+    """What was taken, what was known already, and each line that was not taken with its reason.
+    `line` is the last one that was looked at."""
 
     taken: int = 0
     known: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    line: int = 0
 
 
 def import_suppressions(text: str, *, now: datetime, by: str) -> Imported:
     """Addresses to which nothing is sent from now on. Raises BadUsage for a file without them."""
-
-    def take(row: Mapping[str, str]) -> bool:
-        address = checked_address(row["address"])
-        because = row.get("because", "")
-        return suppress_address(address, because, now, kind=SuppressedFor.IMPORTED, by=by)
-
-    return _taken(text, ("address",), take)
+    return import_part(ADDRESSES, text, now=now, by=by)
 
 
 def import_consent(text: str, *, now: datetime) -> Imported:
@@ -47,7 +48,46 @@ def import_consent(text: str, *, now: datetime) -> Imported:
 
     Raises BadUsage for a file without the columns.
     """
+    return import_part(CONSENT, text, now=now)
 
+
+def import_part(  # noqa: PLR0913
+    what: str, text: str, *, now: datetime, by: str = "", after_line: int = 0,
+    stops: Callable[[], bool] = lambda: False,
+) -> Imported:  # fmt: skip
+    """The lines after one, until it is told to stop. Raises as the two above."""
+    take = _taking_addresses(now, by) if what == ADDRESSES else _taking_words(now)
+    done = Imported(line=after_line)
+    for line, row in _rows(text, COLUMNS[what]):
+        if line <= after_line:
+            continue
+        if stops():
+            break
+        done.line = line
+        try:
+            is_news = take(row)
+        except InvalidInput as error:
+            done.refused.append((line, error.message))
+            continue
+        done.taken, done.known = done.taken + is_news, done.known + (not is_news)
+    return done
+
+
+def lines_in(what: str, text: str) -> int:
+    """How many lines of it are to be taken. Raises BadUsage for a file that is none."""
+    return sum(1 for _line in _rows(text, COLUMNS[what]))
+
+
+def _taking_addresses(now: datetime, by: str) -> Take:
+    def take(row: Mapping[str, str]) -> bool:
+        address = checked_address(row["address"])
+        because = row.get("because", "")
+        return suppress_address(address, because, now, kind=SuppressedFor.IMPORTED, by=by)
+
+    return take
+
+
+def _taking_words(now: datetime) -> Take:
     def take(row: Mapping[str, str]) -> bool:
         said = row["wants"].lower()
         if said not in _YES | _NO:
@@ -63,21 +103,7 @@ def import_consent(text: str, *, now: datetime) -> Imported:
             now=_at(row.get("at", ""), now),
         )
 
-    return _taken(text, ("person", "topic", "wants"), take)
-
-
-def _taken(
-    text: str, needed: tuple[str, ...], take: Callable[[Mapping[str, str]], bool]
-) -> Imported:
-    done = Imported()
-    for line, row in _rows(text, needed):
-        try:
-            is_news = take(row)
-        except InvalidInput as error:
-            done.refused.append((line, error.message))
-            continue
-        done.taken, done.known = done.taken + is_news, done.known + (not is_news)
-    return done
+    return take
 
 
 def _rows(text: str, needed: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:

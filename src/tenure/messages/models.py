@@ -337,6 +337,30 @@ class Consent(models.Model):
         return f"{self.topic} {'granted' if self.is_granted else 'withdrawn'}"
 
 
+class WordsImport(models.Model):
+    """A file of addresses or of consent that somebody handed in, and how far it was taken."""
+
+    what = models.CharField(max_length=10)  # addresses | consent
+    text = models.TextField()  # empty once it is done
+    lines = models.PositiveIntegerField()
+    at_line = models.PositiveIntegerField(default=0)  # of the file, the last that was looked at
+    taken = models.PositiveIntegerField(default=0)
+    known = models.PositiveIntegerField(default=0)
+    refused_count = models.PositiveIntegerField(default=0)
+    refused = models.JSONField(default=list)  # [line, why] of the first
+    by = models.TextField()
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.looked} of {self.lines}"
+
+    @property
+    def looked(self) -> int:
+        """How many lines were looked at."""
+        return self.taken + self.known + self.refused_count
+
+
 class SignInAsked(models.Model):
     """Somebody asked for a sign-in link by mail. Written alike whether the address is known."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,14 +24,13 @@ from tenure.console.pages.list_link import query_of, read_said
 from tenure.console.pages.proof.words import PLACES_IN_WORDS, standing_of
 from tenure.console.pages.tasks.acting import by_of
 from tenure.content import asks
-from tenure.content.importing import day_at, import_mentions, mentions
+from tenure.content.importing import ask_for_mentions, day_at, untaken_mentions
 from tenure.content.listed import SAID, said_row
 from tenure.content.models import Origin, Standing, Testimonial
 from tenure.content.testimonials import Said, keep
 from tenure.messages.configuration import console_url
 
 ROWS = 30
-PROBLEMS = 3  # of many that are alike
 SHOWN = Q(standing=Standing.APPROVED, withdrawn_at=None) & ~Q(scope=[])
 STATES: dict[str, tuple[str | Promise, Q]] = {
     "": (gettext_lazy("All"), Q()),
@@ -50,7 +49,8 @@ def proof_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(rows, ROWS).get_page(said.get("page", "1"))
     titles = {each.name: each.title or each.name for each in product().features}
     link = {name: said.get(name, "") for name in ("state", "feature", "q")}
-    count = {name: Testimonial.objects.filter(where).count() for name, (_, where) in STATES.items()}
+    count = _counts()
+    untaken, is_taking = untaken_mentions()
     context: dict[str, Any] = {
         "rows": [
             {
@@ -70,7 +70,8 @@ def proof_page(request: HttpRequest) -> HttpResponse:
         ],
         "features": list(titles.items()),
         "has_none": count[""] == 0,
-        "mentions": _untaken() if count[""] or said.get("mentions") else 0,
+        "mentions": untaken,
+        "is_taking": is_taking,
     }
     return page_reply(request, "proof", _headline(count), context, place="plays")
 
@@ -128,12 +129,9 @@ def add_public(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add_mentions(request: HttpRequest) -> HttpResponse:
-    """Take in what was imported as said in public and has an address."""
-    added, problems = import_mentions(settings.TENURE_HOME, now=system_clock(), by=by_of(request))
-    for problem in problems[:PROBLEMS]:
-        messages.error(request, problem)
-    words = ngettext("%(n)s taken in.", "%(n)s taken in.", added)
-    messages.success(request, words % {"n": written.number(added)})
+    """Take in what was imported as said in public and has an address: in the background."""
+    ask_for_mentions(by_of(request))
+    messages.success(request, _("They are being taken in, in the background."))
     return redirect(f"{reverse('proof')}?state=waiting")
 
 
@@ -151,12 +149,15 @@ def chosen(said: dict[str, str]) -> QuerySet[Testimonial]:
     return rows
 
 
+def _counts() -> dict[str, int]:
+    """How many there are of each state, in one look."""
+    counted = {f"in_{name}": Count("pk", filter=where) for name, (_title, where) in STATES.items()}
+    found = Testimonial.objects.aggregate(**counted)
+    return {name: found[f"in_{name}"] for name in STATES}
+
+
 def _places(said: Testimonial) -> list[str | Promise]:
     return [PLACES_IN_WORDS[place] for place in said.scope] if said.is_live else []
-
-
-def _untaken() -> int:
-    return sum(not each.is_kept for each in mentions(settings.TENURE_HOME))
 
 
 def _headline(count: dict[str, int]) -> str:

@@ -21,15 +21,14 @@ from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
 from tenure.console.pages.list_link import query_of, read_page_number, read_said
 from tenure.messages.consent import EVERYTHING, words_of
-from tenure.messages.imported_words import Imported, import_consent, import_suppressions
+from tenure.messages.import_asked import ask_import, last_import
 from tenure.messages.ledger import checked_address, suppress_address
-from tenure.messages.models import Consent, SuppressedFor
+from tenure.messages.models import Consent, SuppressedFor, WordsImport
 from tenure.messages.suppression import lift_suppression, suppressions
 from tenure.plays.previewing import person_called
 
 PAGE = 50
 FILE_BYTES = 20_000_000
-REFUSED_SHOWN = 5
 ADDRESSES, LIFTED, CONSENT = "addresses", "lifted", "consent"
 SHOW_WORDS: Mapping[str, str | Promise] = {
     ADDRESSES: gettext_lazy("Addresses without mail"),
@@ -60,6 +59,7 @@ def suppressions_page(request: HttpRequest) -> HttpResponse:
         "kind": said.get("kind", ""),
         "topic": said.get("topic", ""),
         "kinds": SuppressedFor.choices,
+        "handed_in": _handed_in(CONSENT if show == CONSENT else ADDRESSES),
     }  # fmt: skip
     count = _consent(context, page) if show == CONSENT else _addresses(context, page)
     last = max(1, -(-count // PAGE))
@@ -101,12 +101,13 @@ def add(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def take_file(request: HttpRequest) -> HttpResponse:
-    """Import a file of addresses, or of what people said."""
+    """Hand in a file of addresses, or of what people said: it is taken in the background."""
     by, now = request.user.get_username(), system_clock()
-    return _done(request, lambda: _import(request, now, by), lambda done: _imported(request, done))
+    words = _("The file is being taken in; this page says when it is done.")
+    return _done(request, lambda: _ask(request, now, by), lambda _row: words)
 
 
-def _import(request: HttpRequest, now: datetime, by: str) -> Imported:
+def _ask(request: HttpRequest, now: datetime, by: str) -> WordsImport:
     file = request.FILES.get("file")
     if file is None or file.size > FILE_BYTES:
         raise BadUsage(_("Choose a CSV file of at most 20 MB."))
@@ -114,20 +115,24 @@ def _import(request: HttpRequest, now: datetime, by: str) -> Imported:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadUsage(_("The file is not UTF-8 text.")) from None
-    if request.POST.get("what") == CONSENT:
-        return import_consent(text, now=now)
-    return import_suppressions(text, now=now, by=by)
+    what = CONSENT if request.POST.get("what") == CONSENT else ADDRESSES
+    return ask_import(what, text, now=now, by=by)
 
 
-def _imported(request: HttpRequest, done: Imported) -> str:
-    for line, why in done.refused[:REFUSED_SHOWN]:
-        said = _("Line %(line)s: %(why)s")
-        messages.error(request, said % {"line": written.number(line), "why": why})
+def _handed_in(what: str) -> dict[str, Any] | None:
+    """How far the file came that was handed in last."""
+    row = last_import(what)
+    if row is None:
+        return None
     words = _("%(taken)s taken, %(known)s known already, %(refused)s not taken")
-    return words % {
-        "taken": written.number(done.taken),
-        "known": written.number(done.known),
-        "refused": written.number(len(done.refused)),
+    figures = {"taken": row.taken, "known": row.known, "refused": row.refused_count}
+    return {
+        "row": row,
+        "words": words % {name: written.number(count) for name, count in figures.items()},
+        "refused": [
+            _("Line %(line)s: %(why)s") % {"line": written.number(line), "why": why}
+            for line, why in row.refused
+        ],
     }
 
 
