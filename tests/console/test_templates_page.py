@@ -11,6 +11,7 @@ from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.messages.consent import say, switched_off
 from tenure.messages.ledger import intend, suppress_address
+from tenure.messages.mailbox.models import MailReply
 from tenure.messages.models import Message, MessageFeedback, SuppressedAddress
 from tenure.messages.suppression import refused_addresses
 
@@ -197,3 +198,24 @@ def test_a_preview_and_a_test_have_no_link_that_is_somebodys_own(known, home):
         assert "/learn/reports?" in seen
         assert "/say/m-" not in seen and "/learn/reports/" not in seen
     assert "not one of ours" in known.get("/say/example-link-of-a-preview").content.decode()
+
+
+def test_an_answer_is_read_beside_its_mail_and_kept_for_proof_with_one_press(known):
+    mail = Message.objects.create(
+        key="k", purpose="play", channel="mail", recipient="ann@acme.example", subject="How was it?",
+        person_id="ann", account_id="acme", status="sent", intended_at=NOW, next_at=NOW,
+    )  # fmt: skip
+    words = "It saved <b>a day</b> a week."
+    reply = MailReply.objects.create(
+        key="r", message=mail, person_id="ann", account_id="acme", words=words, at=NOW, heard_at=NOW
+    )
+    assert "name a mailbox in [mail.inbox]" in page(known, "/messages")
+    assert "How was it?" in page(known, "/messages/all?status=answered")
+    seen = page(known, f"/messages/{mail.pk}")
+    assert "It saved &lt;b&gt;a day&lt;/b&gt; a week." in seen
+    done = known.post(f"/messages/{mail.pk}/answers/{reply.pk}", {"language": "en"}, follow=True)
+    assert "It is shown nowhere before its author agrees." in done.content.decode()
+    assert "Kept as a candidate" in page(known, f"/messages/{mail.pk}")
+    again = known.post(f"/messages/{mail.pk}/answers/{reply.pk}", {"language": "en"}, follow=True)
+    assert "kept already" in again.content.decode()
+    assert known.get(f"/messages/{mail.pk}/answers/{reply.pk}").status_code == 405

@@ -89,8 +89,8 @@ def test_who_is_two_ids_is_named_once_with_what_both_got():
     mail_to("ann@acme.example", person_id="ann", now=NOON + timedelta(hours=1), key="b")
     mail_to("bob@acme.example", person_id="bob", now=NOON, key="c", status="held")
     IdentityLink.objects.create(
-        kind="person", raw_id="anon:1", canonical_id="ann", because="identify", made_at=NOON,
-        changed_at=NOON,
+        kind="person", raw_id="anon:1", canonical_id="ann", because="identify",
+        joined_id="ann", made_at=NOON, known_at=NOON, changed_at=NOON,
     )  # fmt: skip
     assert lately_written_to(50) == ["ann", "bob"]
     had = had_by(["ann", "bob", "cai"])

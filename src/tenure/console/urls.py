@@ -191,6 +191,7 @@ urlpatterns: list[URLPattern] = [
     path("messages/resolve", messages.resolve, name="resolve-message"),
     path("messages/all", message_list, name="message-list"),
     path("messages/<int:number>", one_message.message_page, name="message"),
+    path("messages/<int:number>/answers/<int:reply>", one_message.keep_reply, name="keep-reply"),
     path("messages/<int:number>/frame", one_message.message_frame, name="message-frame"),
     path("templates", templates_page, name="templates"),
     path("templates/<slug:play>/<slug:mail>", one_template.template_page, name="template"),

@@ -31,7 +31,7 @@ def take_up(reply: MailReply, now: datetime) -> None:
     MailReply.objects.filter(pk=reply.pk, taken_up_at=None).update(taken_up_at=now)
 
 
-def proof_language(reply: MailReply) -> str:
+def language_of(reply: MailReply) -> str:
     """In which language it was most likely written: as the person reads, else English."""
     person = Person.objects.filter(pk=canonical_id("person", reply.person_id)).first()
     traits = (person.traits or {}) if person is not None else {}

@@ -15,6 +15,7 @@ from tenure.base.errors import Conflict, NotFound
 from tenure.console import format as written
 from tenure.console.pages.frame import page_reply
 from tenure.messages.counting import Balance, balances
+from tenure.messages.mailbox.standing import mailbox_standing
 from tenure.messages.models import SECRET_PURPOSES, Channel, Purpose, Status
 from tenure.messages.readiness import ways_out
 from tenure.messages.resolving import (
@@ -37,6 +38,7 @@ def messages_page(request: HttpRequest) -> HttpResponse:
             for message in unsure
         ],
         "ways": ways_out(settings.TENURE_HOME),
+        "mailbox": mailbox_standing(settings.TENURE_HOME, system_clock()),
     }
     return page_reply(request, "messages", _title(len(unsure)), context)
 

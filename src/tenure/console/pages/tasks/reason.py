@@ -13,10 +13,12 @@ from tenure.tasks.models import Task
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`sentences` are what is known, `next_step` what to do about it."""
+    """`sentences` are what is known, `next_step` what to do about it, `message` the mail that was
+    answered."""
 
     sentences: list[str] = field(default_factory=list)
     next_step: str = ""
+    message: int | None = None
 
 
 def reason_of(task: Task) -> Reason:
@@ -29,5 +31,5 @@ def reason_of(task: Task) -> Reason:
         told = evidence_of(signal, names, settings.TENURE_HOME.company.time_zone)
         return Reason(told, sentences.next_sentence(signal))
     if task.because.get("text"):
-        return Reason([str(task.because["text"])])
+        return Reason([str(task.because["text"])], message=task.because.get("message"))
     return Reason([_("%(name)s opened this task.") % {"name": task.created_by}])
