@@ -17,6 +17,7 @@ from tenure.plays.mail_reading import mail_of
 from tenure.plays.page_links import PAGES
 from tenure.plays.parts import Play
 from tenure.plays.product_words import NAMES as PRODUCT_NAMES
+from tenure.plays.save_words import NAMES as SAVE_NAMES
 from tenure.plays.winning_back import NAMES as FIX_NAMES
 from tenure.segments.known import columns_of
 
@@ -126,12 +127,14 @@ def empty(language: str) -> Clean:
 
 def _values(language: str, person: Any, account: Any, product: Any, fix: Any, sender: str) -> Clean:
     assert set(product) == set(PRODUCT_NAMES) and set(fix) == set(FIX_NAMES)
+    is_known = any(value is not None for value in fix.values())
+    save = {"offer_kind": "discount", "is_billed": True} if is_known else dict.fromkeys(SAVE_NAMES)
     pages = {name: f"https://app.example.com/{name}" for name in PAGES}
     links = {
         "app": "https://app.example.com",
         "choices": "https://tenure.example.com/mail/x",
     } | pages
     return Clean(
-        person=person, account=account, product=product, fix=fix, links=links, language=language,
+        person=person, account=account, product=product, fix=fix, save=save, links=links, language=language,
         company={"name": "Fernhill"}, sender={"name": sender},
     )  # fmt: skip

@@ -11,6 +11,7 @@ from library_mails import (
     MARKS,
     PRODUCT,
     PRODUCT_TEXT,
+    Reader,
     empty,
     full,
     holes_in,
@@ -26,6 +27,7 @@ from tenure.card.product_parts import Feature, Product
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import current, put_in_force
 from tenure.kit.liquid import TemplateFailed
+from tenure.messages.in_app.writing import write_in_app
 from tenure.plays.commands import plays_group
 from tenure.plays.file import read_whole
 from tenure.plays.in_force import check_play, names_of_then, play_named
@@ -34,9 +36,10 @@ from tenure.plays.library_commands import put_play_in_force, write_files
 from tenure.plays.library_docs import PAGE, page
 from tenure.plays.lint import lint_play
 from tenure.plays.mail_reading import mails_in
-from tenure.plays.parts import MARKETING, Message, Work
+from tenure.plays.parts import MARKETING, Branch, Message, Work
 from tenure.plays.reading import Names
 from tenure.plays.replaying import replay
+from tenure.plays.showing import in_app_of
 from tenure.plays.switching import is_switched_on
 from tenure.segments.definition import segments
 
@@ -52,6 +55,7 @@ LISTED = {
     "champion_left", "champion_moved", "account_changes_hands", "referral_request",
     "win_back_mended",
 }  # fmt: skip
+IN_APP_ALONE = {"champion_moved"}  # an address may be of the company that they have left
 OWED = {"welcome", "trial_ending", "near_limit_notice", "card_expiring", "payment_failed"}
 BACK = {"trial_extension", "stuck_at_step", "paid_feature_unused", "stage_fading", "stage_lapsed",
         "cancel_intent", "win_back_mended"}  # fmt: skip
@@ -82,14 +86,18 @@ def test_a_play_is_accepted_as_it_is_made(name: str) -> None:
     if shipped_play.segment:
         put_in_force("segment", name, shipped_play.segment, now=NOW, by="ada")
     said = check_play(pack(shipped_play.files, "play.toml", f"plays/{name}"), f"plays/{name}")
-    assert all("nobody has sent" in each or "app_url" in each for each in said), said
+    assert all(
+        each.partition(": ")[2]
+        and any(known in each for known in ("nobody has sent", "app_url", "product.toml"))
+        for each in said
+    ), said
     assert marks_of(shipped_play.files) == [] and lint_play(read(name), shipped_play.files) == []
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_each_mail_is_whole_for_who_is_known_and_who_is_not(name: str) -> None:
     play, subjects = read(name), set()
-    assert mails_in(play)
+    assert mails_in(play) or name in IN_APP_ALONE
     for template, _ in mails_in(play):
         for language in LANGUAGES:
             mail = written(play, template, language, full(language))
@@ -106,6 +114,23 @@ def test_each_mail_is_whole_for_who_is_known_and_who_is_not(name: str) -> None:
                 assert "cannot do without it" in withheld.message
                 assert name in ("stage_active", "win_back_mended")
     assert len(subjects) == 3 * len(mails_in(play)), "a subject in another language's words"
+
+
+@pytest.mark.parametrize("name", ["champion_moved", "first_steps", "near_limit_notice",
+                                  "paid_feature_unused"])  # fmt: skip
+def test_what_is_shown_in_the_product_is_whole_for_who_is_known_and_who_is_not(name: str) -> None:
+    play, shown = read(name), []
+    for step in play.steps:
+        if isinstance(step.act, Message) and step.act.channel == "in_app":
+            for language in LANGUAGES:
+                authored = in_app_of(play, step.act, language, ())
+                for values in (full(language), empty(language)):
+                    said = write_in_app(authored, values, Reader(language)).said
+                    shown.append(said["title"])
+                    links = [said["button"], *said["items"]] if "button" in said else said["items"]
+                    assert links and all(each["link"].startswith("https://") for each in links)
+                    assert len(said["text"]) > 8 and "  " not in said["title"]
+    assert len(set(shown)) >= len(LANGUAGES)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -209,6 +234,27 @@ def test_marks_are_filled_with_the_products_words() -> None:
     files = made("more_features").files
     assert "did('Client Portal Shared', 90)" in files["play.toml"]
     assert 'subject = "Client portal, in one sitting"' in files["01-second-feature.en.md"]
+
+
+def test_any_event_of_a_feature_counts() -> None:
+    two = [Feature(f"f{n}", f"F {n}", (f"F{n} Opened", f"F{n}'s End"), True, False, ())
+           for n in range(1, 5)]  # fmt: skip
+    product = Product(features=tuple(two))
+    files = made_for("more_features", product, {}).files
+    texts = Names(names_of_then().vocabularies, None, None)
+    play = read_whole(files, "plays/more_features", texts)[0]
+    assert play.entry.events == ("F1 Opened", "F1's End")
+    assert play.goal is not None and play.goal.events == ("F2 Opened", "F2's End")
+    asked = [way.where for step in play.steps if isinstance(step.act, Branch)
+             for way in step.act.ways]  # fmt: skip
+    assert asked[0] == "(did('F2 Opened', 90) + did('F2''s End', 90)) >= 1"
+
+
+def test_a_list_of_first_steps_has_those_that_the_product_declares() -> None:
+    made_here = made("first_steps").files["01-first-steps.en.md"]
+    assert made_here.count("[[item]]") == len(PRODUCT.first_value.steps) == 3
+    with pytest.raises(InvalidInput, match="product.toml declares 0"):
+        made_for("first_steps", Product(), {})
 
 
 def test_words_that_quote_break_nothing() -> None:

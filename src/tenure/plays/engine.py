@@ -97,7 +97,7 @@ class _Going:
         goal, state = self.play.goal, self.state
         if happened.at <= state.entered_at:  # what brought them in is no answer to it
             return
-        if goal is not None and happened.event == goal.event:
+        if goal is not None and happened.event in goal.events:
             self._reach(happened.at)
         if self.state.is_over:
             return

@@ -51,7 +51,7 @@ def read_whole(files: Mapping[str, str], where: str, names: Names) -> tuple[Play
         priority=read.whole("priority", 50, most=100),
         source=read.text("source", ""),
         entry=_entry(reading.below(read.table("entry"))),
-        to=_to(read.table("to"), over),
+        to=_to(read.table("to"), over, names),
         goal=_goal(reading, purpose),
         exit=_exit(reading.below(read.table("exit"))),
         hold_out_share=_hold_out(read, purpose),
@@ -116,9 +116,11 @@ def _entry(reading: Reading) -> Entry:
     if signal and names.signals is not None and signal not in names.signals:
         raise read.unknown("signal", "signal", signal, names.signals)
     again = read.text("again", parts.NEVER, among=parts.AGAIN)
+    event, *or_events = _events(read)
     entry = Entry(
         segment=segment,
-        event=read.text("event", ""),
+        event=event,
+        or_events=tuple(or_events),
         signal=signal,
         date=reading.date_column("date"),
         is_manual=read.flag("manual", False),
@@ -146,11 +148,13 @@ def _check_segment(read: Fields, segment: str, over: str, known: Mapping[str, st
         )
 
 
-def _to(read: Fields, over: str) -> To:
-    roles = tuple(read.texts("roles", ()))
+def _to(read: Fields, over: str, names: Names) -> To:
+    roles, left_out_by = tuple(read.texts("roles", ())), read.text("left_out_by", "")
+    if left_out_by and names.signals is not None and left_out_by not in names.signals:
+        raise read.unknown("left_out_by", "signal", left_out_by, names.signals)
     if over == parts.PERSON and read.values:
         raise read.refuse("roles", "a play over people goes to the person; leave [to] out")
-    return To(roles, read.whole("at_most", 1, least=1, most=20))
+    return To(roles, read.whole("at_most", 1, least=1, most=20), left_out_by)
 
 
 def _goal(reading: Reading, purpose: str) -> Goal | None:
@@ -159,15 +163,24 @@ def _goal(reading: Reading, purpose: str) -> Goal | None:
         if purpose == parts.MARKETING:
             raise reading.fields.refuse("goal", "what is it for? state an event or a where")
         return None
+    event, *or_events = _events(read)
     goal = Goal(
-        event=read.text("event", ""),
+        event=event,
         where=reading.below(read).condition(),
         within_days=read.whole("within_days", 14, least=1, most=366),
         ends=read.flag("ends", True),
+        or_events=tuple(or_events),
     )
     if bool(goal.event) == bool(goal.where):
         raise read.refuse("event", "state either an event or a where")
     return goal
+
+
+def _events(read: Fields) -> list[str]:
+    """One event, or several of which any will do; an empty one where none is said."""
+    if isinstance(read.values.get("event"), list):
+        return read.texts("event") or [""]
+    return [read.text("event", "")]
 
 
 def _exit(reading: Reading) -> Exit:

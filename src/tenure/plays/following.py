@@ -126,8 +126,8 @@ def heard_since(
     if cursor is None:
         return
     entry, at = play.entry, cursor.number
-    begins = {"event": entry.event, "signal": entry.signal, "segment": ENTERED}.get(entry.kind, "")
-    names = sorted((play.events() | {begins}) - {""})
+    begins = {"event": entry.events, "signal": (entry.signal,), "segment": (ENTERED,)}
+    names = sorted(play.events() | set(begins.get(entry.kind, ())))
     while names and at < last:
         with reading(home, fresh=True) as reader:
             rows = reader.rows(
@@ -169,7 +169,7 @@ def _begins(play: Play, row: dict[str, Any]) -> bool:
         )
     if entry.kind == "signal":
         return row["type"] == "signal" and row["name"] == entry.signal
-    return entry.kind == "event" and row["type"] != "signal" and row["name"] == entry.event
+    return entry.kind == "event" and row["type"] != "signal" and row["name"] in entry.events
 
 
 def _who(play: Play, row: dict[str, Any]) -> Who | None:

@@ -16,11 +16,16 @@ from functools import lru_cache
 from importlib.resources import files
 
 from tenure.base.errors import InvalidInput, NotFound
-from tenure.card.product_parts import Product
+from tenure.card.product_parts import Feature, Product
 
 SEGMENT = "segment.toml"  # of a play that begins with a segment of its own
 _MARK = re.compile("«([a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*)»")
 _FEATURE = re.compile(r"feature_(\d+)\.(name|title|event)")
+_STEP = re.compile(r"step_(\d+)\.(title|event)")
+_ITEM = re.compile(r"^\[\[item\]\]\n(?:[a-z_]+ = .*\n)+\n?", re.MULTILINE)
+# Where the event of a feature stands: any of its events does.
+_DID = re.compile(r"did\('«(feature_\d+)\.event»', (\d+)\)")
+_EVENT = re.compile(r'"«(feature_\d+)\.event»"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +65,81 @@ def made_for(name: str, product: Product, said: Mapping[str, str]) -> Shipped:
     Raises NotFound, and InvalidInput for a mark that nothing fills.
     """
     texts = files_of(name)
-    values = feature_words(product) | dict(said)
+    values = feature_words(product) | step_words(product) | dict(said)
+    texts = {file: _with_items_known(text, values) for file, text in texts.items()}
     lacking = [mark for mark in marks_of(texts) if mark not in values]
     if lacking:
         raise InvalidInput(f"{name}: {_remedy(lacking, product)}", field="set")
-    texts = {file: _filled(file, text, values) for file, text in texts.items()}
+    events = _events_of(product)
+    texts = {
+        file: _filled(file, _any_event(text, events) if file.endswith(".toml") else text, values)
+        for file, text in texts.items()
+    }
     segment = texts.pop(SEGMENT, "")
     return Shipped(name, texts, segment)
 
 
 def feature_words(product: Product) -> dict[str, str]:
     """What the marks of features stand for: `feature_1.title` and so on."""
-    ordered = sorted(
-        (each for each in product.features if each.events),
-        key=lambda each: 0 if each.sets_apart_product else 1 if each.sets_apart_plan else 2,
-    )
     words = {}
-    for number, feature in enumerate(ordered, 1):
+    for number, feature in enumerate(_in_order(product), 1):
         words[f"feature_{number}.name"] = feature.name
         words[f"feature_{number}.title"] = feature.title
         words[f"feature_{number}.event"] = feature.events[0]
     return words
+
+
+def _with_items_known(text: str, values: Mapping[str, str]) -> str:
+    """A checklist without the items of steps beyond those that the product file declares."""
+
+    def kept(item: re.Match[str]) -> str:
+        steps = {mark for mark in _MARK.findall(item[0]) if _STEP.fullmatch(mark)}
+        is_beyond = any(mark not in values and not mark.startswith("step_1.") for mark in steps)
+        return "" if is_beyond else item[0]
+
+    return _ITEM.sub(kept, text)
+
+
+def step_words(product: Product) -> dict[str, str]:
+    """What the marks of the first steps stand for: `step_1.title` and so on, in their order."""
+    words = {}
+    for number, step in enumerate(product.first_value.steps, 1):
+        words[f"step_{number}.title"] = step.title
+        words[f"step_{number}.event"] = step.event
+    return words
+
+
+def _in_order(product: Product) -> list[Feature]:
+    """The features that marks speak of: those that set the product apart first."""
+    return sorted(
+        (each for each in product.features if each.events),
+        key=lambda each: 0 if each.sets_apart_product else 1 if each.sets_apart_plan else 2,
+    )
+
+
+def _events_of(product: Product) -> dict[str, tuple[str, ...]]:
+    """The events of features that have several, by the name of their mark."""
+    numbered = enumerate(_in_order(product), 1)
+    return {f"feature_{n}": each.events for n, each in numbered if len(each.events) > 1}
+
+
+def _any_event(text: str, events: Mapping[str, tuple[str, ...]]) -> str:
+    """A file of a play in which any event of a feature does, not its first alone."""
+
+    def counted(mark: re.Match[str]) -> str:
+        if mark[1] not in events:
+            return mark[0]
+        several = [event.replace("'", "''") for event in events[mark[1]]]
+        inside = [each.replace("\\", "\\\\").replace('"', '\\"') for each in several]
+        return "(" + " + ".join(f"did('{each}', {mark[2]})" for each in inside) + ")"
+
+    def listed(mark: re.Match[str]) -> str:
+        if mark[1] not in events:
+            return mark[0]
+        inside = [each.replace("\\", "\\\\").replace('"', '\\"') for each in events[mark[1]]]
+        return "[" + ", ".join(f'"{each}"' for each in inside) + "]"
+
+    return _EVENT.sub(listed, _DID.sub(counted, text))
 
 
 def _filled(file: str, text: str, values: Mapping[str, str]) -> str:
@@ -113,6 +172,13 @@ def _remedy(lacking: list[str], product: Product) -> str:
         return (
             f"it speaks of {max(features)} features, and product.toml declares {has}; declare "
             "them, those that set the product apart first"
+        )
+    steps = [int(found[1]) for mark in lacking if (found := _STEP.fullmatch(mark))]
+    if steps:
+        has = len(product.first_value.steps)
+        return (
+            f"it speaks of {max(steps)} first steps, and product.toml declares {has}; declare "
+            "them as [[first_value.step]]"
         )
     asked = " ".join(f'--set {mark}="…"' for mark in lacking)
     return f"say what to fill in: {asked}"

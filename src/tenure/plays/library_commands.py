@@ -17,8 +17,9 @@ from tenure.definitions.kinds import file_of
 from tenure.definitions.store import all_current, current, put_in_force
 from tenure.kit.output import FORMATS, print_rows
 from tenure.plays.file import KIND, MAIN, read_play
-from tenure.plays.in_force import findings_of, names_of_then
+from tenure.plays.in_force import findings_of, names_of_then, play_named
 from tenure.plays.library import Shipped, files_of, made_for, marks_of, shipped
+from tenure.plays.lost_links import lost_links
 from tenure.plays.parts import Message
 from tenure.plays.switching import is_switched_on, running_named
 from tenure.plays.winning_back import win_back
@@ -69,6 +70,8 @@ def add(name: str, said: tuple[str, ...], folder: Path | None) -> None:
             click.echo(str(path))
         return
     put_play_in_force(play, system_clock(), getpass.getuser())
+    for lost in lost_links(play_named(name)):
+        click.echo(f"before it is switched on: {lost}", err=True)
     click.echo(
         f"{name} is added and off; next: tenure replay {name}, tenure plays on {name}", err=True
     )

@@ -12,7 +12,7 @@ _WORDS = Path(__file__).with_name("library_page.md")
 # Events that Tenure itself records, or that stand in the product file.
 _KNOWN = ("Account Created", "Save Applied", "Save Kept", "Save Lost", "Leaving Confirmed",
           "Offer Accepted", "Outcome Stated", "Lesson Started", "Lesson Finished",
-          "Goal Reached", "Testimonial Given")  # fmt: skip
+          "Goal Reached", "Testimonial Given", "In-app Shown")  # fmt: skip
 
 
 def page() -> str:
@@ -30,7 +30,7 @@ def _row(name: str) -> str:
     if play.get("opt_in"):
         alone += "; only who asked for it gets it"
     cells = [
-        f"`{name}`<br>{play['title']}",
+        f"`{name}`<br>{play['title']['en']}",
         _entry(name, play["entry"]),
         _goal(play["goal"]),
         alone,

@@ -3,6 +3,7 @@
 person.first_name, .name, .email, .role, .traits.<any>
 account.name, .<column of the card>       company.name       links.app, .choices, .<page>
 product.<of product_words.py>             sender.name             fix.<of winning_back.py>
+save.<of save_words.py>
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,6 +21,8 @@ from tenure.plays.page_links import PAGES, page_links
 from tenure.plays.product_words import NAMES as PRODUCT_NAMES
 from tenure.plays.product_words import product_words
 from tenure.plays.recipients import Recipient
+from tenure.plays.save_words import NAMES as SAVE_NAMES
+from tenure.plays.save_words import save_words
 from tenure.plays.subjects import Subject
 from tenure.plays.winning_back import NAMES as FIX_NAMES
 from tenure.plays.winning_back import fix_words
@@ -47,6 +50,7 @@ def known_path(path: tuple[str, ...]) -> str:
         "product": PRODUCT_NAMES,
         "sender": ("name",),
         "fix": FIX_NAMES,
+        "save": SAVE_NAMES,
     }
     if path[0] not in names:
         return f"there is no {path[0]!r}; use {', '.join(names)}"
@@ -63,6 +67,8 @@ def kind_of(path: tuple[str, ...]) -> str:
     if path[0] == "account" and path[1:] != ("name",):
         column = columns_of(ACCOUNT).get(path[1])
         return _KINDS.get(column.type, "") if column else ""
+    if path == ("save", "is_billed"):
+        return "flag"
     if path == ("fix", "shipped_on"):
         return "date"
     return "" if path[:2] in (("person", "traits"), ("product", "uses")) else "text"
@@ -104,6 +110,7 @@ def values_for(
         "links": {"app": app_url, "choices": choices_url, **page_links(sold, app_url)},
         "product": product_words(account, language, subject.today, sold),
         "sender": {"name": signed_by or settings.TENURE_HOME.company.name},
+        "save": save_words(because, subject.account_id),
         "fix": fix_words(because, subject.account_id, person.person_id),
     }
 

@@ -33,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     segment: str = ""
     event: str = ""
+    or_events: tuple[str, ...] = ()  # any of which does as well
     signal: str = ""
     date: str = ""
     is_manual: bool = False
@@ -40,6 +41,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     where: str = ""
     again: str = NEVER
     again_after_days: int = 0
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        return (self.event, *self.or_events) if self.event else ()
 
     @property
     def kind(self) -> str:
@@ -54,6 +59,7 @@ class To(msgspec.Struct, frozen=True):
 
     roles: tuple[str, ...] = ()
     at_most: int = 1
+    left_out_by: str = ""  # a signal: whom an open one of the account names is left out
 
 
 class Goal(msgspec.Struct, frozen=True):
@@ -63,6 +69,11 @@ class Goal(msgspec.Struct, frozen=True):
     where: str = ""
     within_days: int = 14
     ends: bool = True
+    or_events: tuple[str, ...] = ()  # any of which does as well
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        return (self.event, *self.or_events) if self.event else ()
 
 
 class Exit(msgspec.Struct, frozen=True):
@@ -220,4 +231,4 @@ class Play(msgspec.Struct, frozen=True, kw_only=True):
         """Names of the events that move an enrolment on, or out."""
         waits = [step.act for step in self.steps if isinstance(step.act, Wait)]
         named = {wait.event for wait in waits} | set(self.exit.events)
-        return (named | {self.goal.event if self.goal else ""}) - {""}
+        return (named | set(self.goal.events if self.goal else ())) - {""}

@@ -9,6 +9,7 @@ from tenure.customers.models import IdentityLink, Membership, Person
 from tenure.kit.near_language import nearest
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, To
+from tenure.signals.models import Signal
 
 _LANGUAGE_TRAITS = ("locale", "language", "lang")
 _NO_TRAITS: Mapping[str, object] = {}
@@ -48,7 +49,8 @@ def recipients_of(
     wanted: Sequence[tuple[Enrolment, To]], *, needs_address: bool = True
 ) -> dict[int, list[Recipient]]:
     """The people of each enrolment, by its key: the person, or of an account those of the roles in
-    their order, else its champion, else whoever joined first. What is shown in the product needs
+    their order, else its champion, else whoever joined first; without whom an open signal names
+    where the play says so. What is shown in the product needs
     no address."""
     accounts = {row.account_id for row, _ in wanted if row.over != PERSON}
     members = _members(accounts)
@@ -56,13 +58,16 @@ def recipients_of(
     named = {row.subject_id for row, _ in wanted if row.over == PERSON}
     people = {each.person_id: each for each in Person.objects.filter(pk__in=named)}
     roles = {role.name: {value.lower() for value in role.values} for role in product().roles}
+    named_by = {kind: _named_by(kind, accounts) for kind in {to.left_out_by for _, to in wanted}}
     found: dict[int, list[Recipient]] = {}
     for row, to in wanted:
         if row.over == PERSON:
             person = people.get(row.subject_id)
             found[row.pk] = [_recipient(person)] if person else []
         else:
+            left_out = named_by[to.left_out_by].get(row.account_id, set())
             of_account = members.get(row.account_id, [])
+            of_account = [each for each in of_account if each.person_id not in left_out]
             if needs_address:
                 of_account = [each for each in of_account if each.email]
             chosen = _chosen(of_account, to, roles, champions.get(row.account_id, ""))
@@ -111,6 +116,20 @@ def _members(accounts: Iterable[str]) -> dict[str, list[Recipient]]:
         held = people.get(row.person_id)
         people[row.person_id] = _recipient(row.person, row.role or (held.role if held else ""))
     return {account: list(people.values()) for account, people in found.items()}
+
+
+def _named_by(kind: str, accounts: Iterable[str]) -> dict[str, set[str]]:
+    """Whom the open signals of a kind name, by account; nobody without a kind."""
+    found: dict[str, set[str]] = {}
+    if not kind:
+        return found
+    open_ = Signal.objects.filter(account_id__in=accounts, kind=kind, resolved_at=None)
+    named = list(open_.exclude(person_id="").values_list("account_id", "person_id"))
+    links = IdentityLink.objects.filter(kind="person", raw_id__in={raw for _, raw in named})
+    whole = dict(links.exclude(canonical_id="").values_list("raw_id", "canonical_id"))
+    for account_id, raw in named:
+        found.setdefault(account_id, set()).add(whole.get(raw, raw))
+    return found
 
 
 def _champions(accounts: Iterable[str]) -> dict[str, str]:

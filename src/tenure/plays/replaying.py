@@ -8,10 +8,12 @@ account are taken as they are now, and conditions are asked of the card of the d
 """
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from tenure.base.errors import InvalidInput
@@ -21,7 +23,7 @@ from tenure.plays.engine import enrol, step
 from tenure.plays.entering import Earlier, entry_key, why_not
 from tenure.plays.holding_out import arm_by_chance
 from tenure.plays.moments import at_wall, instant_of
-from tenure.plays.parts import PERSON, Message, Play, Wait
+from tenure.plays.parts import ACCOUNT, PERSON, Message, Play, Wait
 from tenure.plays.past import Past, PastSubject, events_named
 from tenure.plays.turns import Due, Effect, Happening, Looked, Occurred, State
 from tenure.proof.assignment import HOLD_OUT
@@ -30,7 +32,7 @@ from tenure.signals.days import instant
 from tenure.signals.outcomes import Raised
 from tenure.signals.replay import replay as replay_signals
 
-Moment = tuple[datetime, int, str, Happening]
+Brought = tuple[datetime, str, str]  # when, who, and what brought them
 
 
 @dataclass(slots=True)
@@ -64,49 +66,127 @@ class Replay:
 
 def replay(home: Home, play: Play, since_on: date, before_on: date) -> Replay:
     """The play over these days. Raises InvalidInput for no day at all."""
+    return replay_together(home, [play], since_on, before_on)[0]
+
+
+def replay_together(
+    home: Home, plays: Sequence[Play], since_on: date, before_on: date
+) -> list[Replay]:
+    """Several plays over the same days, which are read once for all of them. Raises as `replay`."""
     if since_on >= before_on:
         raise InvalidInput(f"from {since_on} to {before_on} there is no day", field="from")
-    return _Replaying(home, play, since_on, before_on).run()
+    days = [since_on + timedelta(days=n) for n in range((before_on - since_on).days)]
+    with ExitStack() as stack:
+        pasts = {over: _past(home, plays, over, days) for over in {play.over for play in plays}}
+        for past in pasts.values():
+            stack.callback(past.close)
+        going = [_Replaying(home, play, pasts[play.over], days) for play in plays]
+        for each in going:
+            each.begin()
+        for day in days:
+            for each in going:
+                each.go_through(day)
+        return [each.found() for each in going]
+
+
+def _past(home: Home, plays: Sequence[Play], over: str, days: Sequence[date]) -> Past:
+    """The past as far as these plays ask for it, what they ask of every morning read ahead."""
+    asking = [play for play in plays if play.over == over]
+    conditions: set[str] = set()
+    columns: set[str] = set()
+    every: set[str] = set()
+    for play in asking:
+        segment = _segment_of(play)
+        conditions |= {*play.conditions(), play.entry.where, segment} - {""}
+        columns |= _columns(play)
+        goal = play.goal.where if play.goal else ""
+        every |= {segment, goal, play.exit.where} - {""}
+    dates = {play.entry.date for play in asking} - {""}
+    past = Past(home, sorted(conditions), columns, over)
+    if every or dates:
+        begins = days[0] - timedelta(days=1) if any(p.entry.segment for p in asking) else days[0]
+        first = [begins] if begins < days[0] else []
+        past.read_ahead(every, dates if over == ACCOUNT else (), [*first, *days])
+    return past
+
+
+def _segment_of(play: Play) -> str:
+    return segment_named(play.entry.segment).where if play.entry.segment else ""
 
 
 class _Replaying:
-    def __init__(self, home: Home, play: Play, since_on: date, before_on: date) -> None:
-        self.home, self.play = home, play
-        self.since_on, self.before_on = since_on, before_on
-        self.segment = segment_named(play.entry.segment).where if play.entry.segment else ""
-        asked = [*play.conditions(), play.entry.where, self.segment]
-        self.past = Past(home, [text for text in asked if text], _columns(play), play.over)
+    """One play on its way through the days."""
+
+    def __init__(self, home: Home, play: Play, past: Past, days: Sequence[date]) -> None:
+        self.home, self.play, self.past = home, play, past
+        self.since_on, self.before_on = days[0], days[-1] + timedelta(days=1)
+        self.segment = _segment_of(play)
         self.long_term_share = long_term_hold_out_share(home)
         self.lives: dict[str, list[Life]] = {}
         self.turned_away: dict[str, int] = {}
         self.waiting: list[tuple[datetime, int, Life]] = []
         self.order = count()
+        self.members: set[str] = set()
+        self.brought: deque[Brought] = deque()
+        self.heard: deque[tuple[datetime, str, Happening]] = deque()
 
-    def run(self) -> Replay:
+    def begin(self) -> None:
+        """Read what does not depend on any morning's card."""
         begins, ends = self._instant(self.since_on), self._instant(self.before_on)
-        brought = sorted(self._brought_in(begins, ends), key=lambda each: (each[0], each[1]))
-        heard = sorted(self._heard(begins, ends), key=lambda each: each[:2])
-        moments: list[Moment] = heapq.merge(heard, self._mornings())  # type: ignore[assignment]
-        entries = iter([*brought, (ends, "", "")])
-        at_entry = next(entries)
-        for at, _, subject_id, happening in moments:
-            while at_entry[0] <= at and at_entry[1]:
-                self._go_on_until(at_entry[0])
-                self._come_in(*at_entry)
-                at_entry = next(entries)
+        self.brought = deque(sorted(self._brought_in(begins, ends), key=lambda each: each[:2]))
+        self.heard = deque(sorted(self._heard(begins, ends), key=lambda each: each[0]))
+        if self.segment:
+            self.members = self._members_on(self.since_on - timedelta(days=1))
+
+    def go_through(self, day: date) -> None:
+        """One day: who comes in, what is heard and looked at, and every timer that runs out."""
+        ends = self._instant(day + timedelta(days=1))
+        entries = self._entries_on(day, ends)
+        for at, subject_id, happening in self._moments_on(day, ends):
+            while entries and entries[0][0] <= at:
+                self._bring(entries.popleft())
             self._go_on_until(at)
             self._tell(subject_id, happening, at)
-        while at_entry[1]:
-            self._go_on_until(at_entry[0])
-            self._come_in(*at_entry)
-            at_entry = next(entries)
+        while entries:
+            self._bring(entries.popleft())
         self._go_on_until(ends - timedelta(microseconds=1))
+
+    def found(self) -> Replay:
+        """What came of it."""
         lives = [life for several in self.lives.values() for life in several]
         lives.sort(key=lambda life: (life.state.entered_at, life.subject_id))
         return Replay(
             self.play.name, self.play.digest, self.since_on, self.before_on, tuple(lives),
             self.turned_away,
         )  # fmt: skip
+
+    def _entries_on(self, day: date, ends: datetime) -> deque[Brought]:
+        """Who is brought in that day, in order."""
+        entry = self.play.entry
+        if entry.kind == "segment":
+            return deque(self._entries_into(day))
+        if entry.kind == "date":
+            return deque(sorted(self._by_date(day), key=lambda each: each[:2]))
+        today: deque[Brought] = deque()
+        while self.brought and self.brought[0][0] < ends:
+            today.append(self.brought.popleft())
+        return today
+
+    def _moments_on(self, day: date, ends: datetime) -> list[tuple[datetime, str, Happening]]:
+        """What is heard that day, and each morning the look at goals and exits, as live."""
+        today: list[tuple[datetime, str, Happening]] = []
+        while self.heard and self.heard[0][0] < ends:
+            today.append(self.heard.popleft())
+        goal, leave = self.play.goal, self.play.exit.where
+        if leave or (goal is not None and goal.where):
+            at = self._instant(day)
+            today.append((at, "", Looked(at)))
+            today.sort(key=lambda each: each[0])
+        return today
+
+    def _bring(self, brought: Brought) -> None:
+        self._go_on_until(brought[0])
+        self._come_in(*brought)
 
     def _come_in(self, at: datetime, subject_id: str, brought_by: str) -> None:
         play, entry = self.play, self.play.entry
@@ -155,11 +235,11 @@ class _Replaying:
         if due_at is not None and (due_at != before or isinstance(happening, Due)):
             heapq.heappush(self.waiting, (due_at, next(self.order), life))
 
-    def _brought_in(self, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, str, str]]:
+    def _brought_in(self, begins: datetime, ends: datetime) -> Iterator[Brought]:
         """When, who, and what brought them."""
         entry = self.play.entry
         if entry.kind == "event":
-            for row in events_named(self.home, [entry.event], begins)[entry.event]:
+            for row in chain(*events_named(self.home, entry.events, begins).values()):
                 subject_id = self._who(row)
                 if subject_id and begins <= row["at"] < ends and row["type"] != "signal":
                     yield row["at"], subject_id, f"{row['source']}/{row['message_id']}"
@@ -172,51 +252,37 @@ class _Replaying:
                     subject_id = said.person_id if self.play.over == PERSON else said.account_id
                     if subject_id and begins <= at < ends:
                         yield at, subject_id, said.key
-        elif entry.kind == "segment":
-            yield from self._entries_into(self.segment)
-        elif entry.kind == "date":
-            yield from self._by_date(begins, ends)
 
-    def _entries_into(self, where: str) -> Iterator[tuple[datetime, str, str]]:
+    def _members_on(self, day: date) -> set[str]:
+        at = self._instant(day)
+        known = self.past.known(day)
+        return {id for id in known if self.past.holds(self.segment, id, at) is True}
+
+    def _entries_into(self, day: date) -> Iterator[Brought]:
         """Who fulfils the segment in a morning, and did not the morning before."""
-        members: set[str] | None = None
-        for day in _days(self.since_on - timedelta(days=1), self.before_on):
-            at = self._instant(day)
-            now = {id for id in self.past.known(day) if self.past.holds(where, id, at) is True}
-            for subject_id in sorted(now - members) if members is not None else ():
-                yield at, subject_id, f"{day}"
-            members = now
+        before, self.members = self.members, self._members_on(day)
+        at = self._instant(day)
+        for subject_id in sorted(self.members - before):
+            yield at, subject_id, f"{day}"
 
-    def _by_date(self, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, str, str]]:
+    def _by_date(self, day: date) -> Iterator[Brought]:
         """When a date that was known then, less or plus the hours, came."""
         column, hours = self.play.entry.date, timedelta(hours=self.play.entry.hours)
-        for day in _days(self.since_on, self.before_on):
-            first = self._instant(day)
-            last = self._instant(day + timedelta(days=1))
-            for account_id in self.past.known(day):
-                value = self.past.value(column, account_id, day)
-                at = instant_of(value, self.past.zone)
-                if at is not None and first <= at + hours < last and begins <= at + hours < ends:
-                    yield at + hours, account_id, f"{column}/{value}"
+        first, last = self._instant(day), self._instant(day + timedelta(days=1))
+        for subject_id in self.past.known(day):
+            value = self.past.value(column, subject_id, day)
+            at = instant_of(value, self.past.zone)
+            if at is not None and first <= at + hours < last:
+                yield at + hours, subject_id, f"{column}/{value}"
 
-    def _heard(self, begins: datetime, ends: datetime) -> Iterator[Moment]:
+    def _heard(self, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, str, Happening]]:
         for name, rows in events_named(self.home, self.play.events(), begins).items():
             for row in rows:
                 if (subject_id := self._who(row)) and begins <= row["at"] < ends:
-                    happened = Occurred(name, row["at"])
-                    yield row["at"], next(self.order), subject_id, happened
+                    yield row["at"], subject_id, Occurred(name, row["at"])
 
     def _who(self, row: Mapping[str, Any]) -> str:
         return row[f"{self.play.over}_id"] or ""
-
-    def _mornings(self) -> Iterator[Moment]:
-        """Each morning it is looked whether goals and exits hold, as live."""
-        goal, leave = self.play.goal, self.play.exit.where
-        if (goal is None or not goal.where) and not leave:
-            return
-        for day in _days(self.since_on, self.before_on):
-            at = self._instant(day)
-            yield at, next(self.order), "", Looked(at)
 
     def _instant(self, day: date) -> datetime:
         return at_wall(day, time(), self.past.zone)
@@ -231,7 +297,3 @@ def _columns(play: Play) -> set[str]:
         elif isinstance(each.act, Message):
             named.add(each.act.valid_until)
     return named - {""}
-
-
-def _days(since_on: date, before_on: date) -> Iterable[date]:
-    return (since_on + timedelta(days=n) for n in range((before_on - since_on).days))

@@ -116,8 +116,9 @@ def _segment(door: Door, who: Who) -> Iterator[Question]:
 
 
 def _event(door: Door, who: Who) -> Iterator[Question]:
-    event = door.play.entry.event
-    times, last_at = _did(door, event, who)
+    # Of several that do, the one that they did last.
+    did = [(*_did(door, each, who), each) for each in door.play.entry.events]
+    times, last_at, event = max(did, key=lambda each: (each[1] is not None, each[1] or door.at))
     figures: dict[str, object] = {"event": event, "times": times, "last_at": last_at}
     if last_at is None:
         yield Question("never_did", False, figures)

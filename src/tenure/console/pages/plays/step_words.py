@@ -37,7 +37,7 @@ def entry_words(entry: Entry) -> str:
     if entry.kind == "segment":
         return _("Enters the segment %(name)s") % {"name": entry.segment}
     if entry.kind == "event":
-        return _("Does “%(name)s”") % {"name": entry.event}
+        return _("Does “%(name)s”") % {"name": _either(entry.events)}
     if entry.kind == "signal":
         return _("The signal %(name)s") % {"name": entry.signal}
     if entry.kind == "date":
@@ -48,11 +48,16 @@ def entry_words(entry: Entry) -> str:
     return _("By hand")
 
 
+def _either(events: tuple[str, ...]) -> str:
+    """Events of which any will do."""
+    return " / ".join(events)
+
+
 def goal_words(play: Play) -> str:
     """What it is for; empty where there is no goal."""
     if play.goal is None:
         return ""
-    what = play.goal.event or play.goal.where
+    what = _either(play.goal.events) or play.goal.where
     return ngettext(
         "%(what)s within %(days)s day", "%(what)s within %(days)s days", play.goal.within_days
     ) % {"what": what, "days": play.goal.within_days}
