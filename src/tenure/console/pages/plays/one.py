@@ -27,9 +27,11 @@ from tenure.plays.file import KIND
 from tenure.plays.following import switch_on
 from tenure.plays.in_force import play_digests, play_named
 from tenure.plays.listing import PlayLine, play_lines
+from tenure.plays.lost_links import lost_links
 from tenure.plays.models import Enrolment, PlayCursor, PlayReplay, ReplayedSubject
 from tenure.plays.parts import ACCOUNT, Play
 from tenure.plays.replay_summary import FRESH
+from tenure.plays.steps_gone import waiting_for_gone, withheld_lately
 from tenure.plays.switching import switch_off
 from tenure.plays.tally import Tally, tallies
 from tenure.proof.assignment import HOLD_OUT
@@ -64,6 +66,8 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
         "drawing": drawing_of(play, counts, get_language() or "en"),
         "counts": counts,
         "ended": [(ENDS.get(why, why), count) for why, count in sorted(counts.ended.items())],
+        "gone": _gone(line, now),
+        "lost_links": [] if line.is_on and not line.has_newer else lost_links(play),
         **lift,
         "replay": _replay_of(play, now),
         "is_running": _is_running(name, now),
@@ -72,6 +76,12 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
     return page_reply(
         request, "plays/one", play.title, context, place="plays", has_charts=bool(lift["weeks"])
     )
+
+
+def _gone(line: PlayLine, now: datetime) -> dict[str, int]:
+    """Messages whose step an edit took out: that wait now, and that were withheld lately."""
+    waiting = waiting_for_gone(line.play).count() if line.has_newer else 0
+    return {"waiting": waiting, "lately": withheld_lately(line.play.name, now)}
 
 
 @require_POST
