@@ -65,8 +65,17 @@ class Engine:
         self._beside = [self._connection.cursor() for _ in range(min(threads, LANES) - 1)]
         self._registered: dict[str, pa.Table] = {}
 
-    def create_view(self, name: str, select: str) -> None:
-        self._connection.execute(f"create or replace view {name} as {select}")
+    def beside(self) -> "Engine":
+        """A second connection to the same relations, to be closed before this one. A view that
+        `hides` one of them hides it from that connection alone.
+        """
+        other = object.__new__(Engine)
+        other._connection, other._beside, other._registered = self._connection.cursor(), [], {}
+        return other
+
+    def create_view(self, name: str, select: str, *, hides: bool = False) -> None:
+        kind = "temporary view" if hides else "view"
+        self._connection.execute(f"create or replace {kind} {name} as {select}")
 
     def create_table(self, name: str, select: str, params: Mapping[str, object]) -> None:
         """Make `name` from the rows of `select`, once, held in memory or spilled."""

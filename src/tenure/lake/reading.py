@@ -130,7 +130,7 @@ def reading(
     if as_of is not None and as_of.tzinfo is None:
         raise ValueError(f"as_of is {as_of}, without a time zone; use UTC")
     derived = derived_relations(sql_packages(packages))
-    with _pinned(home, newest=fresh or as_of is not None) as (manifest, versions):
+    with pinned(home, newest=fresh or as_of is not None) as (manifest, versions):
         today = company_day(home, as_of) if as_of else day_of_state(home, manifest)
         standing = standing_params(home, today)
         engine = Engine(home.lake, threads=threads, memory_limit=memory_limit)
@@ -214,7 +214,7 @@ def published_source(home: Home, sql: SqlFile, version: int | None) -> Source | 
 
 
 @contextmanager
-def _pinned(home: Home, *, newest: bool) -> Iterator[tuple[Manifest | None, dict[str, int]]]:
+def pinned(home: Home, *, newest: bool) -> Iterator[tuple[Manifest | None, dict[str, int]]]:
     """The manifest and the version of each table to read, held against vacuums.
 
     Looks again once the versions are held: a vacuum in between would not have seen us.

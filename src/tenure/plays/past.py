@@ -25,6 +25,7 @@ from tenure.kit.wide_relation import Column
 from tenure.lake.reading import reading
 from tenure.lake.shipping import last_batch
 from tenure.plays.moments import at_wall
+from tenure.plays.mornings import Mornings
 from tenure.plays.parts import ACCOUNT, PERSON
 from tenure.proof.assignment import home_salt, point
 from tenure.segments.condition import Condition, read_condition
@@ -68,8 +69,7 @@ class Past:
         self.salt = home_salt()
         self._of_accounts = self if over == ACCOUNT else Past(home, (), columns)
         self._columns = set(columns) if over == ACCOUNT else set[str]()
-        self._days: dict[date, dict[str, dict[str, object]]] = {}
-        self._members: dict[tuple[str, date], frozenset[str]] = {}
+        self._members: dict[str, tuple[date, frozenset[str]]] = {}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -118,28 +118,46 @@ class Past:
         own = self.zones.get(subject_id) or self._of_accounts.zones.get(account_id)
         return own or self.zone
 
+    def read_ahead(
+        self, conditions: Iterable[str], columns: Iterable[str], days: Sequence[date]
+    ) -> None:
+        """Say that these will be asked of each of these days, in order."""
+        asked = {name for text in conditions for name in self.questions[text].columns}
+        self._mornings.read_ahead(self._and_since(asked | set(columns)), days)
+
     def value(self, column: str, subject_id: str, day: date) -> object:
         """A column of the card of their account."""
-        card = self._of_accounts.card(self.account_of(subject_id), day)
+        account_id = self.account_of(subject_id)
+        card = self._of_accounts.card(account_id, day, [column])
         return None if card is None else card.get(column)
 
-    def card(self, subject_id: str, day: date) -> Values | None:
-        """The columns that are asked for, as they were that morning; None without a card then."""
-        if day not in self._days:
-            self._days[day] = self._read(day)
-        return self._days[day].get(subject_id)
+    def card(self, subject_id: str, day: date, names: Iterable[str]) -> Values | None:
+        """These columns, as they were that morning; None without a card then."""
+        if subject_id not in self._mornings.known(day):
+            return None
+        columns = {name: self._wanted[name] for name in self._and_since(names)}
+        values = {
+            name: self._mornings.value(name, subject_id, day) if column.sql else column.default
+            for name, column in columns.items()
+        }
+        return with_days(columns, values, day)
 
     def known(self, day: date) -> list[str]:
         """Who had a card that morning."""
-        self.card("", day)
-        return sorted(self._days[day])
+        return sorted(self._mornings.known(day))
+
+    def close(self) -> None:
+        """Let go of the lake."""
+        self._mornings.close()
+        if self._of_accounts is not self:
+            self._of_accounts.close()
 
     def holds(self, text: str, subject_id: str, at: datetime) -> bool | None:
         """Whether a condition held of somebody at a moment; None where it is not known."""
         question, day = self.questions[text], at.astimezone(self.zone).date()
         if question.asked is None:
             return subject_id in self._fulfilling(question.condition, text, day)
-        card = self.card(subject_id, day)
+        card = self.card(subject_id, day, question.columns)
         if card is None:
             return None
         counted = {
@@ -148,10 +166,10 @@ class Past:
         return question.asked({**card, **counted}, day, self.zone)
 
     def _fulfilling(self, condition: Condition, text: str, day: date) -> frozenset[str]:
-        if (text, day) not in self._members:
+        if self._members.get(text, (None,))[0] != day:
             as_of = at_wall(day, time(), self.zone)
-            self._members[text, day] = frozenset(member_ids(self.home, condition, as_of))
-        return self._members[text, day]
+            self._members[text] = day, frozenset(member_ids(self.home, condition, as_of))
+        return self._members[text][1]
 
     def _count(self, count: Count, subject_id: str, at: datetime, day: date) -> int | None:
         times = self.times.get((count.event, subject_id), [])
@@ -170,27 +188,18 @@ class Past:
         names |= {known[name].since or known[name].until for name in names if name in known}
         return {name: known[name] for name in sorted(names - {""}) if name in known}
 
-    def _read(self, day: date) -> dict[str, dict[str, object]]:
-        as_of, key = at_wall(day, time(), self.zone), f"{self.over}_id"
-        columns = self._wanted
-        topics: defaultdict[str, list[str]] = defaultdict(list)
-        for name, column in columns.items():
-            if column.sql:
-                topics[column.sql].append(name)
-        with reading(self.home, as_of, threads=1) as reader:
-            known = reader.relation(f"{self.over}_known").column(key).to_pylist()
-            found: dict[str, dict[str, object]] = {
-                subject_id: {name: column.default for name, column in columns.items()}
-                for subject_id in known
-            }
-            for topic, names in topics.items():
-                table = reader.relation(topic).select([key, *names])
-                for row in table.to_pylist():
-                    subject_id = row.pop(key)
-                    if subject_id in found:
-                        said = {name: value for name, value in row.items() if value is not None}
-                        found[subject_id].update(said)
-        return {id: with_days(columns, values, day) for id, values in found.items()}
+    @cached_property
+    def _mornings(self) -> Mornings:
+        return Mornings(self.home, self.over, self._wanted, self._instant)
+
+    def _instant(self, day: date) -> datetime:
+        return at_wall(day, time(), self.zone)
+
+    def _and_since(self, names: Iterable[str]) -> list[str]:
+        """Those of them that are columns, and those that they count days from."""
+        known = [name for name in names if name in self._wanted]
+        from_names = [self._wanted[name].since or self._wanted[name].until for name in known]
+        return [*known, *(name for name in from_names if name and name not in known)]
 
 
 class PastSubject:
