@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from tenure.base.months import month_of, next_month
 from tenure.kit.sql_file import SqlFile
 from tenure.lake.derived_tables import DerivedTables, order_of, rows_of, schema_of
-from tenure.lake.engine import Engine, Source, instant, quoted, select_from
+from tenure.lake.engine import THREADS, Engine, Source, instant, quoted, select_from
 from tenure.lake.given import Given
 from tenure.lake.narrowing import TOUCHED, Only, narrow_to_accounts
 from tenure.lake.reading import Reader, stored_source
@@ -63,6 +63,8 @@ class Recomputing(DerivedTables):
     made: tuple[str, ...] = ()
     beside_last: Callable[[], None] = lambda: None  # see `refresh`
     beside_write: Callable[[str, Reader], None] = lambda name, reader: None  # see `refresh`
+    # What nobody waits for, made while a wide relation is written.
+    meanwhile: Callable[[], object] = lambda: None
     touched: frozenset[str] = frozenset()  # accounts that any news touches, as far as is known
     kept_days: tuple[date, tuple[date, ...]] | None = None  # whose events are at hand
     kept_facts: frozenset[str] | None = None  # whose billing facts are at hand
@@ -109,6 +111,7 @@ class Recomputing(DerivedTables):
         views.need(sql.reads, sql.path)
         if sql.made_from:
             self.beside_last()
+            self.engine.use_threads(THREADS)
         listed = ", ".join(
             f"{column.name}::{column.type} as {column.name}" for column in sql.columns
         )
@@ -141,11 +144,17 @@ def _written_beside(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
     views = task.views()
     task.engine.register(sql.name, rows)
     views.has(sql.name)
-    with ThreadPoolExecutor(1) as beside:
-        written = beside.submit(task.write, sql, rows)
+    with ThreadPoolExecutor(2) as beside:
+        written = [beside.submit(_write_and_seal, task, sql, rows), beside.submit(task.meanwhile)]
         task.beside_write(sql.name, Reader(task.engine, views, task.params, None))
-        written.result()
+        for each in written:
+            each.result()
     return Change(rows.num_rows)
+
+
+def _write_and_seal(task: Recomputing, sql: SqlFile, rows: pa.Table) -> None:
+    task.write(sql, rows)
+    task.seal()
 
 
 def by_account(task: Recomputing, sql: SqlFile, accounts: set[str], reads: set[str]) -> Change:
@@ -301,14 +310,16 @@ def _within(month: date, days: set[date] | None, day: str = "day") -> str:
 
 
 def _all_months(task: Recomputing, sql: SqlFile) -> set[date]:
-    """Every month that may have rows: those of events, one to each side for the zone, and those
-    that have rows now.
+    """Every month that may have rows: those of events, one to each side where the zone may move
+    them over midnight, and those that have rows now.
     """
     events = (
         files_at(task.home, "event", task.versions["event"]) if "event" in task.versions else ()
     )
     found = {date.fromisoformat(f"{file.part}-01") for file in events if file.rows}
-    found |= {month_of(each - timedelta(days=1)) for each in found} | set(map(next_month, found))
+    if str(task.params["time_zone"]) != "UTC":
+        found |= {month_of(each - timedelta(days=1)) for each in found}
+        found |= set(map(next_month, found))
     table = derived_table(sql)
     if table in task.published:
         stored = files_at(task.home, table, task.published[table])
