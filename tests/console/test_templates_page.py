@@ -181,7 +181,7 @@ def test_a_message_is_found_and_shows_its_words_and_what_came_back(visitor):
 
 
 def test_a_preview_and_a_test_have_no_link_that_is_somebodys_own(known, home):
-    lesson = 'title = "Reports"\nlink = "https://learn.example.com/reports"\n'
+    lesson = 'title = { en = "Reports" }\nlink = "https://learn.example.com/reports"\n'
     packed = pack({"lesson.toml": lesson}, "lesson.toml", "lessons/reports")
     put_in_force("lesson", "reports", packed, now=NOW, by="ada")
     files = {"play.toml": PLAY, "01-welcome.en.md": MAIL + "\n{% ask %}\n\n{% lesson %}\n"}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tenure.messages.fatigue import Spent, Wish, place
+from tenure.messages.fatigue import Spent, Week, Wish, allowance_of, place
 
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
@@ -68,12 +68,27 @@ def test_the_first_moment_that_is_left_is_the_one_that_looking_finds(
         opens=opens_at_eight if has_hours else lambda at: at,
         lost_at=hour(lost) if lost is not None else None,
     )
-    found = place(wish, [Spent(hour(at), cost) for at, cost in fitting], allowance, MONDAY)
+    found = place(wish, [Week([Spent(hour(at), cost) for at, cost in fitting], allowance)], MONDAY)
     expected = first_by_looking(wish, fitting, allowance)
     assert found == (None if expected is None else hour(expected))
 
 
 def test_a_message_above_the_whole_allowance_has_no_moment():
     wish = Wish(1, 3, 50, MONDAY, lambda at: at)
-    assert place(wish, [], 2, MONDAY) is None
-    assert place(wish, [], 3, MONDAY) == MONDAY
+    assert place(wish, [Week([], 2)], MONDAY) is None
+    assert place(wish, [Week([], 3)], MONDAY) == MONDAY
+
+
+def test_what_fits_into_two_weeks_fits_into_each_of_them():
+    wish = Wish(1, 3, 50, MONDAY, lambda at: at)
+    person, account = Week([Spent(MONDAY, 3)], 5), Week([Spent(MONDAY + HOUR, 9)], 10)
+    assert place(wish, [person], MONDAY) == MONDAY + timedelta(days=7)
+    assert place(wish, [person, account], MONDAY) == MONDAY + timedelta(days=7) + HOUR
+
+
+def test_an_allowance_halves_with_what_somebody_lets_go_by_down_to_one_mail():
+    assert [allowance_of(9, ignored, 5, 3) for ignored in (0, 4, 5, 9, 10, 15, 999)] == [
+        9, 9, 4, 4, 3, 3, 3,
+    ]  # fmt: skip
+    assert allowance_of(9, 999, 0, 3) == 9
+    assert allowance_of(2, 5, 5, 3) == 2  # who allows less than a mail is not given more

@@ -2,7 +2,7 @@
 them lately. Read once for all of them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from tenure.customers.zones import zone_of
 from tenure.messages.consent import ASKING, switched_off
 from tenure.messages.fatigue import WINDOW, Spent
 from tenure.messages.ledger import NOT_TO_BE_ASKED, SWITCHED_OFF
+from tenure.messages.mailbox.models import MailReply
 from tenure.messages.models import ARRIVED, Channel, Message, Status
 from tenure.messages.reach_settings import Reach
 
@@ -45,6 +46,10 @@ class Attention:
         is_asking = any(each.asks for each in given)
         self._unasked = switched_off(people, ASKING) if is_asking else set[str]()
         self._spent = self._read_spent()
+        self._seen = self._read_seen()
+        self._got = self._read_got() if reach.halves_after else {}
+        self._account_of = _canonical(accounts, "account")
+        self._account_spent = self._read_account_spent() if reach.points_a_week_account else {}
 
     def person(self, message: Message) -> str:
         """Whom it is for, by the id that holds now; empty: nobody who uses the product."""
@@ -66,20 +71,73 @@ class Attention:
         """What took their attention lately; with a play, what would have but for chance as well."""
         return [*self._spent[person, ""], *(self._spent[person, play] if play else [])]
 
+    def ignored(self, person: str, play: str = "") -> int:
+        """How many messages reached somebody since they were last in the product, or answered one;
+        with a play, also what would have but for chance. Of whom nothing was ever heard, none."""
+        seen = self._seen.get(person)
+        if seen is None:
+            return 0
+        owners = {"", play}
+        return sum(owner in owners and at > seen for owner, at in self._got.get(person, []))
+
+    def spent_by_account(self, message: Message, play: str = "") -> list[Spent]:
+        """What took the attention of all people of its account lately."""
+        account = self.account(message)
+        mine = self._account_spent.get((account, ""), [])
+        return [*mine, *(self._account_spent.get((account, play), []) if play else [])]
+
+    def account(self, message: Message) -> str:
+        """The account that it counts for, by the id that holds now."""
+        return self._account_of.get(message.account_id, message.account_id)
+
     def ids(self) -> list[str]:
         """Every id of these people, old ones too."""
         return list(self._whole)
 
     def _read_spent(self) -> defaultdict[tuple[str, str], list[Spent]]:
+        return self._spent_of("person_id", self._whole)
+
+    def _read_account_spent(self) -> defaultdict[tuple[str, str], list[Spent]]:
+        return self._spent_of("account_id", self._account_of)
+
+    def _read_seen(self) -> dict[str, datetime]:
+        """When each of them was last in the product or answered a mail."""
+        people = Person.objects.filter(pk__in=self._whole).exclude(last_seen_at=None)
+        seen = list(people.values_list("pk", "last_seen_at"))
+        answers = MailReply.objects.filter(person_id__in=self._whole)
+        said = list(answers.values_list("person_id", "at")) if seen else []
+        found: dict[str, datetime] = {}
+        for id, at in seen + said:
+            whole = self._whole[id]
+            found[whole] = max(at, found.get(whole, at))
+        return found
+
+    def _read_got(self) -> defaultdict[str, list[tuple[str, datetime]]]:
+        """What reached them lately that was not owed: when, and by whose chance it did not."""
+        rows = Message.objects.filter(
+            person_id__in=[id for id, whole in self._whole.items() if whole in self._seen],
+            intended_at__gt=self.now - _INTENDED_BEFORE,
+            status__in=(*REACHED, Status.CONTROL),
+        ).exclude(topic="")
+        rows = rows.annotate(at=Coalesce("sending_at", "ended_at", "intended_at"))
+        found: defaultdict[str, list[tuple[str, datetime]]] = defaultdict(list)
+        for id, status, play, at in rows.values_list("person_id", "status", "play", "at"):
+            found[self._whole[id]].append((play if status == Status.CONTROL else "", at))
+        return found
+
+    def _spent_of(
+        self, column: str, whole: Mapping[str, str]
+    ) -> defaultdict[tuple[str, str], list[Spent]]:
+        """What was spent by those whose ids stand in a column; by the id that holds, and play."""
         found: defaultdict[tuple[str, str], list[Spent]] = defaultdict(list)
         since = self.now - WINDOW
         of_them = Message.objects.filter(
-            person_id__in=self._whole, intended_at__gt=since - _INTENDED_BEFORE
+            **{f"{column}__in": list(whole)}, intended_at__gt=since - _INTENDED_BEFORE
         ).filter(Q(points__gt=0) | Q(channel=Channel.MAIL))
         lately = Q(sending_at__gt=since) | Q(ended_at__gt=since)
         counts = Q(status__in=ON_ITS_WAY) | Q(lately, status__in=(*REACHED, Status.CONTROL))
         rows = of_them.filter(counts).annotate(at=Coalesce("sending_at", "ended_at", "intended_at"))
-        columns = ("person_id", "status", "play", "channel", "released_at", "at", "points")
+        columns = (column, "status", "play", "channel", "released_at", "at", "points")
         for id, status, play, channel, released_at, at, points in rows.values_list(*columns):
             # A mail on its way reaches them at this moment at the earliest. What waits in the
             # product for somebody who does not come takes a week's room, and not every week's.
@@ -87,7 +145,7 @@ class Attention:
                 at = released_at if channel == Channel.IN_APP and released_at else self.now
             owner = play if status == Status.CONTROL else ""
             # What no play meant, a receipt say, was never planned: it costs what a mail costs.
-            found[self._whole[id], owner].append(Spent(at, points or self._mail_points))
+            found[whole[id], owner].append(Spent(at, points or self._mail_points))
         return found
 
 
@@ -116,9 +174,9 @@ def unwanted_of(messages: Sequence[Message]) -> dict[int, str]:
     return found
 
 
-def _canonical(ids: Collection[str]) -> dict[str, str]:
+def _canonical(ids: Collection[str], kind: str = "person") -> dict[str, str]:
     """Each of these ids and every other of the same people, with the one that holds now."""
-    links = IdentityLink.objects.filter(kind="person")
+    links = IdentityLink.objects.filter(kind=kind)
     whole = {id: id for id in ids} | dict(
         links.filter(raw_id__in=ids).exclude(canonical_id="").values_list("raw_id", "canonical_id")
     )

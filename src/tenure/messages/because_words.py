@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from tenure.messages.models import Message, Status, SuppressedFor
 
 _KNOWN_LATER = (Status.FAILED, Status.UNKNOWN, Status.BOUNCED, Status.COMPLAINED)
-_GOES_OR_WAITS = ("released", "quiet_hours", "fatigue", "play_off", "stopped")
+_GOES_OR_WAITS = ("released", "quiet_hours", "fatigue", "account_fatigue", "play_off", "stopped")
 
 
 def because_sentence(because: Mapping[str, Any]) -> str:
@@ -22,7 +22,7 @@ def because_sentence(because: Mapping[str, Any]) -> str:
             "zone": because["zone"],
             "until": _wall(because["until"], because["zone"]),
         }
-    if code == "fatigue":
+    if code in ("fatigue", "account_fatigue"):
         return _fatigue(because)
     if code == "too_late":
         waited = because_name(str(because.get("waited_for", "")))
@@ -71,6 +71,7 @@ def because_name(code: str) -> str:
         "control": _("It would have gone; their account is left alone by chance"),
         "quiet_hours": _("quiet hours"),
         "fatigue": _("too much that week"),
+        "account_fatigue": _("too much for their account that week"),
         "too_late": _("too late"),
         "switched_off": _("switched off"),
         "not_asked_for": _("not asked for"),
@@ -108,6 +109,20 @@ def _came_after_planning(message: Message) -> bool:
 
 
 def _fatigue(because: Mapping[str, Any]) -> str:
+    words = _room(because)
+    if because.get("code") == "account_fatigue":
+        return _("%(words)s. Counted is what all people of their account get") % {"words": words}
+    if "whole" in because:
+        said = _(
+            "%(words)s. Their week holds %(allowance)s instead of %(whole)s points, because they "
+            "let several messages go by"
+        )
+        figures = {name: because[name] for name in ("allowance", "whole")}
+        return said % {"words": words, **figures}
+    return words
+
+
+def _room(because: Mapping[str, Any]) -> str:
     figures = {name: because.get(name, "") for name in ("points", "spent", "allowance")}
     until = because.get("until")
     if until is None:

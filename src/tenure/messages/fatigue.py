@@ -4,6 +4,9 @@ Everything that reaches a person costs points, over all channels, and in any sev
 more than an allowance. Of what waits, priority decides, then what is lost first by its deadline.
 Whoever decides later takes no place from whoever decided before, so a weak message that would fit
 now waits where a stronger one would have to wait longer for it.
+
+Who does not respond gets less: the allowance halves with every few messages since they were last in
+the product or answered one. A whole account may have an allowance as well.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -41,28 +44,44 @@ class Wish:
         return -self.priority, self.lost_at or _NEVER, self.since, self.key
 
 
-def place(wish: Wish, taken: Sequence[Spent], allowance: int, now: datetime) -> datetime | None:
-    """The first moment at which it fits without taking the place of what is `taken`; None when that
-    would be too late.
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What any seven days of a person, or of an account, hold, and what is taken of it."""
+
+    taken: Sequence[Spent]
+    allowance: int
+
+    def has_room(self, at: datetime, points: int) -> bool:
+        """Whether no seven days that hold `at` come to more than the allowance."""
+        if points == 0:
+            return True
+        ends = {at} | {each.at for each in self.taken if at <= each.at < at + WINDOW}
+        return all(spent_in_window(self.taken, end) + points <= self.allowance for end in ends)
+
+
+def place(wish: Wish, weeks: Sequence[Week], now: datetime) -> datetime | None:
+    """The first moment at which it fits into all of these without taking the place of what is taken
+    there; None when that would be too late.
     """
+    taken = [each for week in weeks for each in week.taken]
     drops = {each.at + WINDOW for each in taken if each.at + WINDOW > now}
     for begins in sorted({now, *drops}):
         at = wish.opens(begins)
         if wish.lost_at is not None and at >= wish.lost_at:
             return None
-        if _fits(at, wish.points, taken, allowance):
+        if all(week.has_room(at, wish.points) for week in weeks):
             return at
     return None
+
+
+def allowance_of(points_a_week: int, ignored: int, halves_after: int, least: int) -> int:
+    """What a week of somebody holds who let so many messages in a row go by: half for every
+    `halves_after` of them, and never less than `least`, which is one mail. 0 halves never."""
+    if halves_after == 0:
+        return points_a_week
+    return max(points_a_week >> min(ignored // halves_after, 30), min(least, points_a_week))
 
 
 def spent_in_window(taken: Collection[Spent], at: datetime) -> int:
     """The points of the seven days up to a moment."""
     return sum(each.points for each in taken if at - WINDOW < each.at <= at)
-
-
-def _fits(at: datetime, points: int, taken: Sequence[Spent], allowance: int) -> bool:
-    """Whether no seven days that hold `at` come to more than the allowance."""
-    if points == 0:
-        return True
-    ends = {at} | {each.at for each in taken if at <= each.at < at + WINDOW}
-    return all(spent_in_window(taken, end) + points <= allowance for end in ends)

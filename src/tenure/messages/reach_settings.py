@@ -5,6 +5,8 @@ quiet_from = "21:00"                  # on their own clock; unsaid: no quiet hou
 quiet_until = "08:00"
 quiet_days = ["sat", "sun"]
 points_a_week = 9                     # for one person in any seven days, over all channels
+points_a_week_account = 30            # for all people of one account; unsaid: no limit
+halves_after = 5                      # messages that somebody let go by halve their week; 0: never
 times_replayed = 3                    # a step is stopped above so many times its replay's most
 at_least = 50                         # and below so many in an hour or a day never
 [reach.points]
@@ -27,6 +29,7 @@ from tenure.messages.models import Channel, Message
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 POINTS = {"mail": 3, "modal": 2, "survey": 2, "banner": 1, "checklist": 1, "tour_step": 1}
 POINTS_A_WEEK = 9
+HALVES_AFTER = 5
 TIMES_REPLAYED = 3.0
 AT_LEAST = 50
 
@@ -37,6 +40,8 @@ class Reach:
 
     hours: Hours = Hours()
     points_a_week: int = POINTS_A_WEEK
+    points_a_week_account: int | None = None  # None: no limit
+    halves_after: int = HALVES_AFTER
     points: Mapping[str, int] = field(default_factory=lambda: dict(POINTS))
     times_replayed: float = TIMES_REPLAYED
     at_least: int = AT_LEAST
@@ -80,6 +85,8 @@ def reach_settings(home: Home) -> Reach:
     reach = Reach(
         hours=hours,
         points_a_week=read.whole("points_a_week", POINTS_A_WEEK, most=10_000),
+        points_a_week_account=read.whole("points_a_week_account", None, most=1_000_000),
+        halves_after=read.whole("halves_after", HALVES_AFTER, most=1_000),
         points=points,
         times_replayed=times,
         at_least=read.whole("at_least", AT_LEAST, most=10**9),

@@ -10,7 +10,7 @@ import msgspec
 
 from tenure.base.home import Home
 from tenure.messages.attention import Attention, held_of
-from tenure.messages.fatigue import Spent, Wish, place, spent_in_window
+from tenure.messages.fatigue import Spent, Week, Wish, allowance_of, place, spent_in_window
 from tenure.messages.hours import next_open
 from tenure.messages.ledger import NOT_TO_BE_ASKED, TOO_LATE
 from tenure.messages.models import Channel, Message, Status
@@ -25,6 +25,7 @@ HELD_MOST = timedelta(days=14)  # what states no deadline is of use so long
 LOOK_AGAIN = timedelta(days=1)  # at what waits for a person of ours, who wakes it when they act
 # The planner's words. Each with its figures: a sentence is made of them where it is shown.
 RELEASED, CONTROL, QUIET, FATIGUE = "released", "control", "quiet_hours", "fatigue"
+ACCOUNT_FATIGUE = "account_fatigue"
 LATE, OFF, UNASKED, ADDRESS, PLAY_OFF, STOPPED = (
     "too_late", "switched_off", "not_to_be_asked", "address", "play_off", "stopped",
 )  # fmt: skip
@@ -85,6 +86,7 @@ class _Deciding:
         self.volumes = Volumes(origin, reach, now)
         self.refused = refusals(each.recipient for each in due if each.recipient)
         self._owed: set[int] = set()
+        self._accounts: dict[str, _Taken] = {}  # by account, for all of its people together
 
     def run(self) -> list[Verdict]:
         found: list[Verdict] = []
@@ -103,7 +105,8 @@ class _Deciding:
         is_due = {each.pk for each in open_}
         for message in by_person.pop("", []):
             found.append(self._go(message, {}))
-        for person, several in by_person.items():
+        # Where a whole account has an allowance, its people are served by what matters most.
+        for person, several in sorted(by_person.items(), key=self._best):
             twice = self._said_twice(several, is_due)
             found += twice.values()
             left = [each for each in several if each.pk not in twice]
@@ -178,6 +181,11 @@ class _Deciding:
             lost_at=_lost_at(message),
         )
 
+    def _best(self, theirs: tuple[str, list[Message]]) -> tuple[object, ...]:
+        if not self.reach.points_a_week_account:
+            return ()
+        return min(self._rank(self._wish(each)) for each in theirs[1])
+
     def _rank(self, wish: Wish) -> tuple[object, ...]:
         return wish.key not in self._owed, *wish.rank
 
@@ -187,26 +195,58 @@ class _Deciding:
             # it says until when it is of use, and the day comes in time.
             at = wish.opens(self.now) if message.valid_until is not None else self.now
             return at if wish.lost_at is not None and at < wish.lost_at else self.now
+        return place(wish, self._weeks(message, taken), self.now)
+
+    def _weeks(self, message: Message, taken: _Taken) -> list[Week]:
+        """The weeks that it has to fit in: the person's, and where it has one the account's."""
         spent = [*taken.real, *self._left_alone(message, taken)]
-        return place(wish, spent, self.reach.points_a_week, self.now)
+        person = self.attention.person(message)
+        play = message.play if message.arm == HOLD_OUT else ""
+        reach, ignored = self.reach, self.attention.ignored(person, play)
+        least = reach.points_of(Channel.MAIL)
+        allowance = allowance_of(reach.points_a_week, ignored, reach.halves_after, least)
+        weeks = [Week(spent, allowance)]
+        if reach.points_a_week_account and message.account_id:
+            whole = self._taken_of_account(message)
+            theirs = [*whole.real, *self._left_alone(message, whole)]
+            weeks.append(Week(theirs, reach.points_a_week_account))
+        return weeks
+
+    def _taken_of_account(self, message: Message) -> _Taken:
+        account = self.attention.account(message)
+        if account not in self._accounts:
+            self._accounts[account] = _Taken(self.attention.spent_by_account(message))
+        whole = self._accounts[account]
+        if message.arm == HOLD_OUT and message.play not in whole.left_alone:
+            without = len(self.attention.spent_by_account(message))
+            with_chance = self.attention.spent_by_account(message, message.play)
+            whole.left_alone[message.play] = with_chance[without:]
+        return whole
 
     def _take(self, message: Message, spent: Spent, taken: _Taken) -> None:
-        if message.arm == HOLD_OUT:
-            taken.left_alone[message.play].append(spent)
-        else:
-            taken.real.append(spent)
+        both = [taken]
+        if self.reach.points_a_week_account and message.account_id:
+            both.append(self._taken_of_account(message))
+        for each in both:
+            if message.arm == HOLD_OUT:
+                each.left_alone[message.play].append(spent)
+            else:
+                each.real.append(spent)
 
     def _left_alone(self, message: Message, taken: _Taken) -> list[Spent]:
         return taken.left_alone[message.play] if message.arm == HOLD_OUT else []
 
     def _planned(self, message: Message, wish: Wish, at: datetime | None, taken: _Taken) -> Verdict:
-        spent = spent_in_window([*taken.real, *self._left_alone(message, taken)], self.now)
+        weeks = self._weeks(message, taken)
+        spent = spent_in_window(weeks[0].taken, self.now)
         figures = {
             "points": wish.points,
             "spent": spent - (wish.points if at == self.now else 0),
-            "allowance": self.reach.points_a_week,
+            "allowance": weeks[0].allowance,
             "zone": self.attention.zone(message).key,
         }
+        if weeks[0].allowance < self.reach.points_a_week:
+            figures["whole"] = self.reach.points_a_week
         if at == self.now:
             return self._go(message, figures, wish.points)
         opens = wish.opens(self.now)
@@ -217,10 +257,13 @@ class _Deciding:
             because = {"code": QUIET, "until": None, "zone": figures["zone"]}
             return self._held(message, because, opens, wish.points)
         until = at.isoformat() if at is not None else None
-        return self._held(
-            message, {"code": FATIGUE, "until": until, **figures}, at or _lost_at(message),
-            wish.points,
-        )  # fmt: skip
+        because = {"code": FATIGUE, "until": until, **figures}
+        if len(weeks) > 1 and weeks[0].has_room(opens, wish.points):
+            account = {
+                "spent": spent_in_window(weeks[1].taken, self.now), "allowance": weeks[1].allowance
+            }  # fmt: skip
+            because |= {"code": ACCOUNT_FATIGUE, **account}
+        return self._held(message, because, at or _lost_at(message), wish.points)
 
     def _go(self, message: Message, figures: Mapping[str, Any], points: int = 0) -> Verdict:
         if message.arm == HOLD_OUT:

@@ -8,9 +8,9 @@ from tenure.base.home import Home
 from tenure.customers.models import Membership, Person
 from tenure.messages.attention import Attention
 from tenure.messages.consent import asked_for
-from tenure.messages.fatigue import spent_in_window
+from tenure.messages.fatigue import allowance_of, spent_in_window
 from tenure.messages.hours import next_open
-from tenure.messages.models import Message
+from tenure.messages.models import Channel, Message
 from tenure.messages.reach_settings import reach_settings
 from tenure.messages.suppression import refusals
 from tenure.plays.asking import asks
@@ -76,7 +76,12 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
                 zone=zone.key,
                 opens_at=None if opens == now else opens,
                 spent=spent_in_window(attention.spent(attention.person(message)), now),
-                allowance=reach.points_a_week,
+                allowance=allowance_of(
+                    reach.points_a_week,
+                    attention.ignored(attention.person(message)),
+                    reach.halves_after,
+                    reach.points_of(Channel.MAIL),
+                ),
             )
         )
     return found
