@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET
 
 from tenure.base.clock import system_clock
@@ -65,7 +65,7 @@ def state_of(line: PlayLine) -> tuple[str, str]:
     if line.has_newer:
         return _("On, edited since"), "contraction"
     if line.is_on:
-        return _("On"), "expansion"
+        return pgettext("switched on", "On"), "expansion"
     return _("Off"), "muted"
 
 
