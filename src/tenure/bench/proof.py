@@ -113,7 +113,7 @@ def _looked(watched, truth, gross_margin_share: float) -> Iterator[tuple[str, Se
     for name, lift in lifts.items():
         if lift.value is None or lift.low is None or lift.high is None:
             continue
-        half = _naive_half(lift.value, lift.high, lift.treated + lift.control)
+        half = naive_half(lift.value, lift.high, lift.treated + lift.control)
         true = truth[name]
         yield (
             name,
@@ -125,7 +125,7 @@ def _looked(watched, truth, gross_margin_share: float) -> Iterator[tuple[str, Se
         )  # fmt: skip
 
 
-def _naive_half(value: float, high: float, accounts: int) -> float:
+def naive_half(value: float, high: float, accounts: int) -> float:
     """Half of the 95 % interval for one look: 1.96 standard errors of the same estimate."""
     from tenure.proof.lift import half_width
 

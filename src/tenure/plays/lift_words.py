@@ -14,6 +14,12 @@ CLAIMS: dict[str, str | Promise] = {
     "mrr_90": gettext_lazy("MRR 90 days after entry"),
     "mrr_180": gettext_lazy("MRR 180 days after entry"),
 }
+WAY_CLAIMS: dict[str, str | Promise] = {
+    GOAL: gettext_lazy("Goal reached in its window"),
+    "mrr_30": gettext_lazy("MRR 30 days after the split"),
+    "mrr_90": gettext_lazy("MRR 90 days after the split"),
+    "mrr_180": gettext_lazy("MRR 180 days after the split"),
+}
 
 
 def claim_words(claim: PlayClaim, currency: str) -> str:
@@ -46,9 +52,14 @@ def claim_words(claim: PlayClaim, currency: str) -> str:
 def amount_words(claim: PlayClaim, value: float, currency: str) -> str:
     """A difference in its unit: points, or money a month."""
     if claim.unit == "share":
-        return _("%(points)s points") % {"points": f"{100 * value:.1f}"}
+        return _("%(points)s points") % {"points": _signed(f"{100 * value:.1f}")}
     digits = exponent(currency)
-    return f"{value / 10**digits:,.{digits}f} {currency}"
+    return _signed(f"{value / 10**digits:,.{digits}f} {currency}")
+
+
+def _signed(text: str) -> str:
+    """With a minus sign, which is as wide as a figure."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _known(claim: PlayClaim, said: dict[str, str]) -> str:

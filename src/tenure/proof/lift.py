@@ -164,6 +164,15 @@ class _Arm:
             squares *= self.count / (self.count - 1)
         return squares / self.weight**2
 
+    def squares(self, slope: float) -> float:
+        """Σ (y − slope·x − mean)², each account once."""
+        mean = self.mean(slope)
+        return math.fsum(_squares(each, slope, mean) for each in self.tallies)
+
+    def mean_variance_share(self) -> float:
+        """Which part of the variance of one account the mean has: 1 ÷ count, if all weigh alike."""
+        return math.fsum(each.count / each.share**2 for each in self.tallies) / self.weight**2
+
     def slope_parts(self) -> tuple[float, float]:
         """Σ w (x − x̄)(y − ȳ) and Σ w (x − x̄)²."""
         weight = self.weight
@@ -190,10 +199,8 @@ def _lift(treated: _Arm, control: _Arm, worth: float, level: float) -> Lift:
                     control_mean=means[1])  # fmt: skip
     slope = _slope(treated, control)
     value = treated.mean(slope) - control.mean(slope)
-    variance = treated.variance_of_mean(slope) + control.variance_of_mean(slope)
-    plain = variance
-    if slope:
-        plain = treated.variance_of_mean(0.0) + control.variance_of_mean(0.0)
+    variance = _variance(treated, control, slope)
+    plain = _variance(treated, control, 0.0) if slope else variance
     accounts = treated.count + control.count
     deviation = math.sqrt(variance * accounts)
     half = half_width(accounts, deviation, level)
@@ -213,6 +220,21 @@ def _lift(treated: _Arm, control: _Arm, worth: float, level: float) -> Lift:
         control_mean=control.mean(),
         removed_share=max(0.0, 1 - variance / plain) if plain > 0 else 0.0,
         is_small=is_small,
+    )
+
+
+def _variance(treated: _Arm, control: _Arm, slope: float) -> float:
+    """Of the difference. Of means no arm is taken to vary less than both do together: of few
+    accounts, most of which pay nothing, those who pay are often all in the larger arm, and the
+    smaller one would seem to be known for certain.
+    """
+    if treated.is_share:
+        return treated.variance_of_mean(slope) + control.variance_of_mean(slope)
+    arms = (treated, control)
+    freedom = sum(arm.count - 1 for arm in arms)
+    together = math.fsum(arm.squares(slope) for arm in arms) / freedom
+    return math.fsum(
+        max(arm.variance_of_mean(slope), together * arm.mean_variance_share()) for arm in arms
     )
 
 

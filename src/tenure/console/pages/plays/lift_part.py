@@ -1,16 +1,18 @@
 """What difference a play makes, as its page shows it: claims, ways of its splits, weeks."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from tenure.base.home import Home
 from tenure.console.charts.play_weeks import play_goal_chart, play_volume_chart
 from tenure.console.pages.list_link import query_of
 from tenure.plays.lift_kept import report_kept
 from tenure.plays.lift_parts import PlayClaim, PlayLift, SplitLift, Week
-from tenure.plays.lift_words import CLAIMS, claim_words
+from tenure.plays.lift_words import CLAIMS, WAY_CLAIMS, claim_words
 from tenure.plays.parts import Play
 
 
@@ -35,14 +37,16 @@ def lift_part(home: Home, play: Play, now: datetime) -> dict[str, Any]:
 
 def claims_told(told: PlayLift) -> list[dict[str, Any]]:
     """Each claim of a play with its words and figures."""
-    return _claims(told.claims, told.currency)
+    return _claims(told.claims, told.currency, CLAIMS)
 
 
-def _claims(claims: tuple[PlayClaim, ...], currency: str) -> list[dict[str, Any]]:
+def _claims(
+    claims: tuple[PlayClaim, ...], currency: str, titles: Mapping[str, str | Promise]
+) -> list[dict[str, Any]]:
     return [
         {
             "claim": claim,
-            "title": CLAIMS[claim.name],
+            "title": titles[claim.name],
             "said": claim_words(claim, currency),
             "is_money": claim.unit == "minor",
         }
@@ -53,7 +57,7 @@ def _claims(claims: tuple[PlayClaim, ...], currency: str) -> list[dict[str, Any]
 def _split(split: SplitLift, currency: str) -> dict[str, Any]:
     return {
         "split": split,
-        "arms": [(arm, _claims(arm.claims, currency)) for arm in split.arms],
+        "arms": [(arm, _claims(arm.claims, currency, WAY_CLAIMS)) for arm in split.arms],
         "alarm": bool(split.ratio and split.ratio.is_alarm),
     }
 
