@@ -169,16 +169,14 @@ def _made_again_after_a_power_cut() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("pragma synchronous = normal")
         cursor.execute("pragma wal_autocheckpoint = 0")
-    is_written = Event()
+    is_written, beside = Event(), ThreadPoolExecutor(1)
     try:
-        with ThreadPoolExecutor(1) as beside:
-            emptied = beside.submit(_empty_the_log, is_written)
-            try:
-                yield
-            finally:
-                is_written.set()
-            emptied.result()
+        beside.submit(_empty_the_log, is_written)
+        yield
     finally:
+        is_written.set()
+        # Nobody waits for the end of it: cards are there already.
+        beside.shutdown(wait=False)
         with connection.cursor() as cursor:
             cursor.execute(f"pragma wal_autocheckpoint = {_LOG_PAGES}")
             cursor.execute("pragma synchronous = full")

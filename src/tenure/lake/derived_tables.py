@@ -11,6 +11,7 @@ Other engines read a relation by account as this does: see `engine.select_from`.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -30,6 +31,7 @@ PART = "refresh_part"  # the folder that rows of a relation by account lie in
 BASE, RECENT = "base", "recent"
 # From this share of the rows of `base` on, what is recent costs readers more than writing all.
 RECENT_AT_MOST = 0.25
+SEALED_AT_ONCE = 4
 DAYS_BESIDE = 6  # so many days of a month at most have folders of their own
 
 
@@ -43,7 +45,16 @@ class DerivedTables:
     engine: Engine
     versions: dict[str, int]
     published: Mapping[str, int]
+    # Written, and not on disk yet: two hundred waits for it, one after the other, are a tenth of a
+    # refresh. Nothing is published before; what a kill leaves is mended as all that is unsealed.
+    unsealed: dict[str, DeltaTable] = field(default_factory=dict, kw_only=True)
     _mended: set[str] = field(default_factory=set, init=False)
+
+    def seal(self) -> None:
+        """Put on disk what was written until now, all at once."""
+        names = list(self.unsealed)
+        with ThreadPoolExecutor(SEALED_AT_ONCE) as pool:
+            list(pool.map(tables.seal, [self.unsealed.pop(name) for name in names]))
 
     def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
         """The stored rows of a derived relation, of one month or all; none when not yet stored."""
@@ -68,7 +79,7 @@ class DerivedTables:
         rows = rows.cast(schema_of(sql))
         if sql.refresh == BY_ACCOUNT:
             rows = _in_part(_marked(rows, False), BASE)
-        self.versions[derived_table(sql)] = tables.replace(table, rows)
+        self._replace(derived_table(sql), table, rows)
 
     def write_accounts(self, sql: SqlFile, rows: pa.Table, accounts: Collection[str]) -> None:
         """Put `rows` in the place of all that is said of `accounts`, which they belong to."""
@@ -90,9 +101,7 @@ class DerivedTables:
             self.write(sql, self._sorted(sql, every))
             return
         where = f"{PART} = '{RECENT}'"
-        self.versions[name] = tables.replace(
-            self._table(sql), _in_part(recent, RECENT), where=where
-        )
+        self._replace(name, self._table(sql), _in_part(recent, RECENT), where)
 
     def write_month(
         self, sql: SqlFile, month: date | None, rows: pa.Table, last_from: date | None = None
@@ -148,7 +157,13 @@ class DerivedTables:
         if parts is not None:
             where = f"{MONTH} in ({', '.join(map(quoted, sorted(parts)))})"
         schema = schema_of(sql).append(pa.field(MONTH, pa.string()))
-        self.versions[name] = tables.replace(table, rows.cast(schema), where=where)
+        self._replace(name, table, rows.cast(schema), where)
+
+    def _replace(
+        self, name: str, table: DeltaTable, rows: pa.Table, where: str | None = None
+    ) -> None:
+        self.versions[name] = tables.replace(table, rows, where=where, is_sealed=False)
+        self.unsealed[name] = table
 
     def recent_share(self, sql: SqlFile) -> float:
         """How many rows of a relation lie beside its base, for each row that lies in it."""

@@ -16,6 +16,7 @@ import pyarrow as pa
 from tenure.base.errors import Unavailable
 from tenure.lake.lanes import LANES, Make, Planned, make_side_by_side
 
+THREADS = 2
 DEFAULT_MEMORY = "1GB"
 SPILL = ".spill"
 # Of an Arrow table that a statement gives: what reads it again reads so many in each thread.
@@ -37,9 +38,18 @@ class Source:
 
 
 class Engine:
-    """A DuckDB connection on which relations are made by name and statements run."""
+    """A DuckDB connection on which relations are made by name and statements run. One that `varies`
+    may be told to use other `threads`; nothing else can change on any.
+    """
 
-    def __init__(self, lake: Path, *, threads: int = 2, memory_limit: str = DEFAULT_MEMORY) -> None:
+    def __init__(
+        self,
+        lake: Path,
+        *,
+        threads: int = THREADS,
+        memory_limit: str = DEFAULT_MEMORY,
+        varies: bool = False,
+    ) -> None:
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -59,6 +69,7 @@ class Engine:
             "set enable_external_access = false",
             # It would put tables in order that are read once or twice.
             "set checkpoint_threshold = '1TB'",
+            f"set allowed_configs = [{quoted('threads') if varies else ''}]",
             "set lock_configuration = true",
         ):
             self._connection.execute(statement)
@@ -89,6 +100,12 @@ class Engine:
                     cursor.register(name, rows)
         lanes = [self._lane(connection) for connection in (self._connection, *self._beside)]
         make_side_by_side(planned, lanes)
+
+    def use_threads(self, threads: int) -> None:
+        """From now on a statement runs on so many cores, on an engine that `varies`. One, where
+        several run side by side: cut in parts they take longer, and none is done sooner.
+        """
+        self._connection.execute(f"set threads = {threads}")
 
     def _lane(self, connection: duckdb.DuckDBPyConnection) -> Make:
         def make(each: Planned) -> None:

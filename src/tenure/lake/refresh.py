@@ -13,6 +13,7 @@ is the same as making everything anew; tests compare the two.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import Lock
 
 import pyarrow as pa
 from deltalake.exceptions import DeltaError
@@ -94,7 +95,7 @@ def refresh(
         if is_held and not losses and _is_current(before, bases, digests):
             stored = [name for name, sql in derived.items() if sql.is_stored]
             return Refreshed(before, dict.fromkeys(stored, "kept"))
-        engine = Engine(home.lake, memory_limit=memory_limit)
+        engine = Engine(home.lake, memory_limit=memory_limit, varies=True)
         try:
             return _refresh(
                 home,
@@ -156,6 +157,7 @@ def _refresh(home: Home, now: datetime, engine: Engine, plan: _Plan) -> Refreshe
         marks=news.marks,
         today=plan.params["today"],
     )
+    task.seal()
     publish(home, manifest)
     accounts = [change.accounts for change in made.changes.values() if change.accounts]
     return Refreshed(manifest, made.relations, set().union(*accounts))
@@ -211,9 +213,18 @@ def _make_all(
         lane = None if is_light and made.can_follow(task, sql) else 0
         planned.append(Planned(sql.name, "", {}, tuple(reads), lane))
     beside = _Beside(made, task)
+    later = _unread_by_wide(planned, relations, made, task)
+    now = [each for each in planned if each not in later]
+
+    def make_later() -> None:
+        while later:
+            beside.make(relations[later.pop(0).name])
+
+    task.meanwhile = make_later
+    task.engine.use_threads(1)
     try:
         make_side_by_side(
-            planned,
+            now,
             [
                 lambda each: made.make(task, touched, relations[each.name]),
                 lambda each: beside.make(relations[each.name]),
@@ -221,6 +232,28 @@ def _make_all(
         )
     finally:
         beside.close()
+
+
+def _unread_by_wide(
+    planned: Sequence[Planned], relations: Mapping[str, SqlFile], made: _Made, task: Recomputing
+) -> list[Planned]:
+    """What no wide relation rests on, if one is made in whole: it can wait until that is there, and
+    is written by one core and not by two.
+    """
+    wide = [each for each in planned if relations[each.name].made_from]
+    if all(made.can_follow(task, relations[each.name]) for each in wide):
+        return []
+    needed = {each.name for each in wide}
+    for each in reversed(planned):
+        if each.name in needed:
+            needed.update(each.reads)
+    later: list[Planned] = []
+    for each in planned:
+        is_read = each.name in needed or each.lane is not None
+        rests_on = set(each.reads) & relations.keys() - needed - {other.name for other in later}
+        if not is_read and not rests_on:
+            later.append(each)
+    return later
 
 
 class _Beside:
@@ -232,11 +265,13 @@ class _Beside:
         self._made, self._main = made, main
         self._task: Recomputing | None = None
         self._touched: Touched | None = None
+        self._lock = Lock()
 
     def make(self, sql: SqlFile) -> None:
-        if self._task is None:
-            self._open()
-        self._made.make(self._task, self._touched, sql)
+        with self._lock:
+            if self._task is None:
+                self._open()
+            self._made.make(self._task, self._touched, sql)
 
     def _open(self) -> None:
         plan, home = self._made.plan, self._main.home
@@ -274,6 +309,7 @@ def fold(
         stored = DerivedTables(home, engine, dict(before.versions), published)
         try:
             folded = fold_recent(stored, list(derived.values()), above)
+            stored.seal()
         finally:
             engine.close()
         if folded:

@@ -122,9 +122,12 @@ def replace(
     *,
     where: str | None = None,
     transaction: tuple[str, int] | None = None,
+    is_sealed: bool = True,
     fsync: Fsync = os.fsync,
 ) -> int:
-    """The version in which `rows` stand for those `where` (all when None), on disk."""
+    """The version in which `rows` stand for those `where` (all when None), on disk unless it is
+    to be sealed later.
+    """
     write_deltalake(
         table,
         rows,
@@ -134,7 +137,10 @@ def replace(
         commit_properties=_properties(transaction),
         post_commithook_properties=_NO_HOOKS,
     )
-    return seal(table, fsync=fsync)
+    if is_sealed:
+        return seal(table, fsync=fsync)
+    table.update_incremental()
+    return table.version()
 
 
 def compact(table: DeltaTable, *, least_files: int = 2, fsync: Fsync = os.fsync) -> Compacted:
@@ -263,6 +269,8 @@ def mend(folder: Path) -> list[int]:
     for version, paths in _checkpoints(folder).items():
         if version > sealed and not all(_is_readable(path) for path in paths):
             _drop_checkpoint(folder, version)
+    if newest == sealed:
+        return []
     torn = next((v for v in range(sealed + 1, newest + 1) if not _is_whole(folder, v)), newest + 1)
     fsync_new_files(folder, range(sealed + 1, torn))
     if torn - 1 > sealed:

@@ -62,13 +62,16 @@ def vacuum_lake(home: Home, now: datetime, *, base_hours: int) -> int:
     manifest = read_manifest(home)
     removed = 0
     for name in _tables(home):
-        table = DeltaTable(tables.folder_of(home, name))
+        folder = tables.folder_of(home, name)
+        # A refresh that was killed has not looked whether what it wrote is whole.
+        tables.mend(folder)
+        table = DeltaTable(folder)
         # After opening: a reader that comes now sees this newest version, and we keep that.
         kept = set(held_versions(home, now).get(name, ()))
         if manifest and name in manifest.versions:
             kept.add(manifest.versions[name])
         elif name not in STORED and not kept:
-            removed += _drop(tables.folder_of(home, name))
+            removed += _drop(folder)
             continue
         hours = base_hours if name in STORED else 0
         removed += tables.vacuum(table, keep_versions=sorted(kept), hours=hours)
