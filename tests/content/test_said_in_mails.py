@@ -8,14 +8,14 @@ import pytest
 
 from content.content_worlds import NOW, accounts, person, said_by
 from tenure.base.errors import BadDefinition
-from tenure.content.asks import make_ask
 from tenure.content.audience import audiences
 from tenure.content.lessons import lessons
-from tenure.content.models import Ask, LessonProgress
+from tenure.content.models import LessonProgress
 from tenure.content.next_lesson import Pupil, ranked
 from tenure.content.testimonials import PAGE, withdraw
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
+from tenure.messages.asking import refuse
 from tenure.messages.authored import read_mail
 from tenure.messages.composing import Composed, write_mail
 from tenure.plays.mail_reading import mail_names
@@ -84,6 +84,12 @@ def test_nobody_speaks_where_nothing_may_be_said(northwind):
     assert ["Minutes" in mail.html + mail.text for mail in (own, other, back)] == [False] * 3
 
 
+def test_what_stands_after_a_tag_stays(northwind):
+    mail = written("One {% testimonial %}two {% ask %} three {% lesson %}.", Reader("beta"))
+
+    assert mail.text.split()[:4] == ["One", "two", "three", "."]
+
+
 def test_a_tag_that_is_misspelt_is_refused_with_its_line(northwind):
     with pytest.raises(BadDefinition, match="line 5: testimonial knows no 'featur'; did you mean"):
         read_mail(
@@ -109,8 +115,7 @@ def test_a_lesson_stands_in_a_mail_with_the_readers_own_link(northwind):
 
 def test_a_mail_asks_by_a_link_of_the_readers_own_unless_they_said_no(northwind):
     asking = written('{% ask feature: "reports" %}', Reader("acme", "ann"))
-    make_ask("acme", person_id="ann", now=NOW, by="ada")
-    Ask.objects.update(declined_at=NOW)
+    refuse("ann", NOW)
     after = written("{% ask %}\nbye", Reader("acme", "ann"))
 
     assert "/say/m-" in asking.text

@@ -72,10 +72,12 @@ def test_a_mistake_names_its_place_and_what_to_do(
     assert refused.value.message.startswith(f"plays/tips/01.{kind}.en.md")
 
 
-def test_what_a_customer_said_stands_in_mails_alone() -> None:
+def test_what_a_customer_said_stands_among_the_words_and_in_no_title_or_label() -> None:
     tags = {"testimonial": frozenset({"feature"})}
-    with pytest.raises(BadDefinition, match="line 8: unexpected tag 'testimonial'"):
-        authored(BANNER, FILES[BANNER] + "{% testimonial %}\n", tags=tags)
+    assert authored(BANNER, FILES[BANNER] + "{% testimonial %}\n", tags=tags).body
+    text = FILES[BANNER].replace("by themselves", "{% testimonial %}", 1)
+    with pytest.raises(BadDefinition, match="title: line 1: unexpected tag 'testimonial'"):
+        authored(BANNER, text, tags=tags)
 
 
 def test_a_file_may_end_with_its_head() -> None:

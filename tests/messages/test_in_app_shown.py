@@ -248,6 +248,21 @@ def test_an_answer_that_is_none_is_refused_and_nothing_is_told(page, answers, fi
     assert (got, said["field"], status(SURVEY), page.told()) == (422, field, "ready", [])
 
 
+def test_a_survey_of_blanks_says_nothing_and_stays(page) -> None:
+    optional = FILES[SURVEY].replace(
+        'high = "Extremely"\n', 'high = "Extremely"\noptional = true\n'
+    )
+    meant(SURVEY, payload=written(SURVEY, text=optional) | {"task": TASK})
+    for answers in ({}, {"score": None, "why": ""}, {"why": " \u200b\n"}, {"who": "me"}):
+        got, said = page.did(SURVEY, "answered", answers=answers)
+        assert (got, said["field"], said["message"]) == (
+            422, "answers", "nothing is answered; answer a question, or close it",
+        )  # fmt: skip
+    assert (status(SURVEY), page.told(), Task.objects.count()) == ("ready", [], 0)
+    assert page.did(SURVEY, "answered", answers={"why": " So. ", "for": ""})[0] == 200
+    assert [row["properties"]["text"] for row in page.told()] == ["So."]
+
+
 def test_a_request_that_makes_no_sense_is_told_so(page) -> None:
     meant(BANNER)
     assert page.posts(ASK, b"{")[0] == 422

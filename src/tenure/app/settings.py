@@ -71,7 +71,7 @@ TENURE_MESSAGE_SOURCES = [
     "tenure.messages.in_app.waiting:expire",
 ]
 # Who keeps texts in which somebody is quoted: told, in the same transaction, when a quotation may
-# be said no more, (key of the testimonial, now).
+# be said no more, (key of the testimonial, now, places in which it may not).
 TENURE_WITHDRAWAL_LISTENERS = ["tenure.messages.quoted:take_out"]
 # Who keeps whom nobody may ask for a review, a score or an introduction again.
 TENURE_REFUSALS = "tenure.messages.asking"

@@ -16,6 +16,7 @@ from django.db.models import Count, Max, Q, Sum
 from tenure.base.ids import digest
 from tenure.content.audience import NOBODY, Audience, audiences
 from tenure.content.models import Standing, Testimonial
+from tenure.content.testimonials import PRODUCT, SITE
 from tenure.customers.models import IdentityLink
 
 # What makes two customers alike, and by how much.
@@ -108,8 +109,9 @@ def why_not(candidate: Candidate, wanted: Wanted) -> str:
     said, audience = candidate.testimonial, wanted.audience
     if not said.is_live:
         return "it is not approved, or its consent does not hold"
-    if wanted.place not in said.scope:
-        return f"no consent for {wanted.place}"
+    needed = SITE if wanted.place == PRODUCT else wanted.place
+    if needed not in said.scope:
+        return f"no consent for {needed}"
     if not _is_language(said.language, wanted.language):
         return f"it is in {said.language}"
     if wanted.feature and wanted.feature not in said.features:

@@ -24,6 +24,7 @@ from tenure.kit.typed_texts import typed_text
 
 MAIL, SITE = "mail", "site"
 PLACES = (MAIL, SITE)
+PRODUCT = "product"  # nobody is asked for it: what anybody may read on the site may stand there
 PAGE, OPERATOR, PUBLIC = "page", "operator", "public"
 WORDS_MOST, NAME_MOST, LINK_MOST, TAGS_MOST = 5000, 200, 1000, 50
 GAP = "…"
@@ -136,8 +137,8 @@ def agree(  # noqa: PLR0913
     )  # fmt: skip
     before = testimonial.scope
     _change(testimonial, now, scope=wanted, consented_at=now, withdrawn_at=None)
-    if MAIL in before and MAIL not in wanted:
-        _take_out_of_mails(testimonial, now)
+    if gone := [place for place in before if place not in wanted]:
+        _take_out_of_mails(testimonial, now, gone)
     return testimonial
 
 
@@ -233,11 +234,14 @@ def _change(testimonial: Testimonial, now: datetime, **values: object) -> Testim
     return testimonial
 
 
-def _take_out_of_mails(testimonial: Testimonial, now: datetime) -> None:
-    """Whoever keeps mails that wait is told in the same transaction."""
+def _take_out_of_mails(
+    testimonial: Testimonial, now: datetime, places: Sequence[str] = PLACES
+) -> None:
+    """Whoever keeps messages that wait is told in the same transaction; `places` are those in
+    which they may be said no more."""
     for path in settings.TENURE_WITHDRAWAL_LISTENERS:
         module, _, name = path.partition(":")
-        getattr(import_module(module), name)(testimonial.key, now)
+        getattr(import_module(module), name)(testimonial.key, now, places)
 
 
 def _check_link(url: str) -> None:

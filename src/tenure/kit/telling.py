@@ -69,9 +69,11 @@ def tag_named(
         node_class = _Node
 
         def parse(self, stream: TokenStream) -> Node:
-            token = stream.eat(TOKEN_TAG)
-            if stream.current.kind != TOKEN_EXPRESSION:  # it asks for nothing in particular
+            stream.expect(TOKEN_TAG)
+            token = stream.current
+            if stream.peek.kind != TOKEN_EXPRESSION:  # it asks for nothing in particular
                 return self.node_class(token, [])
+            stream.next()
             tokens = stream.into_inner(tag=token, eat=False)
             arguments = KeywordArgument.parse(self.env, tokens)
             for each in arguments:

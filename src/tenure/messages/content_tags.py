@@ -1,4 +1,4 @@
-"""Tags of mails that say what customers said, and what is to be learned next.
+"""Tags of mails, and of what is shown in the product: what customers said, what is to be learned.
 
 {% testimonial %}   {% testimonial feature: "reports" %}
 {% ask %}           {% ask feature: "reports" %}
@@ -26,11 +26,11 @@ from tenure.content.lessons import lessons
 from tenure.content.next_lesson import Chosen, next_lesson, why_not
 from tenure.content.picking import Wanted, sayable
 from tenure.content.pupils import pupil
-from tenure.content.testimonials import MAIL
+from tenure.content.testimonials import MAIL, PRODUCT
 from tenure.kit.telling import Teller, Told
 from tenure.messages.asking import refuses
 from tenure.messages.configuration import console_url
-from tenure.messages.mail_tags import WhoReads, is_example
+from tenure.messages.mail_tags import InProduct, WhoReads, is_example
 
 EXAMPLE = "example-link-of-a-preview"  # no token: its page says that it is none of ours
 
@@ -44,7 +44,7 @@ class TestimonialTag:
     def teller(self, reader: WhoReads) -> Teller:
         def tell(said: Mapping[str, object]) -> Told | None:
             wanted = Wanted(
-                MAIL,
+                PRODUCT if isinstance(reader, InProduct) else MAIL,
                 reader.language,
                 audiences([reader.account_id]).get(reader.account_id, NOBODY),
                 reader.person_id,

@@ -117,7 +117,7 @@ def intend_all(intended: Sequence[tuple[Message, About]]) -> None:
             ignore_conflicts=True,
         )
         note_quotes(
-            (held[message.key][0], message.html)
+            (held[message.key][0], message.html, message.payload)
             for message, _ in intended
             if held[message.key][1] == message.intended_at
         )

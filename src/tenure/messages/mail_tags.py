@@ -6,6 +6,7 @@ person_id, language, now` and `value(column)`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -54,6 +55,29 @@ def asked_of_tags() -> Tags:
 def is_example(reader: WhoReads) -> bool:
     """Whether this is a preview, or a test of it."""
     return bool(getattr(reader, "is_example", False))
+
+
+@dataclass(frozen=True, slots=True)
+class InProduct:
+    """Somebody who reads it in the product, and not in a mail."""
+
+    reader: WhoReads
+    account_id: str
+    person_id: str
+    language: str
+    now: datetime
+    is_example: bool
+
+    def value(self, column: str) -> object:
+        return self.reader.value(column)
+
+
+def in_product(reader: WhoReads) -> InProduct:
+    """The same reader, in the product."""
+    return InProduct(
+        reader, reader.account_id, reader.person_id, reader.language, reader.now,
+        is_example(reader),
+    )  # fmt: skip
 
 
 def tellers_for(reader: WhoReads) -> dict[str, object]:

@@ -86,7 +86,7 @@ def write_anew(stale: Sequence[Message], origin: Origin, now: datetime) -> None:
                 changes["data_digest"] = data_digest(each.values)
             is_changed = bool(changes) and bool(ours.update(**changes))
             if is_changed and "html" in changes:
-                note_quotes_anew(pk, str(changes["html"]))
+                note_quotes_anew(pk, str(changes["html"]), changes.get("payload"))
             if is_changed and each.values is not None:
                 MessageData.objects.update_or_create(
                     message_id=pk, defaults={"values": dict(each.values)}

@@ -158,7 +158,7 @@ def _answer_rows(message: Message, deed: Deed, now: datetime) -> list[dict[str, 
     rows = []
     for question in _questions(message):
         answer = deed.answers.get(question["name"])
-        if answer is None or answer == "":
+        if _is_blank(answer):
             if not question["optional"]:
                 raise InvalidInput(
                     f"{question['name']} is not answered", field=f"answers.{question['name']}"
@@ -166,7 +166,16 @@ def _answer_rows(message: Message, deed: Deed, now: datetime) -> list[dict[str, 
             continue
         said = {"question": question["name"], "answer": question["kind"]}
         rows.append(_row(message, ANSWERED, said | _checked(question, answer), now))
+    if not rows:
+        raise InvalidInput("nothing is answered; answer a question, or close it", field="answers")
     return rows
+
+
+def _is_blank(answer: object) -> bool:
+    """Whether it says nothing; what cannot be seen says nothing either."""
+    if isinstance(answer, str):
+        return not any(each.isprintable() and not each.isspace() for each in answer)
+    return answer is None
 
 
 def _checked(question: Mapping[str, Any], answer: object) -> dict[str, object]:
@@ -193,7 +202,7 @@ def _open_task(home: Home, message: Message, deed: Deed, now: datetime) -> None:
     lines = [
         f"{each['ask']} {_in_words(each, deed.answers[each['name']])}"[:300]
         for each in _questions(message)
-        if deed.answers.get(each["name"]) not in (None, "")
+        if not _is_blank(deed.answers.get(each["name"]))
     ]
     open_task(
         key=f"{message.key}/answer",
@@ -215,7 +224,7 @@ def _is_asked_for(task: Mapping[str, Any], answers: Mapping[str, object]) -> boo
     answer = answers.get(question)
     if type(answer) is int:
         return task["at_least"] <= answer <= task["at_most"]
-    return bool(answer)
+    return not _is_blank(answer)
 
 
 def _in_words(question: Mapping[str, Any], answer: object) -> str:

@@ -40,10 +40,9 @@ def read_in_app(
 ) -> AuthoredInApp:
     """The message that a file states. Raises BadDefinition with the place, also for a value that
     nobody knows, or that may be missing with no word on what to say then."""
-    # Words of a customer are taken out of mails that wait, and could not be out of these.
-    names = replace(names, tags={})
     head, words = head_and_words(text, where, "title")
-    reading = _Reading(head, kind, names)
+    # Tags are paragraphs: they stand among the words, and in no title, label or question.
+    reading = _Reading(head, kind, replace(names, tags={}))
     declared = read_declared(head, names)
     said = AuthoredInApp(
         where=where,

@@ -298,6 +298,10 @@ function survey({ message, box, title, words, said }) {
       const value = (given.get('q' + at) || '').trim();
       if (value) answers[each.name] = each.kind === 'text' ? value : +value;
     });
+    if (!Object.keys(answers).length) {
+      form.querySelector('input,textarea').focus(); // nothing is said; closing it stays possible
+      return;
+    }
     end(message, 'answered', { answers });
     form.remove();
     words.remove();

@@ -13,9 +13,12 @@ from tenure.messages.in_app.file import LABEL_CHARS, TITLE_CHARS
 from tenure.messages.in_app.parts import AuthoredInApp
 from tenure.messages.ledger import one_line
 from tenure.messages.mail_names import value_at
+from tenure.messages.mail_tags import in_product, tellers_for
 
 # What stands for the product where nobody said where it is: it is shown there, so its paths do.
 HERE = "https://here.invalid"
+# What a tag says is made for mails. A page's policy allows no styles, and the frame has its own.
+_STYLE = re.compile(r'(?<=[\w"]) style="[^"<>]*"')
 _PATH = re.compile(r"/(?![/\\])")
 
 Said = dict[str, Any]
@@ -37,11 +40,12 @@ def write_in_app(authored: AuthoredInApp, values: Mapping[str, Any], asked: Aske
     """
     language = asked.language
     whole, _ = authored.declared.filled({**values, "language": language}, authored.where)
-    filling = _Filling(Clean(whole), AnsweringReader(authored, asked, whole))
+    told = Clean({**whole, **tellers_for(in_product(asked))})
+    filling = _Filling(told, AnsweringReader(authored, asked, whole))
     marked = authored.body.marked(*filling.with_reader)
     said: Said = {
         "title": filling.line(authored.title, TITLE_CHARS),
-        "html": html_of(marked).replace(f'"{HERE}/', '"/'),
+        "html": _STYLE.sub("", html_of(marked)).replace(f'"{HERE}/', '"/'),
         "text": text_of(marked).replace(HERE, "").strip(),
         "direction": direction_of(language),
         "pages": list(authored.pages),
