@@ -121,6 +121,20 @@ def test_an_answer_to_the_ps_is_the_plays_task_with_their_words(home, mailbox, m
     assert Enrolment.objects.get().at == "second_wait"
 
 
+def test_an_answer_to_another_plays_mail_is_none_of_this_one(home, mailbox, mailed):
+    _mail, now = mailed
+    said = {"message_id": "1", "source": "tenure", "type": "system", "name": "Message Received",
+            "occurred_at": now, "known_at": now, "received_at": now, "user_id": "ada"}  # fmt: skip
+    arrive(home, [said | {"properties": '{"play":"nps","text":"9"}'}])
+    follow_plays(home, now)
+    assert Enrolment.objects.get().at == "first_reply" and not Task.objects.exists()
+    # What a help desk tells names no play: it may be the answer.
+    arrive(home, [said | {"message_id": "2", "properties": '{"text":"Well"}'}])
+    follow_plays(home, now)
+    assert Enrolment.objects.get().at == "second_wait"
+    assert Task.objects.get().title.startswith("They replied about")
+
+
 def test_an_answer_that_comes_when_nobody_waits_any_more_is_a_task_of_its_own(
     home, mailbox, mailed
 ):

@@ -33,7 +33,7 @@ from tenure.plays.past import EVER
 from tenure.plays.subjects import Who
 from tenure.plays.switching import has_newer, is_switched_on, plays_on, switch
 from tenure.plays.turning import CURSOR, take_turns
-from tenure.plays.turns import Happening, Looked, Occurred
+from tenure.plays.turns import Happening, Looked, Occurred, is_heard_by
 
 log = logging.getLogger("tenure.plays")
 
@@ -185,7 +185,7 @@ def _went_on(home: Home, play: Play, rows: Sequence[dict[str, Any]], now: dateti
     names = play.events()
     for row in rows:
         who = _who(play, row)
-        if who is not None and row["name"] in names:
+        if who is not None and row["name"] in names and is_heard_by(play.name, row):
             heard[who.subject_id].append(Occurred(row["name"], row["occurred_at"]))
     if not heard:
         return 0

@@ -25,7 +25,7 @@ from tenure.plays.holding_out import arm_by_chance
 from tenure.plays.moments import at_wall, instant_of
 from tenure.plays.parts import ACCOUNT, PERSON, Message, Play, Wait
 from tenure.plays.past import Past, PastSubject, events_named
-from tenure.plays.turns import Due, Effect, Happening, Looked, Occurred, State
+from tenure.plays.turns import Due, Effect, Happening, Looked, Occurred, State, is_heard_by
 from tenure.proof.assignment import HOLD_OUT
 from tenure.segments.definition import segment_named
 from tenure.signals.days import instant
@@ -278,7 +278,8 @@ class _Replaying:
     def _heard(self, begins: datetime, ends: datetime) -> Iterator[tuple[datetime, str, Happening]]:
         for name, rows in events_named(self.home, self.play.events(), begins).items():
             for row in rows:
-                if (subject_id := self._who(row)) and begins <= row["at"] < ends:
+                is_theirs = begins <= row["at"] < ends and is_heard_by(self.play.name, row)
+                if is_theirs and (subject_id := self._who(row)):
                     yield row["at"], subject_id, Occurred(name, row["at"])
 
     def _who(self, row: Mapping[str, Any]) -> str:

@@ -53,6 +53,12 @@ class Occurred(msgspec.Struct, frozen=True):
 Happening = Due | Looked | Occurred
 
 
+def is_heard_by(play: str, row: Mapping[str, object]) -> bool:
+    """Whether a row of `play_event` is for a play to hear: an answer to a mail of another one is
+    not."""
+    return row.get("answers") in (None, "", play)
+
+
 class State(msgspec.Struct, frozen=True, kw_only=True):
     """One enrolment. `at` is the step it waits in; with `since` null that step is still to come."""
 
