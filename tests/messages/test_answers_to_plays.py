@@ -1,6 +1,6 @@
 """From a mail of a shipped play, over a real server each way, to a task for whoever owns it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from mailbox_worlds import answer, mail_server, mail_to, new_mailbox
@@ -11,11 +11,13 @@ from card.card_worlds import live
 from customers.arriving import NOW, arrive, events
 from plays.library_mails import PRODUCT_TEXT, made
 from tenure.app.decoders import DECODERS
+from tenure.base.clock import system_clock
 from tenure.base.errors import Conflict
 from tenure.collect.rejects import keep_rejected
 from tenure.content import models as content
 from tenure.content.picking import Wanted, sayable
 from tenure.content.testimonials import moderate
+from tenure.customers.models import Account, Person
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import open_inbox
@@ -24,7 +26,7 @@ from tenure.messages.forgetting import forget_in_messages
 from tenure.messages.mailbox.models import MailboxRead, MailReply
 from tenure.messages.mailbox.reading import read_mailbox
 from tenure.messages.mailbox.replies import keep_as_candidate
-from tenure.messages.models import Message, Status
+from tenure.messages.models import Message, MessageAbout, Status
 from tenure.plays.answered import take_up_answers
 from tenure.plays.following import begin_at, follow_plays
 from tenure.plays.in_force import play_named
@@ -35,6 +37,7 @@ from tenure.plays.switching import switch
 from tenure.plays.turning import go_on_due
 from tenure.proof.models import Assignment
 from tenure.tasks.models import Task
+from tenure.tasks.work import close
 
 pytestmark = pytest.mark.django_db
 NAME = "more_features"
@@ -152,11 +155,22 @@ def test_an_answer_that_comes_when_nobody_waits_any_more_is_a_task_of_its_own(
     assert Task.objects.count() == 1
 
 
-def test_an_answer_is_a_candidate_once_and_shown_nowhere_without_consent(home, mailbox, mailed):
-    mail, now = mailed
-    mailbox.put(replied(mail, "It saved us a day a week."), at=now)
+@pytest.fixture
+def answered(home, mailbox):
+    """Ada answered a mail; what she said was read at this moment."""
+    now = system_clock()
+    seen = {"created_at": now, "first_seen_at": now, "last_seen_at": now}
+    Person.objects.create(person_id="ada", name="Ada Lovelace", email="ada@acme.example", **seen)
+    Account.objects.create(account_id="acme", name="Acme", **seen)
+    mail = mail_to("ada@acme.example", now=now - timedelta(days=1))
+    MessageAbout.objects.create(message=mail, kind="person", subject_id="ada")
+    mailbox.put(answer(mail, "It saved us a day a week."))
     read_mailbox(home, now)
-    reply = MailReply.objects.get()
+    return now
+
+
+def test_an_answer_is_a_candidate_once_and_shown_nowhere_without_consent(answered):
+    reply, now = MailReply.objects.get(), answered
     kept = keep_as_candidate(reply, now=now, by="mara", language="en")
     assert (kept.words, kept.who, kept.company) == (
         "It saved us a day a week.", "Ada Lovelace", "Acme",
@@ -169,24 +183,30 @@ def test_an_answer_is_a_candidate_once_and_shown_nowhere_without_consent(home, m
     assert content.Testimonial.objects.count() == 1
 
 
-def test_who_is_forgotten_is_forgotten_with_what_they_answered(home, mailbox, mailed):
-    mail, now = mailed
-    mailbox.put(replied(mail, "It saved us a day a week."), at=now)
-    read_mailbox(home, now)
-    forget_in_messages(["acme"], ["ada"], now)
+def test_who_is_forgotten_is_forgotten_with_what_they_answered(home, answered):
+    forget_in_messages(["acme"], ["ada"], answered)
     assert not MailReply.objects.exists()
     # Read anew it says nothing of anybody.
     MailboxRead.objects.all().delete()
-    read_mailbox(home, now + timedelta(minutes=1))
+    read_mailbox(home, answered + timedelta(minutes=1))
     assert not MailReply.objects.exists()
     assert MailboxRead.objects.get().counts == {"other": 1}
 
 
 def test_an_answer_to_a_mail_of_no_play_is_a_task_too(home, mailbox):
-    at = datetime.now(UTC)
+    at = system_clock()
     receipt = mail_to(now=at - timedelta(days=1), purpose="receipt", play="", enrolment="")
     mailbox.put(answer(receipt, "I did not cancel."))
     read_mailbox(home, at)
     assert take_up_answers(home, at) == 1
-    assert "I did not cancel." in Task.objects.get().because["text"]
+    task = Task.objects.get()
+    assert "I did not cancel." in task.because["text"]
+    # Who writes again and again makes one task, until somebody has closed it.
+    mailbox.put(*(answer(receipt, f"Mail {number}") for number in range(3)))
+    read_mailbox(home, at + timedelta(minutes=1))
+    assert take_up_answers(home, at) == 0
+    close(task, "helped", now=at, by="mara")
+    mailbox.put(answer(receipt, "Again"))
+    read_mailbox(home, at + timedelta(minutes=2))
+    assert take_up_answers(home, at) == 1
     assert Message.objects.get().status == Status.SENT

@@ -243,3 +243,14 @@ def test_who_is_forgotten_gets_no_mail_and_no_address_of_them_is_kept():
     assert "ann@example.org" not in kept
     assert "bob@example.org" in kept
     assert intended("Ann@Example.org", key="again").status == "suppressed"
+
+
+@pytest.mark.parametrize("said", ["ann@bücher.example", "ANN@XN--BCHER-KVA.example", "<hidden>"])
+def test_an_address_is_suppressed_however_a_report_spells_it(said):
+    message = sent("ann@bücher.example", key="one")
+    waits = sent("ann@bücher.example", key="two", status="ready")
+    hear([told("bounced", address=said, message=str(message.pk))], NOON)
+    waits.refresh_from_db()
+    assert waits.status == "suppressed"
+    assert intended("Ann@Bücher.example", key="three").status == "suppressed"
+    assert SuppressedAddress.objects.get().address == "ann@xn--bcher-kva.example"

@@ -88,7 +88,9 @@ def _hear(report: Report, now: datetime) -> bool:
     is_forgotten = message is not None and not message.recipient
     if is_forgotten:
         report = replace(report, detail="")  # which has the address in it
-    address = report.address or (message.recipient if message else "")
+    # As we wrote it: a report may have a name beside it, or another spelling of the domain.
+    is_ours = message is not None and bool(message.recipient) and _went_to(message, report.address)
+    address = message.recipient if message is not None and is_ours else report.address
     _row, is_news = MessageFeedback.objects.get_or_create(
         key=report.key,
         defaults={

@@ -28,6 +28,7 @@ from tenure.messages.models import (
     Recipient,
     Status,
     SuppressedFor,
+    bare_address,
 )
 from tenure.messages.quoted import note_quotes
 from tenure.messages.suppression import note_suppressed, refused_addresses
@@ -276,7 +277,7 @@ def suppress_address(
     is_news = note_suppressed(address, because, now, kind=kind, by=by)
     not_begun = (Status.HELD, Status.READY, Status.CLAIMED)
     waiting = Message.objects.filter(
-        channel=Channel.MAIL, recipient__iexact=address.strip(), status__in=not_begun
+        channel=Channel.MAIL, recipient__iexact=bare_address(address), status__in=not_begun
     )
     said = because or str(SuppressedFor(kind).label)
     changes = withheld(f"the address is suppressed: {said[:500]}", now)

@@ -55,9 +55,18 @@ class Purpose(models.TextChoices):
 ARRIVED = (Status.SENT, Status.DELIVERED, Status.COMPLAINED)
 
 
+def bare_address(address: str) -> str:
+    """The address as it is compared: in lower case, its domain in ASCII."""
+    local, at, domain = address.strip().lower().rpartition("@")
+    try:
+        return f"{local}{at}{domain if domain.isascii() else domain.encode('idna').decode()}"
+    except UnicodeError:
+        return f"{local}{at}{domain}"
+
+
 def address_digest(address: str) -> str:
     """What stands for an address and does not tell it to who has no key of this installation."""
-    said = salted_hmac("tenure.messages.address", address.strip().lower(), algorithm="sha256")
+    said = salted_hmac("tenure.messages.address", bare_address(address), algorithm="sha256")
     return str(said.hexdigest())
 
 

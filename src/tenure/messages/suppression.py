@@ -1,5 +1,6 @@
 """To which addresses is nothing sent, why, and since when? Lifted by a person, and that is kept."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from tenure.base.errors import NotFound
-from tenure.messages.models import SuppressedAddress, SuppressedFor, address_digest
+from tenure.messages.models import SuppressedAddress, SuppressedFor, address_digest, bare_address
 
 _BECAUSE_CHARS = 500
 
@@ -23,13 +24,14 @@ class Refusal:
 
 def refusals(addresses: Iterable[str]) -> dict[str, Refusal]:
     """Those of these that are suppressed; by address, in lower case."""
-    digests = {address_digest(each): each.strip().lower() for each in addresses}
-    rows = SuppressedAddress.objects.filter(address_digest__in=digests, lifted_at=None)
+    digests: defaultdict[str, set[str]] = defaultdict(set)
+    for each in addresses:
+        digests[address_digest(each)].add(each.strip().lower())
+    rows = SuppressedAddress.objects.filter(address_digest__in=list(digests), lifted_at=None)
     return {
-        digests[row.address_digest]: Refusal(
-            row.kind, row.because or str(SuppressedFor(row.kind).label)
-        )
+        address: Refusal(row.kind, row.because or str(SuppressedFor(row.kind).label))
         for row in rows
+        for address in digests[row.address_digest]
     }
 
 
@@ -48,7 +50,7 @@ def note_suppressed(
 ) -> bool:
     """Write down that nothing is sent there any more; whether it is news. What waits for it is
     withheld by `ledger.suppress_address`."""
-    fields = {"address": address.strip().lower(), "because": because[:_BECAUSE_CHARS]}
+    fields = {"address": bare_address(address), "because": because[:_BECAUSE_CHARS]}
     try:
         with transaction.atomic():
             _row, is_new = SuppressedAddress.objects.get_or_create(

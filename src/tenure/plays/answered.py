@@ -19,6 +19,7 @@ from tenure.messages.mailbox.replies import take_up, untaken_replies
 from tenure.plays.mail_source import enrolment_of_message
 from tenure.plays.parts import Wait
 from tenure.plays.switching import is_switched_on, running_named
+from tenure.tasks.models import Status, Task
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 
 BY = "tenure"
@@ -34,9 +35,8 @@ def take_up_answers(home: Home, now: datetime) -> int:
         if now - reply.heard_at < WAITS_FOR and _is_waited_for(reply):
             continue
         with transaction.atomic():
-            _open(home, reply, now)
+            opened += _open(home, reply, now)
             take_up(reply, now)
-        opened += 1
     return opened
 
 
@@ -59,13 +59,17 @@ def _is_waited_for(reply: MailReply) -> bool:
     return step is not None and isinstance(step.act, Wait) and step.act.event == EVENT
 
 
-def _open(home: Home, reply: MailReply, now: datetime) -> None:
+def _open(home: Home, reply: MailReply, now: datetime) -> bool:
+    """Whether a task is new: who writes again while one is open is read beside the same mail."""
     message = reply.message
+    about = f"reply/{message.pk}/"
+    if Task.objects.filter(key__startswith=about, status=Status.OPEN).exists():
+        return False
     with translation.override("en"):
         title = _("They answered “%(subject)s”") % {"subject": message.subject}
         because = {"kind": "reply", "play": message.play, "step": message.step, **said_in(reply)}
     open_task(
-        key=f"reply/{reply.key}",
+        key=f"{about}{reply.key}",
         title=title[:TITLE_CHARACTERS_MAX],
         because=because,
         account_id=reply.account_id,
@@ -74,3 +78,4 @@ def _open(home: Home, reply: MailReply, now: datetime) -> None:
         now=now,
         by=BY,
     )
+    return True

@@ -64,7 +64,7 @@ def read_mailbox(home: Home, now: datetime) -> int:
     if named is None:
         return 0
     state, _ = MailboxRead.objects.get_or_create(name=named.name)
-    is_due = Q(tried_at=None) | Q(tried_at__lte=now - EVERY)
+    is_due = Q(tried_at=None) | Q(tried_at__lte=now - EVERY) | Q(tried_at__gt=now)
     rows = MailboxRead.objects.filter(name=named.name)
     if not rows.filter(is_due).update(tried_at=now):  # of two workers one looks
         return 0
