@@ -7,6 +7,7 @@ before is told, with when it was counted.
 
 import sys
 from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,21 +52,23 @@ class Kept:
 
 
 def report_kept(
-    home: Home, now: datetime, *, currency: str = "", here_at_most: int = HERE_AT_MOST
+    home: Home,
+    now: datetime,
+    *,
+    currency: str = "",
+    here_at_most: int = HERE_AT_MOST,
+    begin: Callable[[Path, Sequence[str], Mapping[str, str]], bool] = count_apart,
 ) -> Kept:
-    """The report, as fresh as can be had at once."""
+    """The report, as fresh as can be had at once. `begin` counts many apart."""
     # Ids are counted up: the last one says at once that there are no more than so many.
     last = Enrolment.objects.aggregate(last=Max("pk"))["last"] or 0
     if last > here_at_most:
-        file = home.root / "figures" / f"plays-{digest(str(home.root), currency)[:24]}.json"
+        file = file_of(home, currency)
         held = read_counted(file, Written)
         if held is not None and now - held.counted_at < FRESH_FOR:
             return Kept(held)
-        if count_apart(
-            file,
-            [sys.executable, "-m", MODULE, str(file), currency],
-            {"TENURE_HOME": str(home.root)},
-        ):
+        command = [sys.executable, "-m", MODULE, str(file), currency]
+        if begin(file, command, {"TENURE_HOME": str(home.root)}):
             return Kept(held, is_counting=True)
     state = _state(home, now, currency)
     if state not in _memory:
@@ -73,6 +76,11 @@ def report_kept(
         while len(_memory) > _REPORTS_KEPT:
             _memory.popitem(last=False)
     return Kept(_memory[state])
+
+
+def file_of(home: Home, currency: str) -> Path:
+    """Where a report lies that another process has counted. No account is named in it."""
+    return home.root / "figures" / f"plays-{digest(str(home.root), currency)[:24]}.json"
 
 
 def write_report(file: Path, written: Written) -> None:
