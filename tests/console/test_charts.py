@@ -11,14 +11,18 @@ from tenure.console.charts.churn_rates import RatePoint, churn_rates_chart
 from tenure.console.charts.feature_use import UseCell, feature_use_chart
 from tenure.console.charts.mrr_movements import MovementBar, mrr_movements_chart
 from tenure.console.charts.mrr_steps import Step, mrr_steps_chart
+from tenure.console.charts.play_weeks import play_goal_chart, play_volume_chart
 from tenure.console.charts.render import render_png, render_svg
 from tenure.console.charts.theme import LIGHT, for_export
+from tenure.plays.lift_parts import Week, WeekArm
 
 MAY, JUNE = date(2025, 5, 1), date(2025, 6, 1)
 BARS = [
     MovementBar(MAY, "new", 1200.0, "+€1,200", 3, "/movements?month=2025-05&kind=new", False),
     MovementBar(JUNE, "churn", -300.0, "−€300", 1, "/movements?month=2025-06&kind=churn", True),
 ]
+WEEKS = [Week(date(2025, 5, 5), WeekArm(4, 4, 2), WeekArm(2, 2, 0), 3),
+         Week(date(2025, 5, 12), WeekArm(1), WeekArm())]  # fmt: skip
 SPECS = {
     "movements": lambda: mrr_movements_chart(BARS, "EUR"),
     "rates": lambda: churn_rates_chart(
@@ -29,6 +33,8 @@ SPECS = {
     "accounts": lambda: accounts_new_and_lost_chart([AccountBar(MAY, "churn", -2, "/x", False)]),
     "steps": lambda: mrr_steps_chart([Step(MAY, 1200), Step(JUNE, 0)], "EUR", date(2025, 7, 1)),
     "use": lambda: feature_use_chart([UseCell(MAY, "Report Exported", 12)]),
+    "play": lambda: play_volume_chart(WEEKS, ["/calendar?from=2025-05-05", "/calendar"]),
+    "goal": lambda: play_goal_chart(WEEKS),
 }  # fmt: skip
 
 
@@ -81,3 +87,16 @@ def test_charts_speak_the_language_of_the_page():
 def test_every_colour_of_a_chart_is_known_to_the_export():
     for make in SPECS.values():
         assert "var(--" not in json.dumps(for_export(make()))
+
+
+def test_a_week_of_a_play_leads_to_its_messages_and_says_nothing_of_goals_that_are_not_over():
+    volume, goal = (SPECS[name]()["data"]["values"] for name in ("play", "goal"))
+
+    assert [(row["label"], row["series"], row["text"], row.get("href")) for row in volume] == [
+        ("May 5, 2025", "Came in", "6", None),
+        ("May 5, 2025", "Messages out", "3", "/calendar?from=2025-05-05"),
+        ("May 12, 2025", "Came in", "1", None),
+    ]
+    assert [(row["series"], row["share"]) for row in goal] == [
+        ("Reached by it", 0.5), ("Left alone", 0.0),
+    ]  # fmt: skip

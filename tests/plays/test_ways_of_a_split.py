@@ -5,6 +5,7 @@ from math import ceil, floor
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from card.card_worlds import live
 from customers.arriving import NOW
@@ -142,7 +143,7 @@ ACCOUNTS = ("acme", "beta", "gamma", "delta", "eps", "zeta")
 
 
 @pytest.mark.django_db
-def test_who_came_to_a_split_counts_once_where_chance_sent_them(home) -> None:
+def test_who_came_to_a_split_counts_once_where_chance_sent_them(home, visitor) -> None:
     live(home, WORLD)
     files = pack({"play.toml": PLAY}, "play.toml", "plays/ways")
     put_in_force("play", "ways", files, now=NOW - timedelta(days=90), by="ada")
@@ -185,3 +186,8 @@ def test_who_came_to_a_split_counts_once_where_chance_sent_them(home) -> None:
     assert told["against"] == "short" and told["level"] == 0.95
     assert [each["claim"] for each in told["arms"][1]["claims"]] == [GOAL, *MRR]
     assert told["arms"][1]["claims"][0]["sentence"].startswith("Cannot tell yet")
+    # On the page beside the drawing, in full below it, and by weeks.
+    page = visitor.get(reverse("play", args=["ways"])).content.decode()
+    assert 'href="#split-words"' in page and 'id="split-words"' in page
+    assert "MRR 90 days after the split" in page and 'id="spec-volume"' in page
+    assert "long</strong>" in page and "held against this way" in page
