@@ -1,7 +1,7 @@
 """A real SMTP server whose behaviour each address chooses by its first word.
 
 `ann@`, `slow-ann@` are taken, `held@` too but the answer comes late; `gone@` and `full@` are refused for good, `later@` for now, `grey@` the
-first time only; `drop@` loses the connection before DATA, `lost@` after DATA before the answer,
+first time only, `down@` with all of the server; `drop@` loses the connection before DATA, `lost@` after DATA before the answer,
 `heavy@` is refused after DATA for good, `busy@` for now.
 """
 
@@ -49,6 +49,8 @@ class Sink:
             return "552 5.2.2 mailbox full"
         if mood == "later" or (mood == "grey" and self.tries[address] == 1):
             return "451 4.7.1 try again later"
+        if mood == "down":
+            return "421 4.3.2 going down"
         if mood == "drop":
             server.transport.abort()
             await asyncio.sleep(0.05)
