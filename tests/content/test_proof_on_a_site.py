@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Route
 from content.content_worlds import NOW, said_by
 from tenure.content.models import SiteUse
 from tenure.content.models import Testimonial as Words
-from tenure.content.site import _script, item_of
+from tenure.content.site import _answers, _notes, _script, item_of
 from tenure.content.testimonials import MAIL, PAGE, agree, shorten, withdraw
 
 UTC = ZoneInfo("UTC")
@@ -70,6 +70,22 @@ def test_it_is_known_which_sites_show_whom(home, client: Client):
         (said.pk, "blog.test"),
         (said.pk, "shop.test"),
     ]
+
+
+@pytest.mark.django_db
+def test_who_makes_up_sites_or_asks_without_end_costs_little(home, client: Client):
+    said_by("acme", "Good.")
+    try:
+        first = client.get("/proof.json")
+        _notes._buckets[""] = (-1_000.0, _notes._monotonic())  # as after many made-up names
+        given(client, origin="https://made-up.test")
+        assert not SiteUse.objects.exists()
+        _answers._buckets[""] = (-10_000.0, _answers._monotonic())
+        later = client.get("/proof.json")
+    finally:
+        _notes._buckets.clear()
+        _answers._buckets.clear()
+    assert (first.status_code, later.status_code, later["retry-after"]) == (200, 429, "1")
 
 
 def drawn(browser: Browser, items: list[dict[str, str]], head: str = "") -> tuple[str, list[str]]:

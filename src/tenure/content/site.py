@@ -6,6 +6,10 @@ GET  /tenure-proof.js
 Only what was approved and may be shown on the site is given, and a browser asks each time whether
 it is still so: what was taken back a moment ago is not shown. Of who looks at it nothing is kept;
 of the site, that it was given the words, and on which days.
+
+Everybody may ask, so nothing is protected by who asks: what is given is what anybody may read, in
+at most so many answers a second, of one process. Which site asked is what a browser says, and any
+program may say the same: it is told as that, noted so often at most, and nothing follows from it.
 """
 
 import hashlib
@@ -25,6 +29,7 @@ from django.utils import translation
 from django.views.decorators.http import require_safe
 
 from tenure.base.clock import system_clock
+from tenure.collect.http.rate import RequestRate
 from tenure.content.blocks import named, where_and_when
 from tenure.content.models import SiteUse, Testimonial
 from tenure.content.picking import Wanted, sayable
@@ -34,14 +39,21 @@ from tenure.kit.public_page import direction_of
 from tenure.lake.reading import company_day
 
 MOST, HOSTS_MOST, ASKED_CHARS = 12, 50, 200
+ANSWERS_A_SECOND, NOTES_A_SECOND = 100, 0.5
 _HOST = re.compile(r"[a-z0-9][a-z0-9.-]{0,250}")
 _seen: dict[tuple[int, str], date] = {}
+_answers = RequestRate(ANSWERS_A_SECOND, 4 * ANSWERS_A_SECOND)
+_notes = RequestRate(NOTES_A_SECOND, 60)
 
 
 @login_not_required
 @require_safe
 def proof_json(request: HttpRequest) -> HttpResponse:
     """What may be shown on a page, the most fitting first."""
+    if _answers.seconds_to_wait(""):
+        busy = _public(request, b"{}", "application/json; charset=utf-8", "no-store")
+        busy.status_code, busy.headers["Retry-After"] = 429, "1"
+        return busy
     now = system_clock()
     asked = {name: request.GET.get(name, "")[:ASKED_CHARS] for name in
              ("feature", "segment", "plan", "language", "seed")}  # fmt: skip
@@ -125,6 +137,8 @@ def _note_use(found: Iterable[Testimonial], host: str, now: datetime) -> None:
     for each in found:
         if _seen.get((each.pk, host)) == today:
             continue
+        if _notes.seconds_to_wait(""):
+            return  # somebody makes up names: what is noted already stays
         rows = SiteUse.objects.filter(testimonial_id=each.pk)
         if not rows.filter(host=host).update(last_on=today) and rows.count() < HOSTS_MOST:
             fields = {"first_on": today, "last_on": today}
