@@ -107,3 +107,21 @@ def test_whom_the_latest_messages_are_for_is_read_from_so_many_and_no_more():
         lately_written_to(50)
     assert f"LIMIT {LATEST_MOST}" in asked[0]["sql"]
     assert "GROUP BY" not in asked[0]["sql"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"person_id__in": ["a", "b"], "intended_at__gt": NOON},
+        {"person_id__in": ["a", "b"], "status": "held"},
+        {"enrolment__in": ["a", "b"]},
+        {"play": "tips", "step": "first", "status": "sent"},
+        {"play": "tips", "step": "first", "intended_at__gt": NOON},
+        {"provider_id": "a"},
+    ],
+)
+def test_what_is_asked_of_the_ledger_all_the_time_has_an_index_that_is_used(asked):
+    column = next(iter(asked)).removesuffix("__in").removesuffix("_id")
+    assert f"message_of_{column}" in Message.objects.filter(**asked).explain() or (
+        column == "play" and "message_of_step" in Message.objects.filter(**asked).explain()
+    )
