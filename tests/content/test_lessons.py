@@ -17,7 +17,7 @@ from tenure.content.learn_link import Learner, certificate_path, lesson_path
 from tenure.content.lesson_file import check_goal, check_lesson, read_goal, read_lesson
 from tenure.content.lessons import goal_named, lesson_named
 from tenure.content.models import GoalReached, LessonProgress
-from tenure.content.progress import begin_anew, follow_content
+from tenure.content.progress import EVENTS_AT_ONCE, begin_anew, follow_content, parts_of
 from tenure.customers.follow import follow
 from tenure.definitions.files import apply
 from tenure.definitions.folder_text import pack
@@ -196,6 +196,14 @@ def test_a_lesson_that_is_declared_later_counts_what_happened_before(lived):
     follow_content(lived, NOW)
 
     assert "bob second 12-29 12-29" in progress()
+
+
+def test_much_is_read_in_parts_of_whole_batches():
+    assert parts_of([]) == []
+    assert parts_of([(3, 10)]) == [(2, 3)]
+    most = EVENTS_AT_ONCE
+    drawn = [(1, most - 5), (2, 5), (4, 1), (7, most + 9), (8, 1), (9, 1)]
+    assert parts_of(drawn) == [(0, 2), (3, 4), (6, 7), (7, 9)]
 
 
 def test_an_earlier_event_that_comes_late_is_the_first(lived):

@@ -29,7 +29,7 @@ from tenure.lake.reading import Reader, company_day, reading
 from tenure.lake.shipping import last_batch
 
 CURSOR = "progress"
-_AT_ONCE = 500
+_AT_ONCE, EVENTS_AT_ONCE = 500, 50_000
 Key = tuple[str, str, str]  # person, account, lesson
 
 
@@ -55,8 +55,7 @@ def follow_content(home: Home, now: datetime) -> Followed:
         return Followed()
     after = cursor.number if is_same and cursor is not None else -1
     with reading(home, fresh=True) as reader:
-        told = _told(reader, held, after, last.number)
-        changed = _note(told) + _note(_courses(held, sorted({person for person, _, _ in told})))
+        changed = _follow_lessons(reader, held, after, last.number)
         reached = sum(
             _reach(goal, _who_reached(reader, home, goal), today, now) for goal in wanted.values()
         )
@@ -76,17 +75,46 @@ def _digest() -> str:
     return digest("content", *(each.digest for each in held))
 
 
-def _told(
-    reader: Reader, held: Mapping[str, Lesson], after: int, last: int
-) -> dict[Key, dict[str, datetime]]:
-    """The first time that each person began and finished each lesson, of these batches."""
+def _follow_lessons(reader: Reader, held: Mapping[str, Lesson], after: int, last: int) -> int:
+    """How many rows of progress these batches changed: read in parts, each written down before the
+    next, so that all events there ever were are never in memory at once."""
     names = {STARTED, FINISHED}
     for lesson in held.values():
         names |= {each.event for each in (lesson.started, lesson.finished) if each}
-    rows = reader.rows(
-        load("tenure.content", "lesson_event"), after_batch=after, last_batch=last,
-        names=sorted(names),
-    ) if held else []  # fmt: skip
+    if not held:
+        return 0
+    asked = {"names": sorted(names)}
+    counted = reader.rows(
+        load("tenure.content", "lesson_batch"), after_batch=after, last_batch=last, **asked
+    )
+    changed = 0
+    for before, until in parts_of([(row["batch"], row["events"]) for row in counted]):  # type: ignore[misc]
+        rows = reader.rows(
+            load("tenure.content", "lesson_event"), after_batch=before, last_batch=until, **asked
+        )
+        told = _told(rows, held)
+        changed += _note(told) + _note(_courses(held, sorted({person for person, _, _ in told})))
+    return changed
+
+
+def parts_of(batches: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans of batches, `(after, last)`, each of some `EVENTS_AT_ONCE` events at most, unless one
+    batch alone has more. Pure."""
+    found: list[tuple[int, int]] = []
+    events = EVENTS_AT_ONCE
+    for number, count in batches:
+        if events + count > EVENTS_AT_ONCE:
+            found.append((number - 1, number))
+            events = 0
+        found[-1] = (found[-1][0], number)
+        events += count
+    return found
+
+
+def _told(
+    rows: Iterable[Mapping[str, Any]], held: Mapping[str, Lesson]
+) -> dict[Key, dict[str, datetime]]:
+    """The first time that each person began and finished each lesson, of these events."""
     found: dict[Key, dict[str, datetime]] = {}
     for row in rows:
         for lesson, what in _shows(row, held):
