@@ -38,6 +38,7 @@ from tenure.console.pages.person import page as person
 from tenure.console.pages.plays import editor as play_editor
 from tenure.console.pages.plays import one as play
 from tenure.console.pages.plays import page as plays
+from tenure.console.pages.plays import replayed
 from tenure.console.pages.preferences import preferences
 from tenure.console.pages.product import behind as product_behind
 from tenure.console.pages.product import editor as product_editor
@@ -162,6 +163,7 @@ urlpatterns: list[URLPattern] = [
     path("plays/<slug:name>", play.play_page, name="play"),
     path("plays/<slug:name>/switch", play.switch_play, name="switch-play"),
     path("plays/<slug:name>/replay", play.replay_now, name="replay-play"),
+    path("plays/<slug:name>/replayed/<int:number>", replayed.replayed_frame, name="replayed-mail"),
     path("plays/<slug:name>/reached", play.reached_page, name="play-reached"),
     path("plays/<slug:name>/in/<slug:step>", play.in_step_page, name="play-step"),
     path("plays/<slug:name>/edit", play_editor.edit_play, name="edit-play"),

@@ -142,6 +142,35 @@ class ReplayedSubject(models.Model):
         return f"{self.digest}: {self.subject_id}"
 
 
+class ReplayedMail(models.Model):
+    """A mail of a step as one of those whom the last replay reached would have got it then.
+
+    `why` says why it has no words.
+    """
+
+    digest = models.CharField(max_length=64)
+    step = models.CharField(max_length=80)
+    account_id = models.TextField()
+    person_id = models.TextField()
+    name = models.TextField(default="")
+    at = models.DateTimeField()
+    language = models.CharField(max_length=20, default="")
+    subject = models.TextField(default="")
+    text = models.TextField(default="")
+    html = models.TextField(default="")
+    why = models.TextField(default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["digest"], name="replayed_mail_digest"),
+            models.Index(fields=["account_id"], name="replayed_mail_account"),
+            models.Index(fields=["person_id"], name="replayed_mail_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.digest}: {self.step} {self.person_id}"
+
+
 class PlayCursor(models.Model):
     """How far the lake was read: `number` is a batch, `text` what else was seen.
 

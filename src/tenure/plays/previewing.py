@@ -30,7 +30,7 @@ from tenure.plays.mail_values import values_for
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import ACCOUNT, PERSON, TRANSACTIONAL, Play
 from tenure.plays.recipients import Recipient
-from tenure.plays.subjects import Subjects, Who
+from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.segments.known import columns_of
 
 CARD, THEIRS, TRAIT, PRODUCT, OURS, DEFAULT, SUPPOSED, NOT_KNOWN = (
@@ -76,11 +76,12 @@ def preview(  # noqa: PLR0913
     account_id: str = "",
     language: str = "",
     instead: Mapping[str, object] | None = None,
+    subject: Subject | None = None,
 ) -> Preview:
     """The mail as this person would get it now, or as whoever is at hand would.
 
-    `instead` are columns of the card as they are supposed to be. Raises NotFound for a mail that
-    the play does not send.
+    `instead` are columns of the card as they are supposed to be, and `subject` says what is so of
+    them at another time. Raises NotFound for a mail that the play does not send.
     """
     if template not in dict(mails_in(play)):
         said = ", ".join(name for name, _ in mails_in(play)) or "none"
@@ -92,7 +93,7 @@ def preview(  # noqa: PLR0913
     seen = Preview(play, template, file, chosen, reader if person else None, account)
     supposed = _typed(instead or {})
     who = Who(play.over, reader.person_id if play.over == PERSON else account, account)
-    subject = Subjects(home, [who], now).of(who)
+    subject = subject or Subjects(home, [who], now).of(who)
     try:
         mail = mail_of(play, template, chosen)
         values = values_for(

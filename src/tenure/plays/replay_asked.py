@@ -15,11 +15,14 @@ from django.db import transaction
 
 from tenure.base.home import Home
 from tenure.plays.in_force import play_named, version_before
-from tenure.plays.models import PlayReplay, ReplayedSubject
+from tenure.plays.models import PlayReplay, ReplayedMail, ReplayedSubject
 from tenure.plays.parts import Message, Play
 from tenure.plays.replay_beside import Changes, Crowd, changes_of, crowd_of, repeated
+from tenure.plays.replay_examples import examples_of
+from tenure.plays.replay_failed import clear_failed
+from tenure.plays.replay_reach import reach_of
 from tenure.plays.replay_summary import note_replay
-from tenure.plays.replaying import Replay, replay
+from tenure.plays.replaying import Replay, replay_together
 from tenure.plays.switching import plays_on
 
 SUBJECTS_MOST = 20_000
@@ -34,6 +37,7 @@ class Looked:
     summary: dict[str, Any]
     changes: Changes | None
     crowd: Crowd | None
+    examples: tuple[ReplayedMail, ...] = ()
 
 
 def look(
@@ -50,34 +54,44 @@ def look(
     `is_alone` leaves out the version before it and the other plays, which takes less time. Raises
     NotFound for a play that is not in force, InvalidInput for no day.
     """
-    play, before = play_named(name), None
-    on = {each.name: each for each in plays_on()}
+    play = play_named(name)
+    before, others = (None, []) if is_alone else _beside(play)
     says(f"{name}: what it would have done")
-    replayed = replay(home, play, *days)
+    if before is not None:
+        says(f"{name}: what the version before it would have done")
+    for other in others:
+        says(f"{other.name}: what it would have done beside")
+    asked = [play, *([before] if before is not None else []), *others]
+    replayed, *found = replay_together(home, asked, *days)
     changes = crowd = None
+    sent_before = None
+    if before is not None:
+        old = found.pop(0)
+        changes, sent_before = changes_of((before, old), (play, replayed)), _messages(old)
     if not is_alone:
-        before = on.pop(name, None)
-        if before is None or before.digest == play.digest:
-            before = version_before(play)
-        if before is not None:
-            says(f"{name}: what the version before it would have done")
-            old = replay(home, before, *days)
-            changes = changes_of((before, old), (play, replayed))
-        others = []
-        for other in on.values():
-            if other.entry.kind != "manual":
-                says(f"{other.name}: what it would have done beside")
-                others.append(replay(home, other, *days))
-        crowd = crowd_of(replayed, others)
-    sent_before = _messages(old) if before is not None and not is_alone else None
+        crowd = crowd_of(replayed, found)
+    reach = reach_of(home, (play, replayed), list(zip(others, found, strict=True)))
+    examples = examples_of(home, play, replayed, now)
     with transaction.atomic():
         summary = note_replay(replayed, now) | _said(changes, crowd)
         summary["days"] = _by_day(replayed)
         summary["twice"] = len(repeated(play, replayed.lives))
         summary["beside"] = before.digest if before is not None else ""
+        summary["to_people"] = reach.summary()
         PlayReplay.objects.filter(digest=play.digest).update(summary=summary)
         _keep_subjects(play, replayed, sent_before)
-    return Looked(replayed, summary, changes, crowd)
+        ReplayedMail.objects.bulk_create(examples)
+        clear_failed(name)
+    return Looked(replayed, summary, changes, crowd, tuple(examples))
+
+
+def _beside(play: Play) -> tuple[Play | None, list[Play]]:
+    """The version that is seen beside a play, if there is any, and the other plays that are on."""
+    on = {each.name: each for each in plays_on()}
+    before = on.pop(play.name, None)
+    if before is None or before.digest == play.digest:
+        before = version_before(play)
+    return before, [other for other in on.values() if other.entry.kind != "manual"]
 
 
 def _said(changes: Changes | None, crowd: Crowd | None) -> dict[str, Any]:
@@ -126,6 +140,7 @@ def _keep_subjects(play: Play, replayed: Replay, before: Counter[str] | None) ->
         first.setdefault(life.subject_id, life)
     replays = PlayReplay.objects.filter(play=play.name).values("digest")
     ReplayedSubject.objects.filter(digest__in=replays).delete()
+    ReplayedMail.objects.filter(digest__in=replays).delete()
     wanted = sorted(first, key=lambda id: (id not in twice, -counts[id], id))[:SUBJECTS_MOST]
     ReplayedSubject.objects.bulk_create(
         [

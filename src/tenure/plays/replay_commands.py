@@ -7,12 +7,14 @@ import click
 from django.conf import settings
 
 from tenure.base.clock import system_clock
+from tenure.base.errors import TenureError
 from tenure.kit.output import print_rows
 from tenure.lake.reading import company_day
 from tenure.plays.replay_asked import look
+from tenure.plays.replay_failed import note_failed
 
 REPLAY_DAYS = 90
-_LONG = ("days", "step_volume")  # for pages and programs
+_LONG = ("days", "step_volume", "to_people")  # for pages and programs
 
 
 @click.command("replay")
@@ -33,7 +35,11 @@ def replay_play(  # noqa: PLR0913
     last_on = until.date() if until else company_day(home, now)
     since_on = since.date() if since else last_on - timedelta(days=REPLAY_DAYS)
     days = (since_on, last_on + timedelta(days=1))
-    looked = look(home, name, days, now, is_alone=alone, says=_to_stderr)
+    try:
+        looked = look(home, name, days, now, is_alone=alone, says=_to_stderr)
+    except TenureError as error:
+        note_failed(name, error.message)
+        raise
     replayed, summary = looked.replayed, looked.summary
     if who:
         rows = [
@@ -54,7 +60,16 @@ def replay_play(  # noqa: PLR0913
     else:
         shown = {what: value for what, value in summary.items() if what not in _LONG}
         rows = [{"what": what, "value": _words(value)} for what, value in shown.items()]
+        reach = looked.summary["to_people"]
+        for what in ("intended", "went", "people", "most_in_a_day"):
+            rows.append({"what": f"{what}_to_people", "value": str(reach[what])})
+        for what in ("waited", "withheld"):
+            if reach[what]:
+                rows.append({"what": f"{what}_to_people", "value": _words(reach[what])})
         print_rows(rows, ["what", "value"], fmt)
+        for mail in looked.examples if fmt == "table" else ():
+            _to_stderr(f"\n{mail.step} · {mail.name} · {mail.at:%Y-%m-%d %H:%M} UTC")
+            _to_stderr(mail.why or f"{mail.subject}\n\n{mail.text}")
 
 
 def _to_stderr(words: str) -> None:

@@ -20,6 +20,7 @@ from tenure.console.pages.frame import page_reply
 from tenure.console.pages.plays.drawing import drawing_of
 from tenure.console.pages.plays.lift_part import lift_part
 from tenure.console.pages.plays.page import state_of
+from tenure.console.pages.plays.replayed import replayed_part
 from tenure.console.pages.plays.step_words import ENDS, entry_words, goal_words
 from tenure.definitions.store import versions
 from tenure.messages.open_signals import account_names
@@ -30,6 +31,7 @@ from tenure.plays.listing import PlayLine, play_lines
 from tenure.plays.lost_links import lost_links
 from tenure.plays.models import Enrolment, PlayCursor, PlayReplay, ReplayedSubject
 from tenure.plays.parts import ACCOUNT, Play
+from tenure.plays.replay_failed import clear_failed, failed_because, note_failed
 from tenure.plays.replay_summary import FRESH
 from tenure.plays.steps_gone import waiting_for_gone, withheld_lately
 from tenure.plays.switching import switch_off
@@ -67,10 +69,11 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
         "counts": counts,
         "ended": [(ENDS.get(why, why), count) for why, count in sorted(counts.ended.items())],
         "gone": _gone(line, now),
-        "lost_links": [] if line.is_on and not line.has_newer else lost_links(play),
+        "lost_links": [] if line.is_on and not line.has_newer else _lost(play),
         **lift,
         "replay": _replay_of(play, now),
         "is_running": _is_running(name, now),
+        "replayed": replayed_part(play),
         "versions": _versions(line),
     }
     return page_reply(
@@ -82,6 +85,14 @@ def _gone(line: PlayLine, now: datetime) -> dict[str, int]:
     """Messages whose step an edit took out: that wait now, and that were withheld lately."""
     waiting = waiting_for_gone(line.play).count() if line.has_newer else 0
     return {"waiting": waiting, "lately": withheld_lately(line.play.name, now)}
+
+
+def _lost(play: Play) -> list[str]:
+    """What keeps it from being switched on: where its messages lead, or one that cannot be read."""
+    try:
+        return lost_links(play)
+    except BadDefinition as error:
+        return [error.message]
 
 
 @require_POST
@@ -114,6 +125,7 @@ def replay_now(request: HttpRequest, name: str) -> HttpResponse:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        clear_failed(name)
         PlayCursor.objects.update_or_create(
             name=_RUNNING + name, defaults={"text": now.isoformat(), "number": 0}
         )
@@ -158,7 +170,10 @@ def in_step_page(request: HttpRequest, name: str, step: str) -> HttpResponse:
         rows = rows.filter(ended_at=None, at=step)
         if play.step(step) is None and not rows.exists():
             raise Http404
-    found = Paginator(rows.order_by("due_at", "pk"), ROWS).get_page(request.GET.get("page", "1"))
+    pages = Paginator(rows.order_by("due_at", "pk"), ROWS)
+    tally = tallies(name).get(name, Tally())  # a million are not counted at each visit
+    pages.count = sum(tally.ended.values()) if step == "end" else tally.here.get(step, 0)
+    found = pages.get_page(request.GET.get("page", "1"))
     context = {
         "play": play,
         "step": step,
@@ -233,13 +248,29 @@ def _is_running(name: str, now: datetime) -> bool:
             return True
         _children.pop(name, None)
         PlayCursor.objects.filter(name=_RUNNING + name).delete()
+        if child.returncode and not failed_because(name):
+            note_failed(name, _ended_without_a_word(name))
         return False
     mark = PlayCursor.objects.filter(name=_RUNNING + name).first()
-    if mark is None or datetime.fromisoformat(mark.text) < now - _RUNS_MOST:
+    if mark is None:
         return False
     begun = datetime.fromisoformat(mark.text)
-    held = PlayReplay.objects.filter(play=name, replayed_at__gte=begun).exists()
-    return not held
+    if (
+        failed_because(name)
+        or PlayReplay.objects.filter(play=name, replayed_at__gte=begun).exists()
+    ):
+        return False
+    if begun < now - _RUNS_MOST:
+        mark.delete()
+        note_failed(name, _ended_without_a_word(name))
+        return False
+    return True
+
+
+def _ended_without_a_word(name: str) -> str:
+    return _("It ended without a word; in a terminal, tenure replay %(play)s says why") % {
+        "play": name
+    }
 
 
 def _versions(line: PlayLine) -> list[dict[str, Any]]:

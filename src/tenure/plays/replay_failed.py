@@ -1,0 +1,21 @@
+"""Why a replay that somebody began came to nothing, until the next is begun or found."""
+
+from tenure.plays.models import PlayCursor
+
+_FAILED = "replay_failed:"
+
+
+def note_failed(name: str, why: str) -> None:
+    """Keep it for the play's page; a later failure takes its place."""
+    PlayCursor.objects.update_or_create(name=_FAILED + name, defaults={"text": why, "number": 0})
+
+
+def clear_failed(name: str) -> None:
+    """A replay was found, or begun anew."""
+    PlayCursor.objects.filter(name=_FAILED + name).delete()
+
+
+def failed_because(name: str) -> str:
+    """In words; empty where the last one did not fail."""
+    held = PlayCursor.objects.filter(name=_FAILED + name).values_list("text", flat=True).first()
+    return held or ""
