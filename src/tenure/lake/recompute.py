@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -145,15 +146,16 @@ def _written_beside(task: Recomputing, sql: SqlFile, rows: pa.Table) -> Change:
     task.engine.register(sql.name, rows)
     views.has(sql.name)
     with ThreadPoolExecutor(2) as beside:
-        written = [beside.submit(_write_and_seal, task, sql, rows), beside.submit(task.meanwhile)]
+        makes = (partial(task.write, sql, rows), task.meanwhile)
+        written = [beside.submit(_made_and_sealed, task, make) for make in makes]
         task.beside_write(sql.name, Reader(task.engine, views, task.params, None))
         for each in written:
             each.result()
     return Change(rows.num_rows)
 
 
-def _write_and_seal(task: Recomputing, sql: SqlFile, rows: pa.Table) -> None:
-    task.write(sql, rows)
+def _made_and_sealed(task: Recomputing, make: Callable[[], object]) -> None:
+    make()
     task.seal()
 
 

@@ -32,12 +32,27 @@ began as (
     from account_span
 ),
 
+-- Of sixteen weeks back from today the last four, and the twelve before, the empty ones too.
 used as (
     select
         account_id,
         sum(case when day > $today - 28 then events else 0 end) as events_lately,
         sum(case when day <= $today - 28 then events else 0 end) as events_before,
         count(*) filter (where day <= $today - 28) as active_days_before,
+        [
+            sum(case when day > $today - 35 and day <= $today - 28 then events else 0 end),
+            sum(case when day > $today - 42 and day <= $today - 35 then events else 0 end),
+            sum(case when day > $today - 49 and day <= $today - 42 then events else 0 end),
+            sum(case when day > $today - 56 and day <= $today - 49 then events else 0 end),
+            sum(case when day > $today - 63 and day <= $today - 56 then events else 0 end),
+            sum(case when day > $today - 70 and day <= $today - 63 then events else 0 end),
+            sum(case when day > $today - 77 and day <= $today - 70 then events else 0 end),
+            sum(case when day > $today - 84 and day <= $today - 77 then events else 0 end),
+            sum(case when day > $today - 91 and day <= $today - 84 then events else 0 end),
+            sum(case when day > $today - 98 and day <= $today - 91 then events else 0 end),
+            sum(case when day > $today - 105 and day <= $today - 98 then events else 0 end),
+            sum(case when day <= $today - 105 then events else 0 end)
+        ] as weeks,
     from account_day
     where day > $today - 112
     group by account_id
@@ -69,45 +84,19 @@ names as (
         on began.account_id = feature_lately.account_id
 ),
 
--- Of sixteen weeks back from today the twelve before the last four, the empty ones too.
-weekly as (
-    select
-        account_id,
-        sum(case when day > $today - 28 then events else 0 end) / 4.0 as lately,
-        [
-            sum(case when day > $today - 35 and day <= $today - 28 then events else 0 end),
-            sum(case when day > $today - 42 and day <= $today - 35 then events else 0 end),
-            sum(case when day > $today - 49 and day <= $today - 42 then events else 0 end),
-            sum(case when day > $today - 56 and day <= $today - 49 then events else 0 end),
-            sum(case when day > $today - 63 and day <= $today - 56 then events else 0 end),
-            sum(case when day > $today - 70 and day <= $today - 63 then events else 0 end),
-            sum(case when day > $today - 77 and day <= $today - 70 then events else 0 end),
-            sum(case when day > $today - 84 and day <= $today - 77 then events else 0 end),
-            sum(case when day > $today - 91 and day <= $today - 84 then events else 0 end),
-            sum(case when day > $today - 98 and day <= $today - 91 then events else 0 end),
-            sum(case when day > $today - 105 and day <= $today - 98 then events else 0 end),
-            sum(case when day <= $today - 105 then events else 0 end)
-        ] as weeks,
-    from account_day
-    where day > $today - 112
-    group by account_id
-),
-
 week as (
     select
-        weekly.account_id,
-        weekly.lately,
-        unnest(weekly.weeks) as events,
-    from weekly
+        used.account_id,
+        unnest(used.weeks) as events,
+    from used
     join began
-        on began.account_id = weekly.account_id
+        on began.account_id = used.account_id
     where began.days_before >= 84
 ),
 
 middle as (
     select
         account_id,
-        max(lately) as lately,
         median(events) as usual,
     from week
     group by account_id
@@ -116,6 +105,7 @@ middle as (
 spread as (
     select
         week.account_id,
+        max(middle.usual) as usual,
         median(abs(week.events - middle.usual)) as deviation,
     from week
     join middle
@@ -136,18 +126,6 @@ year_before as (
     group by account_id
 ),
 
-season as (
-    select
-        began.account_id,
-        case
-            when began.first_on <= $today - 448 and year_before.active_days >= 12
-                then least(1.0, 3.0 * year_before.lately / nullif(year_before.before, 0))
-        end as own_ratio,
-    from began
-    left join year_before
-        on year_before.account_id = began.account_id
-),
-
 common as (
     select coalesce(min(season_ratio), 1.0) as season_ratio,
     from season_now
@@ -156,6 +134,7 @@ common as (
 compared as (
     select
         began.account_id,
+        began.is_seen_lately,
         case
             when began.days_before >= 28 then
                 (coalesce(used.events_lately, 0) / 28.0)
@@ -171,48 +150,55 @@ compared as (
                 coalesce(names.lately, 0)
                 / nullif(names.before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
         end::double as features_ratio,
+        (
+            (used.events_lately / 4.0 - spread.usual)
+            / nullif(greatest(1.4826 * spread.deviation, 1.0), 0)
+        )::double as robust_z,
+        coalesce(used.active_days_before, 0) as active_days_before,
+        case
+            when began.first_on <= $today - 448 and year_before.active_days >= 12
+                then least(1.0, 3.0 * year_before.lately / nullif(year_before.before, 0))
+        end as own_season_ratio,
+        common.season_ratio as common_season_ratio,
     from began
+    cross join common
     left join used
         on used.account_id = began.account_id
     left join people
         on people.account_id = began.account_id
     left join names
         on names.account_id = began.account_id
+    left join spread
+        on spread.account_id = began.account_id
+    left join year_before
+        on year_before.account_id = began.account_id
 )
 
 select
-    began.account_id,
+    compared.account_id,
     compared.events_ratio as events_trend_ratio,
     compared.people_ratio as people_trend_ratio,
     compared.features_ratio as features_trend_ratio,
-    ((middle.lately - middle.usual) / nullif(greatest(1.4826 * spread.deviation, 1.0), 0))::double
-        as events_robust_z,
+    compared.robust_z as events_robust_z,
     case
         when compared.events_ratio >= 1.25 then 'rising'
         when compared.events_ratio <= 0.75 then 'falling'
         when compared.events_ratio is not null then 'steady'
     end as trend,
     case
-        when began.is_seen_lately then coalesce(season.own_ratio, common.season_ratio)
+        when compared.is_seen_lately
+            then coalesce(compared.own_season_ratio, compared.common_season_ratio)
     end::double as season_ratio,
-    case when began.is_seen_lately then season.own_ratio is not null end as is_season_own,
+    case when compared.is_seen_lately then compared.own_season_ratio is not null end
+        as is_season_own,
     (
         compared.events_ratio
-        / nullif(greatest(coalesce(season.own_ratio, common.season_ratio), 0.05), 0)
+        / nullif(
+            greatest(coalesce(compared.own_season_ratio, compared.common_season_ratio), 0.05), 0
+        )
     )::double as events_expected_ratio,
-    coalesce(used.active_days_before, 0) as active_days_before,
+    compared.active_days_before,
     account_rhythm.usual_gap_days,
-from began
-cross join common
-left join compared
-    on compared.account_id = began.account_id
-left join middle
-    on middle.account_id = began.account_id
-left join spread
-    on spread.account_id = began.account_id
-left join season
-    on season.account_id = began.account_id
-left join used
-    on used.account_id = began.account_id
+from compared
 left join account_rhythm
-    on account_rhythm.account_id = began.account_id
+    on account_rhythm.account_id = compared.account_id

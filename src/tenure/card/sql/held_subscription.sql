@@ -26,13 +26,46 @@
 -- Refresh  with the card
 -- Rule     A day's state is that at its end, as in card_standing.
 
+with
+
+held as (
+    select *,
+    from subscription_chain
+    where starts_on <= $today
+      and (ends_on is null or ends_on > $today)
+),
+
+-- Few accounts hold several, and ranking takes longest.
+several as (
+    select account_id,
+    from held
+    group by account_id
+    having count(*) > 1
+),
+
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by account_id
+            order by mrr_minor desc, coalesce(ends_on, date '9999-12-31') desc, starts_on desc,
+                source, subscription_id, fact_id
+        ) as place,
+    from held
+    where account_id in (select account_id from several)
+
+    union all
+
+    select
+        *,
+        1 as place,
+    from held
+    where account_id not in (select account_id from several)
+)
+
 select
     account_id,
-    row_number() over (
-        partition by account_id
-        order by mrr_minor desc, coalesce(ends_on, date '9999-12-31') desc, starts_on desc, source,
-            subscription_id, fact_id
-    ) as place,
+    place,
     source,
     subscription_id,
     basis,
@@ -51,6 +84,4 @@ select
     is_price_passing,
     mrr_minor,
     currency,
-from subscription_chain
-where starts_on <= $today
-  and (ends_on is null or ends_on > $today)
+from placed
