@@ -28,7 +28,7 @@ from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import derived_relations
 from tenure.lake.refresh import in_order, refresh
 from tenure.lake.relations import write_identity_links, write_membership_links
-from tenure.lake.tables import compact, delete, open_table
+from tenure.lake.tables import compact, delete, folder_of, open_table
 from tenure.lake.upkeep import maintain
 
 
@@ -54,6 +54,20 @@ def test_a_refresh_without_news_publishes_nothing(home):
     assert set(kept.values()) == {"kept"}
     assert read_manifest(home) == first
     assert (first.number, first.batch) == (1, 1)
+
+
+def test_what_is_published_lies_on_the_disk(home):
+    for batch, name in enumerate(("ann", "bob"), start=1):
+        append_rows(home, batch, [event_row(f"e{batch}", NOON, user_id=name)])
+        refreshed(home)
+
+    versions = read_manifest(home).versions
+    sealed = {
+        name: int((folder_of(home, name) / "_delta_log" / "_sealed").read_text())
+        for name in versions
+    }
+    assert sealed == versions
+    assert max(version for name, version in versions.items() if name != "event") > 1
 
 
 def test_only_the_days_and_accounts_with_news_are_made_again(home):
