@@ -39,6 +39,10 @@ class Volume:
 class Origin(Protocol):
     """Where held messages come from."""
 
+    def look_anew(self) -> None:
+        """Forget what was read before: another turn of the planner begins."""
+        ...
+
     def is_off(self, play: str) -> bool:
         """Whether nothing of it may go out now."""
         ...
@@ -54,6 +58,9 @@ class Origin(Protocol):
 
 class AsWritten:
     """An origin that nothing can be asked of: messages go as they were written."""
+
+    def look_anew(self) -> None:
+        """Nothing is read."""
 
     def is_off(self, play: str) -> bool:
         return False

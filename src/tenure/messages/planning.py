@@ -64,6 +64,7 @@ def release_due(
     reach = reach_settings(home)
     while released.total < limit and lost < _ATTEMPTS and not stops():
         turn, _ = PlannerTurn.objects.get_or_create(pk=1)
+        origin.look_anew()
         due = _due(now)
         if not due:
             break
@@ -92,10 +93,20 @@ def ask_anew(**of: Any) -> int:
 
 
 def hold_back(now: datetime, **of: Any) -> int:
-    """How many messages that were let go and that no sender has begun with are held again."""
+    """How many messages that were let go and that no sender has begun with are held again.
+
+    Whoever plans at this moment begins anew, and asks again whether their play is on.
+    """
+    _take_turn()
     waiting = Message.objects.filter(**of, status__in=(Status.READY, Status.CLAIMED))
     changes = {"status": Status.HELD, "next_at": now, "released_at": None, "claimed_until": None}
     return waiting.exclude(enrolment="").update(**changes)
+
+
+def _take_turn() -> None:
+    """Before all else: who is writing what they planned is waited for, on PostgreSQL too."""
+    PlannerTurn.objects.get_or_create(pk=1)
+    PlannerTurn.objects.filter(pk=1).update(number=F("number") + 1)
 
 
 def _due(now: datetime) -> list[Message]:

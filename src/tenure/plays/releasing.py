@@ -48,6 +48,11 @@ class PlaysOrigin:
     def __init__(self, home: Home) -> None:
         self.home = home
 
+    def look_anew(self) -> None:
+        """A round may take long, and a play be switched off or edited meanwhile."""
+        for kept in ("_on", "_volumes"):
+            self.__dict__.pop(kept, None)
+
     @cached_property
     def _on(self) -> dict[str, Play]:
         return {play.name: play for play in plays_on()}

@@ -8,6 +8,8 @@ Until then the old one goes on.
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
 from tenure.base.errors import Conflict, NotFound
 from tenure.definitions.store import current
 from tenure.messages.planning import hold_back, wake
@@ -79,8 +81,9 @@ def switch_off(name: str, *, now: datetime, by: str) -> None:
     if not held.exists() and current(KIND, name) is None:
         raise NotFound(f"there is no play {name!r} in force; `tenure plays list` names those")
     said = {"is_on": False, "changed_at": now, "changed_by": by, "fault": ""}
-    PlaySwitch.objects.update_or_create(play=name, defaults=said)
-    hold_back(now, play=name)
+    with transaction.atomic():  # killed in between it would be off, and what was let go be sent
+        PlaySwitch.objects.update_or_create(play=name, defaults=said)
+        hold_back(now, play=name)
 
 
 def switch(name: str, *, is_on: bool, now: datetime, by: str) -> Play:
