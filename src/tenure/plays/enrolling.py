@@ -19,7 +19,7 @@ from tenure.plays.holding_out import Held, arms_of
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, Play
 from tenure.plays.subjects import Subjects, Who
-from tenure.plays.tally import add_rows
+from tenure.plays.tally import add, of_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ def enrol_all(home: Home, play: Play, candidates: Sequence[Candidate], now: date
 
     def prepare(some: Sequence[Candidate]) -> Write:
         rows = _let_in(home, play, some, now)
-        insert = insert_missing(Enrolment, rows)
+        insert, counts = insert_missing(Enrolment, rows), of_new(rows)
 
         def write() -> None:
             nonlocal entered
             came_in = _came_in(rows, insert)
             entered += len(came_in)
-            add_rows(came_in)
+            add({play.name: counts if came_in is rows else of_new(came_in)})
 
         return write
 

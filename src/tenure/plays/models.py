@@ -47,7 +47,13 @@ class Enrolment(models.Model):
                 fields=["due_at"], condition=models.Q(ended_at=None), name="enrolment_due"
             ),
             models.Index(fields=["subject_id", "play"], name="enrolment_of_subject"),
-            models.Index(fields=["play", "ended_at", "at"], name="enrolment_of_play"),
+            models.Index(fields=["play", "ended_at"], name="enrolment_ended"),
+            # Who waits in a step, the next first.
+            models.Index(
+                fields=["play", "at", "due_at"],
+                condition=models.Q(ended_at=None),
+                name="enrolment_in_step",
+            ),
             models.Index(
                 fields=["play"], condition=~models.Q(fault=""), name="enrolment_with_fault"
             ),

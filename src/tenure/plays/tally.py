@@ -10,7 +10,7 @@ added, so that two who write wait for nobody; what was added is put together now
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,14 @@ def marks(row: Enrolment) -> Marks:
     if row.is_kept_back or row.arm == HOLD_OUT:
         found[LEFT_ALONE, ""] = 1
     found.update(_where(*(getattr(row, name) for name in _MOVES)))
+    return found
+
+
+def of_new(rows: Collection[Enrolment]) -> Marks:
+    """What many enrolments of one play count towards before their first step; the same in sum."""
+    alone = sum(row.is_kept_back or row.arm == HOLD_OUT for row in rows)
+    found: Marks = Counter({(ENTERED, ""): len(rows), (LEFT_ALONE, ""): alone})
+    found.update({(HERE, at): count for at, count in Counter(row.at for row in rows).items()})
     return found
 
 

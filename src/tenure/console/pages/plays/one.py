@@ -165,12 +165,12 @@ def in_step_page(request: HttpRequest, name: str, step: str) -> HttpResponse:
     play = play_named(name)
     rows = Enrolment.objects.filter(play=name)
     if step == "end":
-        rows = rows.exclude(ended_at=None)
+        rows = rows.exclude(ended_at=None).order_by("-ended_at", "-pk")
     else:
-        rows = rows.filter(ended_at=None, at=step)
+        rows = rows.filter(ended_at=None, at=step).order_by("due_at", "pk")
         if play.step(step) is None and not rows.exists():
             raise Http404
-    pages = Paginator(rows.order_by("due_at", "pk"), ROWS)
+    pages = Paginator(rows, ROWS)
     tally = tallies(name).get(name, Tally())  # a million are not counted at each visit
     pages.count = sum(tally.ended.values()) if step == "end" else tally.here.get(step, 0)
     found = pages.get_page(request.GET.get("page", "1"))
