@@ -1,6 +1,7 @@
 """What every test may ask for: a home of its own."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ os.environ.pop("DATABASE_URL", None)
 
 from django.test import Client  # noqa: E402
 
+from made_once import made_once  # noqa: E402
+from migrated import migrate  # noqa: E402
 from tenure.base.home import Home  # noqa: E402
 
 if TYPE_CHECKING:
@@ -26,6 +29,18 @@ def home(tmp_path: Path, settings) -> Home:
     settings.TENURE_HOME = Home(tmp_path / "home")
     settings.TENURE_HOME.root.mkdir()
     return settings.TENURE_HOME
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with nothing but a state that has every migration."""
+    return made_once(tmp_path_factory, "migrated", migrate)
+
+
+@pytest.fixture
+def migrated_home(tmp_path: Path, migrated: Path) -> Path:
+    """A home for programs of the test's own, which find every migration applied."""
+    return Path(shutil.copytree(migrated, tmp_path / "home"))
 
 
 @pytest.fixture

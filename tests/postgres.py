@@ -10,11 +10,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+
+from migrated import migrate
 
 
 def _programs() -> Path:
@@ -91,8 +94,32 @@ def _wait_until_it_answers(address: str, server: subprocess.Popen, log: Path) ->
 @pytest.fixture
 def postgres_url(postgres_cluster: str) -> Iterator[str]:
     """The address of an empty database, dropped afterwards."""
-    name = f"test_{secrets.token_hex(6)}"
+    with _database(postgres_cluster, "template1") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_cluster: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a database that has every migration, to make others from."""
+    name = "migrated"
     with psycopg.connect(postgres_cluster + "postgres", autocommit=True) as admin:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-        yield postgres_cluster + name
+    migrate(tmp_path_factory.mktemp("migrated") / "home", postgres_cluster + name)
+    return name
+
+
+@pytest.fixture
+def migrated_url(postgres_cluster: str, migrated_template: str) -> Iterator[str]:
+    """The address of a database that has every migration, dropped afterwards."""
+    with _database(postgres_cluster, migrated_template) as address:
+        yield address
+
+
+@contextmanager
+def _database(cluster: str, template: str) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(cluster + "postgres", autocommit=True) as admin:
+        made = sql.SQL("create database {} template {}")
+        admin.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
+        yield cluster + name
         admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

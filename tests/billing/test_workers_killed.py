@@ -72,16 +72,14 @@ class Programs:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def programs(request, tmp_path) -> Programs:
-    (tmp_path / "home").mkdir()
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
-    return Programs(tmp_path / "home", url)
+def programs(request, migrated_home) -> Programs:
+    url = request.getfixturevalue("migrated_url") if request.param == "postgres" else ""
+    return Programs(migrated_home, url)
 
 
 @pytest.fixture
-def on_sqlite(tmp_path) -> Programs:
-    (tmp_path / "home").mkdir()
-    return Programs(tmp_path / "home", "")
+def on_sqlite(migrated_home) -> Programs:
+    return Programs(migrated_home, "")
 
 
 def run_until(process: subprocess.Popen, word: str) -> None:

@@ -13,13 +13,12 @@ PROGRAM = Path(__file__).with_name("publishing_process.py")
 
 @pytest.mark.parametrize("state", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("over", "versions"), [("over_one", 2), ("over_none", 1)])
-def test_of_many_who_publish_over_one_version_one_does(state, over, versions, request, tmp_path):
-    (tmp_path / "home").mkdir()
-    url = request.getfixturevalue("postgres_url") if state == "postgres" else ""
+def test_of_many_who_publish_over_one_version_one_does(
+    state, over, versions, request, migrated_home
+):
+    url = request.getfixturevalue("migrated_url") if state == "postgres" else ""
 
-    found = json.loads(
-        printed_by(PROGRAM, tmp_path / "home", over, database_url=url).splitlines()[-1]
-    )
+    found = json.loads(printed_by(PROGRAM, migrated_home, over, database_url=url).splitlines()[-1])
 
     assert found["told"] == ["published", *["told"] * 5]
     assert found["versions"] == versions

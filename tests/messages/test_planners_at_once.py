@@ -54,10 +54,9 @@ def ledger(home: Path, url: str) -> list[tuple[str, str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
-def test_killed_planners_and_four_at_once_come_to_what_one_would(database, request, tmp_path):
-    home = tmp_path / "home"
-    home.mkdir()
-    url = request.getfixturevalue("postgres_url") if database == "postgres" else ""
+def test_killed_planners_and_four_at_once_come_to_what_one_would(database, request, migrated_home):
+    home = migrated_home
+    url = request.getfixturevalue("migrated_url") if database == "postgres" else ""
     run(home, url, "prepare", str(PEOPLE))
     kill_at(home, url, "written")
     assert {status for _key, status in ledger(home, url)} == {"held"}

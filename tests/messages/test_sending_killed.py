@@ -24,7 +24,6 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def prepared(home: Path, addresses: list[str]) -> Path:
-    home.mkdir()
     command = [sys.executable, PROGRAM, "prepare", *addresses]
     subprocess.run(command, env=environment(home), check=True, timeout=60)
     return home
@@ -65,8 +64,8 @@ def ledger_of(home: Path) -> dict[str, str]:
     ("stage", "third_arrived", "third_is"),
     [("claimed", 1, "sent"), ("begun", 0, "unknown"), ("answered", 1, "unknown")],
 )
-def test_a_sender_killed_at_a_stage(tmp_path, stage, third_arrived, third_is):
-    home = prepared(tmp_path / "home", FOLK)
+def test_a_sender_killed_at_a_stage(migrated_home, stage, third_arrived, third_is):
+    home = prepared(migrated_home, FOLK)
     with sink_running() as sink:
         process = sender(home, sink.port, stage, 0)
         run_until(process, "here")
@@ -81,9 +80,9 @@ def test_a_sender_killed_at_a_stage(tmp_path, stage, third_arrived, third_is):
     assert all(sink.received(address) == 1 for address in ledger)
 
 
-def test_a_sender_killed_while_the_server_holds_the_mail(tmp_path):
+def test_a_sender_killed_while_the_server_holds_the_mail(migrated_home):
     folk = ["ann-0@example.org", "ann-1@example.org", "held@example.org", "ann-3@example.org"]
-    home = prepared(tmp_path / "home", folk)
+    home = prepared(migrated_home, folk)
     with sink_running(Sink(slow_s=1.5)) as sink:
         process = sender(home, sink.port, "handed over", 0)
         run_until(process, "here")
@@ -98,9 +97,9 @@ def test_a_sender_killed_while_the_server_holds_the_mail(tmp_path):
 
 
 @pytest.mark.slow
-def test_two_senders_killed_at_any_moment_send_nothing_twice_and_lose_nothing(tmp_path):
+def test_two_senders_killed_at_any_moment_send_nothing_twice_and_lose_nothing(migrated_home):
     folk = [f"ann-{n}@example.org" for n in range(400)]
-    home = prepared(tmp_path / "home", folk)
+    home = prepared(migrated_home, folk)
     chance = random.Random(20250314)
     with sink_running() as sink:
         for day in range(6):

@@ -24,11 +24,10 @@ def host():
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def state(request, tmp_path, host):
+def state(request, migrated_home, host):
     """(home, address of the database), with Acme in it."""
-    home = tmp_path / "home"
-    home.mkdir()
-    url = request.getfixturevalue("postgres_url") if request.param == "postgres" else ""
+    home = migrated_home
+    url = request.getfixturevalue("migrated_url") if request.param == "postgres" else ""
     printed_by(PROGRAM, home, "prepare", host.url, database_url=url)
     return home, url
 

@@ -13,11 +13,10 @@ PROGRAM = Path(__file__).with_name("accepting_process.py")
 
 @pytest.mark.slow
 @pytest.mark.parametrize("state", ["sqlite", "postgres"])
-def test_what_two_visits_were_both_shown_is_spent_once(state, request, tmp_path):
-    (tmp_path / "home").mkdir()
-    url = request.getfixturevalue("postgres_url") if state == "postgres" else ""
+def test_what_two_visits_were_both_shown_is_spent_once(state, request, migrated_home):
+    url = request.getfixturevalue("migrated_url") if state == "postgres" else ""
 
-    found = json.loads(printed_by(PROGRAM, tmp_path / "home", database_url=url).splitlines()[-1])
+    found = json.loads(printed_by(PROGRAM, migrated_home, database_url=url).splitlines()[-1])
 
     assert found["same_visit"] == {"accepted": 1, "was accepted": 4}
     # Of five visits of one account, one has the lower price; the others are told why not.

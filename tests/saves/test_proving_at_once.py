@@ -12,11 +12,10 @@ PROGRAM = Path(__file__).with_name("proving_process.py")
 
 
 @pytest.mark.parametrize("state", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def test_what_many_look_at_is_written_once(state, request, tmp_path):
-    (tmp_path / "home").mkdir()
-    url = request.getfixturevalue("postgres_url") if state == "postgres" else ""
+def test_what_many_look_at_is_written_once(state, request, migrated_home):
+    url = request.getfixturevalue("migrated_url") if state == "postgres" else ""
 
-    found = json.loads(printed_by(PROGRAM, tmp_path / "home", database_url=url).splitlines()[-1])
+    found = json.loads(printed_by(PROGRAM, migrated_home, database_url=url).splitlines()[-1])
 
     assert found["ended"] == ["done"]
     assert found["saves"] == 121
