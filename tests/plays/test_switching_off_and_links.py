@@ -20,8 +20,10 @@ from tenure.messages.volume import Stop, stop_step
 from tenure.plays.commands import plays_group
 from tenure.plays.in_force import play_named
 from tenure.plays.lost_links import lost_links
+from tenure.plays.mail_values import known_path
 from tenure.plays.models import Enrolment, PlaySwitch
 from tenure.plays.parts import To
+from tenure.plays.product_words import product_words
 from tenure.plays.recipients import recipients_of
 from tenure.plays.save_words import save_words
 from tenure.plays.switching import switch_off
@@ -152,6 +154,19 @@ def test_a_play_is_called_what_its_reader_calls_it(home) -> None:
         assert play.title == "更多"
     with translation.override("de"):
         assert play.title == "More"
+
+
+def test_a_new_product_file_is_used_at_once_in_a_process_that_runs(home) -> None:
+    said = []
+    for name, links in (
+        ("Old", 'pay = "https://a.example"'),
+        ("New", 'more = "https://b.example"'),
+    ):
+        text = f'[product]\nname = "{name}"\n[links]\n{links}\n'
+        put_in_force("product", "", text, now=NOW, by="ada")
+        said.append(product_words({}, "en", NOW.date())["name"])
+        said += [path for path in ("pay", "more") if not known_path(("links", path))]
+    assert said == ["Old", "pay", "New", "more"]
 
 
 def test_nobody_is_asked_to_take_over_from_themselves(home) -> None:
