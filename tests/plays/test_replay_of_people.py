@@ -1,0 +1,126 @@
+"""A replay says what would have gone to whom, when, and what not; and how it would have read."""
+
+from datetime import timedelta
+
+import pytest
+from play_worlds import play_of
+
+from card.card_worlds import live
+from customers.arriving import DAY_0, NOW
+from tenure.base.home import Home
+from tenure.customers.models import Person
+from tenure.messages.consent import OPERATOR, say
+from tenure.plays.in_force import names_of_then
+from tenure.plays.models import ReplayedMail
+from tenure.plays.parts import Play
+from tenure.plays.replay_examples import examples_of
+from tenure.plays.replay_failed import clear_failed, failed_because, note_failed
+from tenure.plays.replay_reach import reach_of
+from tenure.plays.replaying import Replay, replay
+
+pytestmark = pytest.mark.django_db
+WORLD = """
+    day 1     identify  ada @acme   {"email": "ada@acme.example", "name": "Ada"}
+    day 1     identify  bob @beta   {"email": "bob@beta.example", "name": "Bob"}
+    day 1     identify  cyd @core   {"name": "Cyd"}
+    day 10.9  track  ada @acme   Report Exported
+    day 12.5  track  bob @beta   Report Exported
+    day 12.5  track  cyd @core   Report Exported
+"""
+PAYS = """
+    day 1   acme  start  s1/1  status=active plan=Pro mrr_minor=1000
+    day 30  acme  start  s1/2  status=active plan=Team mrr_minor=3000
+"""
+PLAY = """
+title = "Reports"
+topic = "tips"
+[entry]
+event = "Report Exported"
+[goal]
+event = "Report Shared"
+within_days = 30
+[hold_out]
+share = 0.01
+"""
+STEPS = """
+[[step]]
+name = "welcome"
+mail = "01-welcome"
+"""
+WORDS = {"01-welcome.en.md": '+++\nsubject = "Hi"\n+++\nYou are on {{ account.plan | default: "none" }}.\n'}  # fmt: skip
+QUIET = '[reach]\nquiet_from = "21:00"\nquiet_until = "08:00"\npoints_a_week = 3\n'
+
+
+@pytest.fixture
+def lived(home) -> Home:
+    live(home, WORLD, PAYS)
+    return home
+
+
+def a_play(steps: str = STEPS, **files: str) -> Play:
+    return play_of(steps, PLAY, names=names_of_then(), **(WORDS | files))
+
+
+def replayed(home: Home, play: Play) -> Replay:
+    day = DAY_0.date()
+    found = replay(home, play, day, day + timedelta(days=40))
+    for life in found.lives:
+        life.arm, life.is_kept_back = "treated", False
+    return found
+
+
+def test_what_reaches_nobody_is_withheld_with_the_reason(lived) -> None:
+    say(Person.objects.get(pk="bob").pk, "tips", is_granted=False, how=OPERATOR, now=NOW)
+    play = a_play()
+    found = reach_of(lived, (play, replayed(lived, play)), [])
+    assert found.withheld == {"nobody": 1, "switched_off": 1}
+    assert found.people == {"ada"} and found.intended == 3
+    assert sum(found.went_by_day.values()) == 1
+
+
+def test_a_message_at_night_waits_for_their_morning_and_a_full_week_for_room(lived) -> None:
+    lived.settings_file.write_text(QUIET, "utf-8")
+    play = a_play(STEPS + '[[step]]\nname = "again"\nmail = "01-welcome"\n')
+    found = reach_of(lived, (play, replayed(lived, play)), [])
+    # One mail is all that a week holds; the second of each waits for the next week.
+    assert found.waited == {"quiet_hours": 1, "fatigue": 2}
+    first = (DAY_0 + timedelta(days=11)).date().isoformat()
+    assert found.went_by_day[first] == 1
+
+
+def test_what_other_plays_send_takes_from_the_same_week(lived) -> None:
+    lived.settings_file.write_text("[reach]\npoints_a_week = 3\n", "utf-8")
+    play = a_play()
+    other = play_of(STEPS, PLAY, name="other", names=names_of_then(), **WORDS)
+    alone = reach_of(lived, (play, replayed(lived, play)), [])
+    beside = [(other, replayed(lived, other))]
+    together = reach_of(lived, (play, replayed(lived, play)), beside)
+    assert not alone.waited
+    assert together.waited["fatigue"] + beside_waits(lived, play, other) == 2
+
+
+def beside_waits(home: Home, play: Play, other: Play) -> int:
+    """How many of the other's wait instead."""
+    found = reach_of(home, (other, replayed(home, other)), [(play, replayed(home, play))])
+    return found.waited["fatigue"]
+
+
+def test_an_example_says_what_was_so_then(lived) -> None:
+    play = a_play()
+    mails = examples_of(lived, play, replayed(lived, play), NOW)
+    assert [(mail.step, mail.person_id) for mail in mails] == [
+        ("welcome", "ada"),
+        ("welcome", "bob"),
+    ]
+    assert "You are on Pro." in mails[0].text  # Team since, and not then
+    assert "You are on none." in mails[1].text
+    ReplayedMail.objects.bulk_create(mails)
+    assert ReplayedMail.objects.count() == 2
+
+
+def test_why_a_replay_failed_is_kept_until_the_next(db) -> None:
+    note_failed("tips", "there is no segment 'team'")
+    note_failed("tips", "there is no day")
+    assert failed_because("tips") == "there is no day" and failed_because("other") == ""
+    clear_failed("tips")
+    assert failed_because("tips") == ""
