@@ -1,5 +1,6 @@
 """Worlds for reasons: lines of `signals.signal_worlds`, brought as far as the records."""
 
+from lived_once import lived_once
 from signals.signal_worlds import at, rows_of, ship_rows
 from tenure.app.worker import ship_all
 from tenure.customers.follow import follow
@@ -32,8 +33,12 @@ def known(home, now: str) -> int:
 
 def seen(home, text: str, now: str) -> None:
     """What happened, as far as the relations that are derived from it."""
-    arrived(home, text, now)
-    refresh(home, at(now))
+
+    def live() -> None:
+        arrived(home, text, now)
+        refresh(home, at(now))
+
+    lived_once(home, ("seen", text, now), live)
 
 
 def ship_recorded(home, now: str) -> None:

@@ -4,6 +4,7 @@ import json
 
 from django.contrib.auth import get_user_model
 
+from lived_once import lived_once
 from reasons.reason_worlds import arrived, at
 from signals.signal_worlds import rows_of
 from tenure.card.refresh import refresh_cards
@@ -36,9 +37,13 @@ def ran_since(when: str) -> None:
 def looked_at(home, text: str, now: str, *, since: str = LONG_AGO) -> int:
     """What happened, and how many reviews were prepared then."""
     ran_since(since)
-    if text.strip():
-        arrived(home, text, now)
-    return prepared(home, now)
+
+    def live() -> int:
+        if text.strip():
+            arrived(home, text, now)
+        return prepared(home, now)
+
+    return lived_once(home, ("looked at", text, now), live)
 
 
 def prepared(home, now: str, *, again: bool = False) -> int:

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from card.card_worlds import facts
 from customers.arriving import DAY_0, NOW, arrive, events
+from lived_once import lived_once
 from tenure.base.errors import BadUsage
 from tenure.customers.follow import follow
 from tenure.lake.refresh import refresh
@@ -32,9 +33,13 @@ EVENTS = "\n".join(
 
 def live(home, events_text="", facts_text=""):
     """Everything from arrival to the manifest; nothing here asks for a card."""
-    arrive(home, events(events_text), facts(facts_text))
-    follow(home, NOW)
-    refresh(home, NOW)
+
+    def lived() -> None:
+        arrive(home, events(events_text), facts(facts_text))
+        follow(home, NOW)
+        refresh(home, NOW)
+
+    lived_once(home, ("to the manifest", events_text, facts_text), lived)
 
 
 @pytest.fixture
