@@ -78,4 +78,4 @@ def _cannot_tell(missing: int) -> str:
 
 
 def _points(value: float) -> str:
-    return written.number_signed(round(value * 100, 1))
+    return written.number(value * 100, 1, sign=True)
