@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
@@ -14,6 +15,9 @@ PASSWORD = "a password for tests"
 # Every chart is drawn, and what a page loads after itself has come.
 _IS_COMPLETE = """() => !document.querySelector(
     ".chart[data-chart]:not(:has(svg)), [hx-trigger=load]")"""
+
+# By address and home: its first visitor's cookies, with which later ones are signed in as well.
+_signed_in: dict[tuple[str, Path], list[Any]] = {}
 
 
 @dataclass
@@ -43,13 +47,22 @@ class Visitor:
         visitor = Visitor(page, served.url, more.get("java_script_enabled", True))
         page.on("pageerror", lambda error: visitor.errors.append(f"script: {error}"))
         page.on("console", visitor._hear)
-        page.goto(f"{served.url}/sign-in")
-        page.locator("input[name=username]").fill("owner")
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.locator("form button.primary").click()
-        page.wait_for_url(f"{served.url}/")
+        key = served.url, served.home
+        if key in _signed_in:
+            context.add_cookies(_signed_in[key])
+        else:
+            visitor.sign_in()
+            kept = [each for each in context.cookies() if each["name"] != cookie["name"]]
+            _signed_in[key] = kept
         yield visitor
         context.close()
+
+    def sign_in(self) -> None:
+        self.page.goto(f"{self.url}/sign-in")
+        self.page.locator("input[name=username]").fill("owner")
+        self.page.locator("input[name=password]").fill(PASSWORD)
+        self.page.locator("form button.primary").click()
+        self.page.wait_for_url(f"{self.url}/")
 
     def _hear(self, message: Any) -> None:
         if message.type in ("error", "warning"):
