@@ -21,6 +21,7 @@ from tenure.plays.lift_sums import counted
 from tenure.plays.models import Enrolment, PlayDecision, PlaySwitch
 from tenure.plays.parts import Way
 from tenure.plays.turning import go_on_due
+from tenure.proof.lift import half_width
 
 SEEDS = range(1, 41)
 SHARES = {"short": 0.5, "long": 0.3, "none": 0.2}
@@ -87,7 +88,9 @@ def test_each_interval_of_several_is_wider_than_that_of_one_pair() -> None:
     pair = split_lift("words", WAYS[:2], counted(r for r in rows if r.arm != "none"))
     assert (three.level, pair.level) == (pytest.approx(0.975), pytest.approx(0.95))
     wide, narrow = (each.arms[1].claims[1].lift for each in (three, pair))
-    assert wide.high - wide.low > narrow.high - narrow.low
+    count = narrow.treated + narrow.control
+    wider = half_width(count, 1.0, 0.975) / half_width(count, 1.0, 0.95)
+    assert (wide.high - wide.low) / (narrow.high - narrow.low) == pytest.approx(wider, rel=0.01)
 
 
 def test_a_way_that_loses_people_rings_the_alarm_also_where_the_shares_were_edited() -> None:
