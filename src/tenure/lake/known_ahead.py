@@ -16,6 +16,7 @@ from tenure.lake.engine import Engine, Source, instant, quoted, select_from
 from tenure.lake.relations import LINK_KEYS
 
 HELD = timedelta(days=32)
+ANEW_AFTER = 30
 BEFORE = timedelta(days=9)  # that much of what happened before is held as well
 _KNOWN_BY = {"billing_fact": "known_at", "identity_link": "changed_at", "membership_link": "changed_at"}  # fmt: skip # noqa: E501
 _KNOWN = "greatest(known_at, occurred_at)"
@@ -43,6 +44,7 @@ class KnownAhead:
         self._few = engine.beside()  # where a name may stand for fewer rows
         self._at = datetime.min.replace(tzinfo=UTC)
         self._held_since = self._held_until = self._at
+        self._facts_gone_on = 0
         for table in _KNOWN_BY:
             engine.create_table(f"{table}_ahead", select_from(stored(table)), {})
         corrects = ["corrects is not null", "corrects <> message_id"]
@@ -144,6 +146,9 @@ class KnownAhead:
         self._engine.rows(f"delete from billing_fact where {said}")  # noqa: S608 - no input
         text = load("tenure.lake", "billing_fact").text
         self._few.rows(f"insert into memory.main.billing_fact by name {text}")
+        self._facts_gone_on += 1
+        if self._facts_gone_on % ANEW_AFTER == 0:  # deleted rows are still read past until then
+            self._engine.create_table("billing_fact", "select * from billing_fact", {})
 
     def _compare_links(self) -> None:
         """`identity_change` and `membership_change`, from what links said before and say now."""

@@ -12,6 +12,7 @@ for the accounts that it touches, and what names the day itself anew. A relation
 it is asked for. Nothing is written; all is held in memory, or spilled.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ from tenure.lake.views import ROW
 
 BY_DAY, BY_ACCOUNT = "by day", "by account"
 TOLD_BY = "event_day"  # has a row for whatever anybody did
+REMADE_MOST = 12  # rows that were deleted are still read past until their table is written anew
 _TOUCHED = "account_id in (select account_id from touched_account)"
 
 
@@ -71,6 +73,7 @@ class Successive:
         self._behind = {name: _Behind() for name in self._needed}
         self._few = engine.beside()  # where names stand for the rows of touched accounts alone
         self._hidden: set[str] = set()
+        self._remade: Counter[str] = Counter()
         self._touched: frozenset[str] | None = None
         self._at: datetime | None = None
         self._params: Mapping[str, object] = {}
@@ -186,6 +189,10 @@ class Successive:
         rows = f"select {columns} from (\n{sql.text}\n) where {where}"  # noqa: S608
         into = f"memory.main.{sql.name} ({columns})"
         engine.rows(f"insert into {into} {rows}", self._params_of(sql))
+        self._remade[sql.name] += 1
+        if self._remade[sql.name] >= REMADE_MOST:
+            del self._remade[sql.name]
+            self._engine.create_table(sql.name, f"select * from {sql.name}", {})  # noqa: S608
 
     def _params_of(self, sql: SqlFile) -> dict[str, object]:
         return {name: self._params[name] for name in sql.params}
