@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tenure.base.errors import InvalidInput
 from tenure.messages.ledger import checked_address, new_message
-from tenure.messages.mime import mail_bytes, message_id
+from tenure.messages.mail_id import mail_id
+from tenure.messages.mime import mail_bytes
 
 NOON = datetime(2025, 3, 14, 12, tzinfo=UTC)
 SENDER = "Tenure <tenure@example.com>"
@@ -114,8 +115,8 @@ def test_addresses_are_taken_as_smtp_takes_them(stated, taken):
 def test_the_message_id_is_of_the_key_and_of_when_it_was_meant():
     one, same, other = message(key="a"), message(key="a"), message(key="b")
 
-    assert message_id(one, "x.example") == message_id(same, "x.example")
-    assert message_id(one, "x.example") != message_id(other, "x.example")
+    assert mail_id(one, "x.example") == mail_id(same, "x.example")
+    assert mail_id(one, "x.example") != mail_id(other, "x.example")
 
 
 def test_a_sender_with_a_chinese_name_or_a_comma():
