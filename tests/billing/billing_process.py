@@ -74,9 +74,6 @@ def work(url: str, stage: str, minutes: int) -> None:
 
 
 def prepare(count: int) -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     for n in range(count):
         kind = ("pause", "discount", "cancel_at_period_end")[n % 3]
         asked(kind, key=f"k{n}", subscription_id=f"sub_{n}")

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from sending_process import by_threads, say, stop_here  # sets Django up  # isort: skip
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 from message_worlds import NOON
 from planning_worlds import Plays, held, people
@@ -22,7 +21,6 @@ THREADS = 4
 
 def prepare(count: int) -> None:
     """So many people, each with three mails that wait and an allowance for one."""
-    call_command("migrate", verbosity=0)
     home = settings.TENURE_HOME
     home.settings_file.write_text("[reach]\npoints_a_week = 3\n")
     people("\n".join(f"p{n}" for n in range(count)))

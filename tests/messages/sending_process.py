@@ -119,9 +119,6 @@ def tell_by_threads() -> None:
 
 
 def prepare(addresses: list[str]) -> None:
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
     for address in addresses:
         intended(address)
 
