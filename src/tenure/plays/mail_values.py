@@ -46,7 +46,7 @@ def known_path(path: tuple[str, ...]) -> str:
         "person": _PERSON,
         "account": ("name", *columns_of(ACCOUNT)),
         "company": ("name",),
-        "links": tuple(dict.fromkeys((*OWN_LINKS, *PAGES, *product().links))),
+        "links": (*OWN_LINKS, *PAGES),
         "product": PRODUCT_NAMES,
         "sender": ("name",),
         "fix": FIX_NAMES,
@@ -54,6 +54,8 @@ def known_path(path: tuple[str, ...]) -> str:
     }
     if path[0] not in names:
         return f"there is no {path[0]!r}; use {', '.join(names)}"
+    if path[0] == "links" and len(path) > 1 and path[1] not in names["links"]:
+        names["links"] = (*names["links"], *product().links)
     if len(path) == 1 or path[1] not in names[path[0]]:
         said = path[1] if len(path) > 1 else ""
         near = get_close_matches(said, names[path[0]], 1, 0.5)
