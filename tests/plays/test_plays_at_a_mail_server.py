@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from small_company import (
     BEGINS,
-    REACH,
+    MANY_AT_ONCE,
     SAYING,
     arrive,
     catch_up,
@@ -52,7 +52,7 @@ def at_a_server(home):
     """One play is on, an account each is in it, and two that are left alone."""
     accounts = {mood: mood for mood in MOODS} | {name: name for name in LEFT_ALONE}
     settle(home, accounts, ("reports",))
-    home.settings_file.write_text(REACH.replace("at_least = 6", "at_least = 50"))
+    home.settings_file.write_text(MANY_AT_ONCE)
     rows = [event("Report Exported", each, each, BEGINS, each) for each in accounts]
     arrive(home, rows, BEGINS)
     catch_up(home, BEGINS)
