@@ -16,6 +16,7 @@ from tenure.lake.shipping import ship
 from tenure.messages.mailbox.configuration import mailbox_settings
 from tenure.messages.mailbox.models import MailboxRead, MailReply
 from tenure.messages.mailbox.reading import read_mailbox
+from tenure.messages.mailbox.standing import mailbox_standing
 from tenure.messages.models import Message, MessageFeedback, SuppressedAddress
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,16 @@ def test_the_settings_are_checked_and_show_no_password(home, mailbox):
     home.settings_file.write_text(mailbox.toml().replace("127.0.0.1", "imap.example.com"))
     with pytest.raises(BadDefinition, match=r"mail.inbox.security: a password would travel"):
         mailbox_settings(home, {})
+
+
+def test_it_is_said_whether_the_mailbox_is_read_and_when_it_was_last(home, mailbox):
+    assert mailbox_standing(home, now()).sentence.endswith("was not read yet; the worker does so.")
+    at = now()
+    read_mailbox(home, at)
+    assert mailbox_standing(home, at).sentence.endswith(f"was read at {at:%Y-%m-%d %H:%M} UTC.")
+    late = mailbox_standing(home, at + timedelta(hours=1))
+    assert not late.is_well and "see whether the worker runs" in late.sentence
+    MailboxRead.objects.update(problem="the mail server said: no")
+    assert "cannot be read: the mail server said: no" in mailbox_standing(home, at).sentence
+    home.settings_file.write_text("")
+    assert mailbox_standing(home, at).is_well and not mailbox_standing(home, at).is_open
