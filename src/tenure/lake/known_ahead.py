@@ -107,9 +107,13 @@ class KnownAhead:
         """Let `event_row` have what is known of some days of the company alone."""
         listed = sorted(days)
         zone = ZoneInfo(self._zone)
-        first = datetime.combine(listed[0], time(), zone).astimezone(UTC)
+        first, after = (
+            datetime.combine(day, time(), zone).astimezone(UTC)
+            for day in (listed[0], listed[-1] + timedelta(days=1))
+        )
         local = f"(occurred_at at time zone {quoted(self._zone)})::date"
         known = [f"known_at <= {instant(self._at)}", f"occurred_at <= {instant(self._at)}"]
+        known += [f"occurred_at >= {instant(first)}", f"occurred_at < {instant(after)}"]
         known.append(f"{local} in ({listed_days(listed)})")
         if first >= self._held_since:
             select = f"select * from event_held where {' and '.join(known)}"  # noqa: S608 - days and instants of our own

@@ -69,7 +69,7 @@ class Successive:
             self._needed = _needed(derived, [TOLD_BY, *wanted], given)
             self._told_by = TOLD_BY
         read = {name for sql in self._needed.values() for name in sql.reads}
-        self._kept = {name for name, sql in self._needed.items() if sql.is_stored or name in read}
+        self._kept = {name for name, sql in self._needed.items() if name in read or _goes_on(sql)}
         self._behind = {name: _Behind() for name in self._needed}
         self._few = engine.beside()  # where names stand for the rows of touched accounts alone
         self._hidden: set[str] = set()
@@ -226,6 +226,13 @@ def successive(
                 known.close()
         finally:
             engine.close()
+
+
+def _goes_on(sql: SqlFile) -> bool:
+    """Whether it is brought up in parts; what is not, and is read by nothing else, is made of the
+    columns alone that are asked for.
+    """
+    return sql.refresh == BY_DAY or _follows(sql)
 
 
 def _follows(sql: SqlFile) -> bool:

@@ -21,42 +21,49 @@ asked as (
     from product_outcome
 ),
 
+-- Whatever is asked of it, an event's own days are put in order once.
 seen as (
-    select distinct
+    select
         event_day.account_id,
-        asked.outcome,
-        asked.event,
-        asked.asked_events,
-        asked.within_days,
+        event_day.name,
         event_day.day,
     from event_day
-    join asked
-        on asked.event = event_day.name
     where event_day.account_id is not null
       and event_day.type in ('track', 'page', 'screen', 'passive')
+      and event_day.name in (select event from product_outcome)
+    group by event_day.account_id, event_day.name, event_day.day
 ),
 
-held_up as (
+placed as (
     select
-        account_id,
-        outcome,
-        asked_events,
-        day as from_on,
-        least(
-            lead(day) over (partition by account_id, outcome, event order by day),
-            day + within_days::integer
-        ) as until_on,
+        *,
+        lag(day) over (partition by account_id, name order by day) as before_on,
+        lead(day) over (partition by account_id, name order by day) as next_on,
     from seen
 ),
 
+-- Where a stretch that holds an outcome up begins, and where it ends: most days do neither.
 edge as (
-    select account_id, outcome, asked_events, from_on as day, 1 as step,
-    from held_up
+    select placed.account_id, asked.outcome, asked.asked_events, placed.day, 1 as step,
+    from placed
+    join asked
+        on asked.event = placed.name
+    where placed.before_on is null
+       or placed.before_on + asked.within_days::integer < placed.day
 
     union all
 
-    select account_id, outcome, asked_events, until_on as day, -1 as step,
-    from held_up
+    select
+        placed.account_id,
+        asked.outcome,
+        asked.asked_events,
+        placed.day + asked.within_days::integer as day,
+        -1 as step,
+    from placed
+    join asked
+        on asked.event = placed.name
+    where placed.next_on is null
+       or placed.day + asked.within_days::integer < placed.next_on
 ),
 
 net as (
