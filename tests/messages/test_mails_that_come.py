@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -62,6 +63,8 @@ def test_only_what_they_wrote_themselves_counts(body, own):
         ),
         ("<style>p{color:red}</style><p>Fine</p><script>evil()</script>", "Fine"),
         ("<blockquote>" * 5000 + "deep", ""),
+        ("<p>Fine<![foo[x]]> so far</p><![if !lists]>, yes<![endif]>", "Fine so far\n, yes"),
+        ('<p title="a > b">One</p><!-- <p>two</p> -->a &lt; b<br/>c < d', "One\na < b\nc < d"),
     ],
 )
 def test_of_a_mail_that_is_html_alone_the_same_words_are_read(html, own):
@@ -80,6 +83,19 @@ def test_a_mail_is_read_in_whatever_it_is_written():
     # Codecs that are no charset, such as those that unpack: a short body would fill the memory.
     assert read(b"From: a@b.example\nContent-Type: text/plain; charset=zlib\n\nx").words == "x"
     assert read("From: a@b.example\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\n").subject == "Grüße"
+
+
+def test_a_text_that_was_cut_off_within_a_character_is_read_as_it_was_written():
+    cut = "很好用。".encode() * 20_000
+    assert read(b"From: a@b.example\n\n" + cut[:-1]).words.startswith("很好用。很好用。")
+
+
+def test_a_mail_that_would_take_minutes_to_read_is_read_or_left_at_once():
+    began = process_time()
+    for each in ("<a ", '<a b="', "<!--", "<![", "</", "<style>", "<"):
+        assert len(text_of_html(each * (100_000 // len(each)))) <= 100_000
+    assert parsed(b'Content-Type: multipart/mixed; x="' + b";" * 262_144 + b"\n\nHello") is None
+    assert process_time() - began < 5
 
 
 def test_what_is_attached_is_not_what_they_say():

@@ -3,6 +3,7 @@ wrote it. Anybody can send anything here, so nothing in it is believed or follow
 """
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -22,10 +23,15 @@ HEADER_CHARS = 4_000
 PARTS_MOST = 200
 TEXT_CHARS = 100_000  # that are read
 WORDS_CHARS = 4_000  # that are kept
+CUT_BYTES = 100_000  # a part so long may end within a character, where the mail was cut off
 IDS_MOST = 20
 _CHARSET = re.compile(
     r"utf-?(8|16)(le|be)?|us-?ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|(windows-?|cp)\d{3,4}|"
     r"gb(k|2312|18030)|big5(-?hkscs)?|euc-?(jp|kr|tw)|iso-?2022-?(jp|kr)|shift_?jis|koi8-?[ru]"
+)
+# Python counts the quotes of such a line anew at each semicolon: 256 KB of them take minutes.
+_LONG_KIND = re.compile(
+    rb"(?:^|[\r\n])content-type:(?:[^\r\n]|(?:\r\n|\r|\n)[ \t]){4000}", re.IGNORECASE
 )
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _ROBOTS = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply)@", re.IGNORECASE)
@@ -54,6 +60,8 @@ class Arrived:
 
 def parsed(data: bytes) -> Mail | None:
     """The mail's parts; None of what cannot be taken apart."""
+    if _LONG_KIND.search(data):
+        return None
     try:
         return message_from_bytes(data)
     except BREAKS:
@@ -166,11 +174,9 @@ def _decoded(raw: bytes, charset: str | None) -> str:
     name = (charset or "utf-8").strip().lower()
     if not _CHARSET.fullmatch(name):
         name = "utf-8"
-    try:
-        return raw.decode(name)
-    except (UnicodeDecodeError, LookupError):
-        pass
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode(name if name.startswith(("gb", "big5")) else "latin-1", "replace")
+    for each in (name, "utf-8"):
+        try:
+            return getincrementaldecoder(each)().decode(raw, final=len(raw) < CUT_BYTES)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return raw.decode(name if name.startswith(("gb", "big5")) else "latin-1", "replace")
