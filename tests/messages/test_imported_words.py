@@ -6,6 +6,7 @@ from message_worlds import NOON, intended
 from planning_worlds import people
 
 from tenure.base.errors import BadUsage, Conflict
+from tenure.customers.models import Person
 from tenure.messages.consent import say, switched_off
 from tenure.messages.import_asked import ask_import, follow_imports, forget_in_imports, last_import
 from tenure.messages.imported_words import import_consent, import_suppressions
@@ -40,6 +41,15 @@ bob,tips,no,2031-01-01
     done = import_consent(text, now=NOON)
     assert (done.taken, [line for line, _ in done.refused]) == (2, [4, 5, 6])
     assert switched_off(["ann", "bob"], "tips") == {"bob"}
+
+
+def test_a_line_without_a_person_or_with_no_day_of_ours_is_refused():
+    people("ann")
+    Person.objects.update(email="")
+    text = "person,topic,wants,at\n,tips,no,\nann,tips,no,0001-01-01T00:00:00+14:00\n"
+    done = import_consent(text, now=NOON)
+    assert [line for line, _ in done.refused] == [2, 3]
+    assert not Consent.objects.exists()
 
 
 def test_a_topic_that_no_column_holds_is_refused():
@@ -83,7 +93,7 @@ def test_a_file_is_taken_line_by_line_and_goes_on_where_it_was(home):
     assert row.refused == [[3, "nobody is known as 'eve@example.org'; name their id"]]
     assert switched_off(["ann", "bob"], "tips") == {"ann", "bob"}
 
-    forget_in_imports({"eve@example.org"})
+    forget_in_imports({"Eve@Example.org"})
     assert last_import("consent").refused == []
 
 

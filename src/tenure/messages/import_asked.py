@@ -63,12 +63,14 @@ def follow_imports(home: Home, now: datetime, *, seconds: Seconds = time.monoton
 
 def forget_in_imports(words: Collection[str]) -> None:
     """The lines that were refused and have one of these words in them are kept no more."""
-    for row in WordsImport.objects.exclude(refused=[]):
-        kept = [each for each in row.refused if not any(word in each[1] for word in words)]
+    names = [word.lower() for word in words]
+    for row in WordsImport.objects.exclude(refused=[]).only("refused"):
+        kept = [each for each in row.refused if not any(word in each[1].lower() for word in names)]
         if kept != row.refused:
             WordsImport.objects.filter(pk=row.pk).update(refused=kept)
 
 
 def last_import(what: str) -> WordsImport | None:
     """The file of this kind that was handed in last."""
-    return WordsImport.objects.filter(what=what).order_by("-pk").first()
+    rows = WordsImport.objects.filter(what=what)
+    return rows.defer("text").order_by("-pk").first()  # which is megabytes, and asked for often

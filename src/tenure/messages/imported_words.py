@@ -135,8 +135,8 @@ def _person(words: str) -> str:
     """Somebody by their id, else by their mail address. Raises InvalidInput."""
     if Person.objects.filter(pk=words).exists():
         return words
-    found = Person.objects.filter(email__iexact=words, merged_into="").values_list("pk", flat=True)
-    ids = list(found[:2])
+    found = Person.objects.filter(email__iexact=words, merged_into="").exclude(email="")
+    ids = list(found.values_list("pk", flat=True)[:2])
     if len(ids) != 1:
         said = "nobody is" if not ids else "several people are"
         raise InvalidInput(f"{said} known as {words!r}; name their id")
@@ -148,9 +148,9 @@ def _at(said: str, now: datetime) -> datetime:
         return now
     try:
         at = datetime.fromisoformat(said)
-    except ValueError:
+        at = at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter of a day before the first
         raise InvalidInput(f"at is {said!r}; write 2026-01-31 or 2026-01-31T10:00:00Z") from None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
     if at > now:
         raise InvalidInput(f"at is {said!r}, which is yet to come")
     return at
