@@ -95,6 +95,16 @@ def test_a_whole_account_gets_no_more_than_it_may_and_what_matters_most_goes_fir
     assert stand()["ann"] == "ready"
 
 
+def test_it_is_their_account_that_is_full_also_where_they_got_most_of_their_own_week(tmp_path):
+    people("ann\nbob")
+    got("ann", 2, 1, account_id="")
+    got("bob", 3, 2)
+    held("ann mail key ann")
+    Message.objects.filter(key="ann").update(account_id="acme")
+    release(home_with(tmp_path, "points_a_week_account = 6"))
+    assert why("ann") == "account_fatigue"
+
+
 def test_without_a_limit_accounts_have_none(tmp_path):
     people("\n".join(f"p{n}" for n in range(20)))
     held("\n".join(f"p{n} mail" for n in range(20)))

@@ -258,7 +258,10 @@ class _Deciding:
             return self._held(message, because, opens, wish.points)
         until = at.isoformat() if at is not None else None
         because = {"code": FATIGUE, "until": until, **figures}
-        if len(weeks) > 1 and weeks[0].has_room(opens, wish.points):
+        others = list(weeks[0].taken)
+        if at is not None:
+            others.remove(Spent(at, wish.points))  # its own place, which it took just now
+        if len(weeks) > 1 and Week(others, weeks[0].allowance).has_room(opens, wish.points):
             account = {
                 "spent": spent_in_window(weeks[1].taken, self.now), "allowance": weeks[1].allowance
             }  # fmt: skip
