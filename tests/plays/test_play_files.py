@@ -86,6 +86,7 @@ wait = { days = 1 }
     [
         ("01-welcome", "03-more", "plays/tips/play.toml: step[1].mail: there is no 03-more.en.md"),
         ('topic = "tips"\n', "", "topic: '' is no topic"),
+        ('topic = "tips"', 'topic = "asking"', "topic: 'asking' stands for all that asks"),
         ("manual = true", 'manual = true\nsegment = "trialing"', "entry.segment: 2 things bring"),
         ("manual = true", 'segment = "trialin"', "did you mean 'trialing'?"),
         ("manual = true", 'segment = "champions"', "is over person, the play over account"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from tenure.base.errors import BadDefinition
 from tenure.base.ids import digest
 from tenure.definitions.toml_file import Fields
+from tenure.messages.consent import ASKING
 from tenure.plays import parts
 from tenure.plays.file_steps import steps_of
 from tenure.plays.graph import faults
@@ -96,6 +97,8 @@ def _topic(read: Fields, purpose: str) -> str:
         raise read.refuse(
             "topic", f'{topic!r} is no topic; name what people may switch off, such as "tips"'
         )
+    if topic == ASKING:  # switching all mail on or off says nothing of it
+        raise read.refuse("topic", f"{topic!r} stands for all that asks; use another one")
     return topic
 
 
