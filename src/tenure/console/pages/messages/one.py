@@ -13,8 +13,7 @@ from tenure.base.clock import system_clock
 from tenure.base.errors import Conflict, InvalidInput
 from tenure.console.pages.flows.editor import WITH_FRAMES
 from tenure.console.pages.frame import page_reply
-from tenure.console.pages.templates.look import LIGHT, in_scheme
-from tenure.console.pages.templates.one import FRAME_POLICY
+from tenure.console.pages.templates.framed import framed
 from tenure.console.templatetags.console import instant
 from tenure.messages.mailbox.models import MailReply
 from tenure.messages.mailbox.replies import keep_as_candidate, language_of
@@ -75,14 +74,7 @@ def message_frame(request: HttpRequest, number: int) -> HttpResponse:
     message = Message.objects.filter(pk=number).exclude(purpose__in=SECRET_PURPOSES).first()
     if message is None:
         raise Http404
-    reply = HttpResponse(
-        in_scheme(message.html, LIGHT) or WITHOUT_BODY,
-        content_type=f"text/{'html' if message.html else 'plain'}; charset=utf-8",
-    )
-    reply.headers["Content-Security-Policy"] = FRAME_POLICY
-    reply.headers["X-Frame-Options"] = "SAMEORIGIN"
-    reply.headers["Cache-Control"] = "private, no-store"
-    return reply
+    return framed(message.html, WITHOUT_BODY)
 
 
 def _decisions(row: Enrolment | None) -> QuerySet[PlayDecision]:
