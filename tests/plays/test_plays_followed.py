@@ -51,6 +51,7 @@ name = "stuck"
 task = { title = { en = "Call them", zh-hans = "致电" } }
 """
 )
+COMES_BY = INVITE.replace('"Project Created"', '"In-app Shown"')
 AGAIN = PLAY.replace('event = "Report Exported"', 'event = "Report Exported"\nagain = "after_exit"')
 
 
@@ -60,6 +61,22 @@ def lived(home):
     declare()
     begin(home)
     return home
+
+
+def test_a_banner_of_another_play_is_none_that_this_one_waits_for(lived) -> None:
+    put_in_arm("acme", "treated")
+    edit({**FILES, "play.toml": COMES_BY})
+    export(lived, "ada @acme")
+    go_on_due(lived, NOW)
+    shown = {"source": "tenure", "type": "message", "name": "In-app Shown", "user_id": "ada",
+             "account_key": "acme", "known_at": NOW, "received_at": NOW,
+             "occurred_at": NOW + timedelta(minutes=1)}  # fmt: skip
+    arrive(lived, [shown | {"message_id": "1", "properties": '{"play":"tips"}'}])
+    follow_plays(lived, NOW + timedelta(minutes=2))
+    assert Enrolment.objects.get().at == "project" and not Message.objects.exists()
+    arrive(lived, [shown | {"message_id": "2", "properties": '{"play":"reports"}'}])
+    follow_plays(lived, NOW + timedelta(minutes=2))
+    assert Message.objects.get().step == "praise"
 
 
 def test_an_enrolment_follows_its_account_into_another_and_back_under_the_same_keys(lived) -> None:

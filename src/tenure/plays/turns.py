@@ -55,7 +55,7 @@ Happening = Due | Looked | Occurred
 
 def is_heard_by(play: str, row: Mapping[str, object]) -> bool:
     """Whether a row of `play_event` is for a play to hear: an answer to a mail of another one is
-    not."""
+    not, and neither is that another one's banner was seen."""
     return row.get("answers") in (None, "", play)
 
 

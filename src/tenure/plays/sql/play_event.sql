@@ -11,7 +11,8 @@
 --          account_id   varchar      canonical; of an event that names none, its person's only one
 --          person_id    varchar      canonical; null where it names none
 --          segment      varchar      of a move into a segment, else null
---          answers      varchar      of an answer to a mail of a play which, else null
+--          answers      varchar      of an answer to a message of a play, and of what they did with
+--                                    one in the product, which play; else null
 --          occurred_at  timestamptz
 --          known_at     timestamptz
 --          source       varchar
@@ -83,7 +84,8 @@ select
     coalesce(person_link.canonical_id, named.person_raw_id) as person_id,
     case when named.type = 'segment' then named.properties ->> '$.segment' end as segment,
     case
-        when named.type = 'system' and named.name = 'Message Received'
+        when named.type = 'message'
+          or (named.type = 'system' and named.name = 'Message Received')
         then named.properties ->> '$.play'
     end as answers,
     named.occurred_at,
