@@ -119,6 +119,17 @@ def test_who_had_left_reaches_the_goal_by_what_could_not_be_heard(listens) -> No
     assert (row.goal_at, row.unheard, row.due_at) == (NOW + HOUR, None, None)
 
 
+def test_whoever_else_is_due_keeps_them_waiting_no_longer(listens) -> None:
+    Enrolment.objects.update(
+        ended_at=NOW + HOUR, ended_because="exit", due_at=NOW + 3 * HOUR, fault="it broke",
+        unheard=[["Report Shared", (NOW + HOUR).isoformat(), (NOW + 2 * HOUR).isoformat()]],
+    )  # fmt: skip
+    export(listens, "bob @beta")
+    go_on_due(listens, NOW + 3 * HOUR)
+    assert Enrolment.objects.get(account_id="beta").at == "project"
+    assert Enrolment.objects.get(account_id="acme").goal_at == NOW + HOUR
+
+
 def test_waits_after_a_turn_taken_late_count_from_then_unless_that_is_days_ago() -> None:
     play = play_of(
         """

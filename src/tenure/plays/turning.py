@@ -71,7 +71,8 @@ def go_on_due(
     while plays and not stops():
         due = Enrolment.objects.filter(play__in=plays, ended_at=None, due_at__lte=now)
         due = due.exclude(_still_listening(home, plays.values(), now))
-        rows = list(due.order_by("due_at", "pk")[:AT_ONCE]) or _over_and_unheard(plays, now)
+        rows = list(due.order_by("due_at", "pk")[:AT_ONCE])
+        rows += _over_and_unheard(plays, now, AT_ONCE - len(rows))
         went = take_turns(home, plays, [(row, [Due(due_of(row) or now)]) for row in rows], now)
         taken += went
         if len(rows) < AT_ONCE or not went or time.monotonic() > ends:
@@ -81,10 +82,10 @@ def go_on_due(
     return taken
 
 
-def _over_and_unheard(plays: Iterable[str], now: datetime) -> list[Enrolment]:
+def _over_and_unheard(plays: Iterable[str], now: datetime, most: int) -> list[Enrolment]:
     """Who has left and may have reached the goal in a turn that could not be taken."""
     over = Enrolment.objects.filter(play__in=plays, ended_at__isnull=False, unheard__isnull=False)
-    return list(over.filter(due_at__lte=now).order_by("due_at", "pk")[:AT_ONCE])
+    return list(over.filter(due_at__lte=now).order_by("due_at", "pk")[:most])
 
 
 def _still_listening(home: Home, plays: Iterable[Play], now: datetime) -> Q:
