@@ -136,6 +136,13 @@ def test_who_reaches_the_goal_is_told_nothing_more() -> None:
     assert passage.state.because == "goal" and passage.state.goal_at == at("2026-03-02 10:00")
 
 
+def test_of_several_events_the_one_that_reached_the_goal_is_named() -> None:
+    several = HEAD.replace('"Subscription Started"', '["Subscription Started", "Report Exported"]')
+    passage = Passage(play_of(WELCOME, several), "2026-03-01 14:00")
+    passage.hears("Report Exported", "2026-03-02 10:00")
+    assert passage.why[-1].endswith(": goal Report Exported")
+
+
 def test_a_goal_counts_after_the_last_step_but_not_after_its_window() -> None:
     done = Passage(play_of(WELCOME), "2026-03-01 14:00").until("2026-03-10 00:00")
     assert done.state.because == "finished" and done.state.goal_at is None
@@ -244,6 +251,10 @@ def test_who_waits_in_a_step_that_is_gone_goes_on_below_it() -> None:
     )
     kept = moved(passage.state, passage.play, renamed, at("2026-03-02 10:00")).state
     assert kept.at == "a_pause" and kept.since == passage.state.since
+    # What is below may have another name by now: it is that step all the same.
+    called = WELCOME.replace('"two_days"', '"a_pause"').replace('"features"', '"more"')
+    below = play_of(called, HEAD + '[moved]\nfeatures = "more"\n')
+    assert moved(passage.state, passage.play, below, at("2026-03-02 10:00")).state.at == "more"
     other = play_of('[[step]]\nname = "other"\nmail = "09-other"\n')
     gone = moved(passage.state, passage.play, other, at("2026-03-02 10:00")).state
     assert gone.because == "step_gone" and gone.is_over

@@ -98,7 +98,7 @@ class _Going:
         if happened.at <= state.entered_at:  # what brought them in is no answer to it
             return
         if goal is not None and happened.event in goal.events:
-            self._reach(happened.at)
+            self._reach(happened.at, happened.event)
         if self.state.is_over:
             return
         if happened.event in self.play.exit.events:
@@ -235,21 +235,21 @@ class _Going:
         goal, state = self.play.goal, self.state
         is_open = goal is not None and state.goal_at is None and self._in_window(self.now)
         if is_open and goal.where and self.asked.holds(goal.where) is True:
-            self._reach(self.now)
+            self._reach(self.now, goal.where)
         leave = self.play.exit.where
         if not self.state.is_over and leave and self.asked.holds(leave) is True:
             self._end(EXIT, leave)
         return self.state.is_over
 
-    def _reach(self, at: datetime) -> None:
+    def _reach(self, at: datetime, by: str) -> None:
         goal = self.play.goal
         if goal is None or self.state.goal_at is not None or not self._in_window(at):
             return
         self.state = _with(self.state, goal_at=at)
         if goal.ends and not self.state.is_over:
-            self._end(GOAL, goal.event or goal.where)
+            self._end(GOAL, by)
         else:
-            self._decide(self.state.at, GOAL, goal.event or goal.where)
+            self._decide(self.state.at, GOAL, by)
 
     def _in_window(self, at: datetime) -> bool:
         goal = self.play.goal

@@ -23,7 +23,8 @@ def moved(state: State, old: Play, new: Play, now: datetime) -> Turn:
         found = msgspec.structs.replace(state, digest=new.digest, at=at, due_at=_due(state, now))
         return Turn(found, (), (Decision(at, "moved", "stays"),))
     names = [each.name for each in old.steps]
-    below = [at, *names[names.index(state.at) + 1 :]] if state.at in names else [at]
+    below = names[names.index(state.at) + 1 :] if state.at in names else []
+    below = [at, *(new.moved.get(name, name) for name in below)]
     left = next((name for name in below if new.step(name) is not None), "")
     if not left:
         ended = msgspec.structs.replace(
