@@ -19,6 +19,7 @@ from tenure.content.picking import Wanted, sayable
 from tenure.content.testimonials import moderate
 from tenure.customers.models import Account, Person
 from tenure.definitions.folder_text import pack
+from tenure.definitions.models import DefinitionVersion
 from tenure.definitions.store import put_in_force
 from tenure.lake.inbox import open_inbox
 from tenure.lake.shipping import ship
@@ -153,6 +154,15 @@ def test_an_answer_that_comes_when_nobody_waits_any_more_is_a_task_of_its_own(
     assert "Late, but it works." in task.because["text"]
     heard(home, later + timedelta(hours=2))
     assert Task.objects.count() == 1
+
+
+def test_an_answer_to_a_play_that_cannot_be_read_any_more_waits_for_nobody(home, mailbox, mailed):
+    mail, now = mailed
+    DefinitionVersion.objects.filter(kind="play").update(text="=== play.toml\nno = [play\n")
+    mailbox.put(replied(mail, "It saved us a day a week."), at=now)
+    read_mailbox(home, now)
+    assert take_up_answers(home, now) == 1
+    assert "It saved us a day a week." in Task.objects.get().because["text"]
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ own.
     take_up_answers(home, now)      # beside sending, after the turns
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,8 @@ from tenure.messages.mailbox.models import MailReply
 from tenure.messages.mailbox.reading import EVENT
 from tenure.messages.mailbox.replies import take_up, untaken_replies
 from tenure.plays.mail_source import enrolment_of_message
-from tenure.plays.parts import Wait
-from tenure.plays.switching import is_switched_on, running_named
+from tenure.plays.parts import Play, Wait
+from tenure.plays.switching import plays_on
 from tenure.tasks.models import Status, Task
 from tenure.tasks.work import TITLE_CHARACTERS_MAX, open_task
 
@@ -30,9 +31,10 @@ WORDS_SHOWN = 600
 
 def take_up_answers(home: Home, now: datetime) -> int:
     """How many answers got a task of their own, because no play that is on waits for them."""
-    opened = 0
-    for reply in untaken_replies():
-        if now - reply.heard_at < WAITS_FOR and _is_waited_for(reply):
+    opened, replies = 0, untaken_replies()
+    on = {play.name: play for play in plays_on()} if replies else {}
+    for reply in replies:
+        if now - reply.heard_at < WAITS_FOR and _is_waited_for(reply, on):
             continue
         with transaction.atomic():
             opened += _open(home, reply, now)
@@ -51,11 +53,11 @@ def said_in(reply: MailReply) -> dict[str, Any]:
     }
 
 
-def _is_waited_for(reply: MailReply) -> bool:
+def _is_waited_for(reply: MailReply, on: Mapping[str, Play]) -> bool:
     row = enrolment_of_message(reply.message)
-    if row is None or row.ended_at is not None or not is_switched_on(row.play):
+    if row is None or row.ended_at is not None or row.play not in on:
         return False
-    step = running_named(row.play).step(row.at)
+    step = on[row.play].step(row.at)
     return step is not None and isinstance(step.act, Wait) and step.act.event == EVENT
 
 
