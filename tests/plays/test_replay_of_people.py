@@ -3,16 +3,20 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from play_worlds import play_of
 
 from card.card_worlds import live
 from customers.arriving import DAY_0, NOW
 from tenure.base.home import Home
-from tenure.customers.models import Person
+from tenure.customers.models import Membership, Person
+from tenure.definitions.folder_text import pack
+from tenure.definitions.store import put_in_force
 from tenure.messages.consent import OPERATOR, say
 from tenure.plays.in_force import names_of_then
 from tenure.plays.models import ReplayedMail
 from tenure.plays.parts import Play
+from tenure.plays.replay_asked import look
 from tenure.plays.replay_examples import examples_of
 from tenure.plays.replay_failed import clear_failed, failed_because, note_failed
 from tenure.plays.replay_reach import reach_of
@@ -42,6 +46,7 @@ within_days = 30
 [hold_out]
 share = 0.01
 """
+OWED = PLAY.replace('topic = "tips"', 'purpose = "transactional"').split("[hold_out]")[0]
 STEPS = """
 [[step]]
 name = "welcome"
@@ -86,6 +91,42 @@ def test_a_message_at_night_waits_for_their_morning_and_a_full_week_for_room(liv
     assert found.waited == {"quiet_hours": 1, "fatigue": 2}
     first = (DAY_0 + timedelta(days=11)).date().isoformat()
     assert found.went_by_day[first] == 1
+
+
+def test_what_would_wait_longer_than_anything_is_kept_is_withheld_as_it_is_live(lived) -> None:
+    lived.settings_file.write_text("[reach]\npoints_a_week = 3\n", "utf-8")
+    more = "".join(f'[[step]]\nname = "{n}"\nmail = "01-welcome"\n' for n in ("second", "third"))
+    play = a_play(STEPS + more)
+    found = reach_of(lived, (play, replayed(lived, play)), [])
+    # A mail a week: of three at once the third would come when two weeks are over.
+    assert found.waited["fatigue"] == 2 and found.withheld["fatigue"] == 2
+
+
+def test_what_is_owed_waits_for_their_day_only_where_it_says_until_when_it_is_of_use(lived) -> None:
+    lived.settings_file.write_text(QUIET, "utf-8")
+    waited = []
+    for deadline in ("", "[deadline]\nhours = 48\n", "[deadline]\nhours = 1\n"):
+        play = play_of(STEPS, OWED + deadline, names=names_of_then(), **WORDS)
+        waited.append(reach_of(lived, (play, replayed(lived, play)), []).waited)
+    assert waited == [{}, {"quiet_hours": 1}, {}]
+
+
+def test_who_is_forgotten_while_a_replay_goes_on_is_in_none_of_its_mails(lived) -> None:
+    files = pack({"play.toml": OWED + STEPS} | WORDS, "play.toml", "plays/tips")
+    put_in_force("play", "tips", files, now=NOW, by="ada")
+
+    def forgets(execute, sql, params, many, context):
+        """Between what the replay read of people and what it keeps."""
+        if sql.startswith("INSERT") and "plays_playreplay" in sql:
+            Membership.objects.filter(person_id="bob").delete()
+            Person.objects.filter(pk="bob").delete()
+        return execute(sql, params, many, context)
+
+    days = (DAY_0.date(), DAY_0.date() + timedelta(days=40))
+    with connection.execute_wrapper(forgets):
+        seen = look(lived, "tips", days, NOW, is_alone=True)
+    assert {mail.person_id for mail in seen.examples} == {"ada", "bob"}
+    assert {mail.person_id for mail in ReplayedMail.objects.all()} == {"ada"}
 
 
 def test_what_other_plays_send_takes_from_the_same_week(lived) -> None:

@@ -6,7 +6,7 @@ What is found is kept with the version, so that a page shows it and switching on
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from tenure.base.home import Home
+from tenure.customers.models import Person
 from tenure.plays.in_force import play_named, version_before
 from tenure.plays.models import PlayReplay, ReplayedMail, ReplayedSubject
 from tenure.plays.parts import Message, Play
@@ -80,9 +81,16 @@ def look(
         summary["to_people"] = reach.summary()
         PlayReplay.objects.filter(digest=play.digest).update(summary=summary)
         _keep_subjects(play, replayed, sent_before)
-        ReplayedMail.objects.bulk_create(examples)
+        ReplayedMail.objects.bulk_create(_of_who_is_known(examples))
         clear_failed(name)
     return Looked(replayed, summary, changes, crowd, tuple(examples))
+
+
+def _of_who_is_known(examples: Sequence[ReplayedMail]) -> list[ReplayedMail]:
+    """Those of people who are still there: somebody may be forgotten while a replay goes on."""
+    ids = {mail.person_id for mail in examples}
+    known = set(Person.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    return [mail for mail in examples if mail.person_id in known]
 
 
 def _beside(play: Play) -> tuple[Play | None, list[Play]]:

@@ -15,10 +15,10 @@ from tenure.card.card_of import account_card
 from tenure.customers.models import Person
 from tenure.plays.models import ReplayedMail
 from tenure.plays.moments import at_wall
-from tenure.plays.parts import ACCOUNT, PERSON, Message, Play
+from tenure.plays.parts import ACCOUNT, MAIL, PERSON, Message, Play
 from tenure.plays.previewing import preview
 from tenure.plays.recipients import Recipient
-from tenure.plays.replay_reach import MAIL, people_of_lives
+from tenure.plays.replay_reach import people_of_lives
 from tenure.plays.replaying import Life, Replay
 from tenure.plays.subjects import Subject, Subjects, Who
 from tenure.segments.condition import read_condition

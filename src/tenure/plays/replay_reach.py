@@ -5,28 +5,32 @@ counts what this replay and those beside it would have sent, in the order of its
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from tenure.base.home import Home
 from tenure.customers.models import Account, Person
 from tenure.customers.zones import zone_of
-from tenure.messages.consent import ASKING, asked_for, switched_off
+from tenure.messages.asking import refusing
+from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.fatigue import Spent, Week, Wish, place
 from tenure.messages.hours import next_open
 from tenure.messages.models import Channel
 from tenure.messages.reach_settings import Reach, reach_settings
 from tenure.messages.suppression import refusals
+from tenure.messages.verdicts import ADDRESS, FATIGUE, HELD_MOST, LATE, OFF, QUIET, UNASKED
 from tenure.plays.asking import asks
 from tenure.plays.models import Enrolment
-from tenure.plays.parts import TRANSACTIONAL, Message, Play
+from tenure.plays.parts import IN_APP, MAIL, TRANSACTIONAL, Message, Play
 from tenure.plays.recipients import Recipient, recipients_of
 from tenure.plays.replaying import Life, Replay
+from tenure.plays.showing import shown_until
 from tenure.plays.turns import Effect
 
-MAIL = "mail"
+_ASKED_AT_ONCE = 5_000  # ids: a database takes only so many in one question
 _KEPT = timedelta(days=21)  # what was spent before says nothing of now, nor of what waits
 
 
@@ -91,11 +95,16 @@ def reach_of(home: Home, found: tuple[Play, Replay], beside: Sequence[tuple[Play
 
 def people_of_lives(lives: Sequence[Life], play: Play, channel: str) -> dict[int, list[Recipient]]:
     """Who of each of these would be written to, by the place of the life in the list."""
-    rows = [
-        Enrolment(pk=place, over=play.over, subject_id=life.subject_id, account_id=life.account_id)
-        for place, life in enumerate(lives)
-    ]
-    return recipients_of([(row, play.to) for row in rows], needs_address=channel == MAIL)
+    found: dict[int, list[Recipient]] = {}
+    for start in range(0, len(lives), _ASKED_AT_ONCE):
+        some = enumerate(lives[start : start + _ASKED_AT_ONCE], start)
+        rows = [
+            Enrolment(pk=n, over=play.over, subject_id=life.subject_id, account_id=life.account_id)
+            for n, life in some
+        ]
+        wanted = [(row, play.to) for row in rows]
+        found |= recipients_of(wanted, needs_address=channel == MAIL)
+    return found
 
 
 def _meant(play: Play, replayed: Replay) -> Iterator[_Meant]:
@@ -122,14 +131,19 @@ class _Deciding:
         people = {each.person.person_id: each.person for each in every if each.person}
         plays = {each.play.digest: each.play for each in every}
         topics = {_topic(play) for play in plays.values()} - {""}
-        self.off = {topic: switched_off(set(people), topic) for topic in topics}
+        self.off = {
+            topic: _among(people, lambda ids, topic=topic: switched_off(ids, topic))
+            for topic in topics
+        }
         opted = {play.topic for play in plays.values() if play.opt_in}
-        self.opted = {topic: asked_for(set(people), topic) for topic in opted}
-        self.unasked = switched_off(set(people), ASKING)
-        self.refused = refusals(each.email for each in people.values() if each.email)
-        theirs = dict(Person.objects.filter(pk__in=people).values_list("pk", "traits"))
-        accounts = {each.account_id for each in every}
-        held = dict(Account.objects.filter(pk__in=accounts).values_list("pk", "traits"))
+        self.opted = {
+            topic: _among(people, lambda ids, topic=topic: asked_for(ids, topic)) for topic in opted
+        }
+        self.unasked = _among(people, refusing)
+        addresses = {each.email for each in people.values()} - {""}
+        self.refused = _among(addresses, lambda some: set(refusals(some)))
+        theirs = _traits(Person, people)
+        held = _traits(Account, {each.account_id for each in every})
         named = {each.person.person_id: each.account_id for each in every if each.person}
         self.zones = {
             id: zone_of(theirs.get(id), held.get(account_id)) for id, account_id in named.items()
@@ -141,10 +155,13 @@ class _Deciding:
         """Why it waits or does not go, "" where nothing speaks against it; and when it goes."""
         if each.person is None:
             return "nobody", None
-        if code := self._unwanted(each, each.person):
-            return code, None
         what = each.effect.what
         assert isinstance(what, Message)
+        lost_at = _lost_at(each, what)
+        if lost_at <= each.at:
+            return LATE, None
+        if code := self._unwanted(each, each.person):
+            return code, None
         zone = self.zones.get(each.person.person_id) or self.company_zone
         is_mail = what.channel == MAIL
         points = self.reach.points_of(Channel(what.channel), what.kind)
@@ -154,15 +171,16 @@ class _Deciding:
             priority=each.play.priority,
             since=each.at,
             opens=(lambda at: next_open(at, zone, self.reach.hours)) if is_mail else lambda at: at,
-            lost_at=each.effect.valid_until,
+            lost_at=lost_at,
         )
+        opens = wish.opens(each.at)
         at: datetime | None = each.at
         if _topic(each.play):
             at = place(wish, self._weeks(each, each.person), each.at)
-        opens = wish.opens(each.at)
-        code = "" if at == each.at else "quiet_hours" if at == opens else "fatigue"
-        if at is None and wish.lost_at is not None and opens >= wish.lost_at:
-            code = "quiet_hours"
+        elif each.effect.valid_until is not None and opens < lost_at:
+            at = opens  # what is owed waits for their day only where that comes in time
+        is_night = at == opens or (at is None and opens >= lost_at)
+        code = "" if at == each.at else QUIET if is_night else FATIGUE
         if at is not None:
             self.spent[each.person.person_id].append(Spent(at, points))
             self.spent_by_account[each.account_id].append(Spent(at, points))
@@ -174,13 +192,13 @@ class _Deciding:
             if not person.email:
                 return "no_address"
             if person.email.lower() in self.refused:
-                return "address"
+                return ADDRESS
         if topic and person.person_id in self.off[topic]:
-            return "switched_off"
+            return OFF
         if each.play.opt_in and person.person_id not in self.opted[each.play.topic]:
             return "not_asked_for"
         if isinstance(what, Message) and person.person_id in self.unasked and asks(each.play, what):
-            return "not_to_be_asked"
+            return UNASKED
         return ""
 
     def _weeks(self, each: _Meant, person: Recipient) -> list[Week]:
@@ -194,6 +212,30 @@ class _Deciding:
 
 def _lately(spent: list[Spent], at: datetime) -> list[Spent]:
     return [each for each in spent if each.at > at - _KEPT]
+
+
+def _lost_at(each: _Meant, what: Message) -> datetime:
+    """From when on it is of no use, as it is live."""
+    if what.channel == IN_APP:
+        return shown_until(each.effect, what)
+    return each.effect.valid_until or each.at + HELD_MOST
+
+
+def _among(ids: Collection[str], ask: Callable[[list[str]], set[str]]) -> set[str]:
+    """Of whom it holds, asked of so many at once."""
+    return {id for some in _parts(ids) for id in ask(some)}
+
+
+def _traits(model: type[Person | Account], ids: Collection[str]) -> dict[str, Any]:
+    """Their traits, by id."""
+    rows = (model.objects.filter(pk__in=some).values_list("pk", "traits") for some in _parts(ids))
+    return {id: traits for each in rows for id, traits in each}
+
+
+def _parts(ids: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(ids)
+    for start in range(0, len(ordered), _ASKED_AT_ONCE):
+        yield ordered[start : start + _ASKED_AT_ONCE]
 
 
 def _topic(play: Play) -> str:

@@ -36,6 +36,7 @@ from tenure.plays.parts import IN_APP, TRANSACTIONAL, OnAnswer, Play
 from tenure.plays.parts import Message as Said
 from tenure.plays.recipients import Recipient, people_of, recipients_of
 from tenure.plays.to_each import Intended, to_each
+from tenure.plays.turns import Effect
 from tenure.plays.wanted import Wants, wants_of
 from tenure.tasks.work import TITLE_CHARACTERS_MAX
 
@@ -189,7 +190,7 @@ def _why_withheld(
     each: Doing, person: Recipient, showing: _Showing
 ) -> tuple[dict[str, str], str] | None:
     """Asked of both arms alike, so that who is left alone is who would have been shown it."""
-    until = _valid_until(each)
+    until = shown_until(each.effect, _said(each))
     if until <= showing.now:
         return {"code": LATE}, f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
     return showing.wants.why_not(each, person.person_id)
@@ -253,10 +254,10 @@ def _task(asked: OnAnswer | None, play: Play) -> dict[str, Any] | None:
     }
 
 
-def _valid_until(each: Doing) -> datetime:
+def shown_until(effect: Effect, said: Said) -> datetime:
     """Until when it may be shown: nobody is told for ever."""
-    last = each.effect.planned_at + timedelta(days=_said(each).for_days)
-    return min(last, each.effect.valid_until or last)
+    last = effect.planned_at + timedelta(days=said.for_days)
+    return min(last, effect.valid_until or last)
 
 
 def _said(each: Doing) -> Said:
@@ -272,7 +273,7 @@ def _held(each: Doing, person: Recipient, showing: _Showing, **fields: Any) -> M
         channel=Channel.IN_APP,
         now=showing.now,
         person_id=person.person_id,
-        valid_until=_valid_until(each),
+        valid_until=shown_until(each.effect, _said(each)),
         **fields,
     )
 
