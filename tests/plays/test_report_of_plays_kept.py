@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from card.card_worlds import live
 from customers.arriving import NOW
-from tenure.base.errors import Unavailable
+from tenure.base.errors import InvalidInput, Unavailable
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.lake.reading import reading
@@ -140,6 +140,12 @@ def test_many_are_counted_apart_and_what_was_counted_last_is_told_with_its_time(
         lived, NOW + timedelta(hours=2), here_at_most=0, begin=lambda *_: False
     )
     assert (here.written.counted_at, here.is_counting) == (NOW + timedelta(hours=2), False)
+
+
+@pytest.mark.parametrize("currency", ["eur", "EURO", "EUR\n", "--help", "\0"])
+def test_what_is_no_currency_is_refused_before_anything_is_counted(rf, currency: str) -> None:
+    with pytest.raises(InvalidInput, match="is no currency"):
+        report_of_plays(rf.get("/"), currency=currency)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Plays over the JSON API: which there are, what a replay found, what difference they made."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from tenure.base.clock import system_clock
-from tenure.base.errors import Unavailable
+from tenure.base.errors import InvalidInput, Unavailable
 from tenure.plays.in_force import play_named, unreadable_plays
 from tenure.plays.lift_counting import lift_of_play
 from tenure.plays.lift_json import lift_json, report_json
@@ -16,6 +17,7 @@ from tenure.plays.lift_sums import Counted
 from tenure.plays.listing import PlayLine, play_lines
 
 router = Router(tags=["plays"])
+_CURRENCY = re.compile("[A-Z]{3}")
 
 
 @router.get("/plays", response=dict[str, Any])
@@ -49,6 +51,9 @@ def report_of_play(request: HttpRequest, name: str, currency: str = "") -> dict[
 
 
 def _written(currency: str) -> Written:
+    # Each is counted and kept by itself, so not whatever anybody writes.
+    if currency and not _CURRENCY.fullmatch(currency):
+        raise InvalidInput(f"{currency!r} is no currency; write it as EUR", field="currency")
     found = report_kept(settings.TENURE_HOME, system_clock(), currency=currency).written
     if found is None:
         raise Unavailable(BEING_COUNTED)

@@ -71,11 +71,12 @@ def report_kept(
         if begin(file, command, {"TENURE_HOME": str(home.root)}):
             return Kept(held, is_counting=True)
     state = _state(home, now, currency)
-    if state not in _memory:
-        _memory[state] = Written(plays_report(home, now, currency=currency), now)
+    counted = _memory.get(state)
+    if counted is None:
+        counted = _memory[state] = Written(plays_report(home, now, currency=currency), now)
         while len(_memory) > _REPORTS_KEPT:
             _memory.popitem(last=False)
-    return Kept(_memory[state])
+    return Kept(counted)
 
 
 def file_of(home: Home, currency: str) -> Path:
