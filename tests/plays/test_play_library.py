@@ -1,6 +1,7 @@
 """Every play that ships: it parses, says where its idea is from, leaves some alone, is written in
 three languages for who is known and who is not, and reaches whom it is for in a small world."""
 
+import csv
 import re
 from datetime import timedelta
 
@@ -309,7 +310,11 @@ def test_a_play_is_written_to_a_folder_and_overwrites_nothing(tmp_path) -> None:
 def test_the_commands_list_add_and_lint(home) -> None:
     runner = CliRunner()
     listed = runner.invoke(plays_group, ["library", "--format", "csv"])
-    assert listed.exit_code == 0 and len(listed.stdout.splitlines()) == len(shipped()) + 1
+    rows = {row["play"]: row for row in csv.DictReader(listed.stdout.splitlines())}
+    assert listed.exit_code == 0 and set(rows) == set(shipped())
+    assert (rows["champion_moved"]["mails"], rows["more_features"]["mails"]) == ("0", "3")
+    assert rows["first_steps"]["fill_in"] == ""  # what it speaks of stands in product.toml
+    assert "webinar.title" in rows["webinar_for_struggling"]["fill_in"]
     added = runner.invoke(plays_group, ["add", "nps"])
     assert added.exit_code == 0 and "is added and off" in added.stderr
     linted = runner.invoke(plays_group, ["lint"])

@@ -79,6 +79,11 @@ def made_for(name: str, product: Product, said: Mapping[str, str]) -> Shipped:
     return Shipped(name, texts, segment)
 
 
+def is_of_product(mark: str) -> bool:
+    """Whether the product file fills it in, so that nobody has to."""
+    return bool(_FEATURE.fullmatch(mark) or _STEP.fullmatch(mark))
+
+
 def feature_words(product: Product) -> dict[str, str]:
     """What the marks of features stand for: `feature_1.title` and so on."""
     words = {}

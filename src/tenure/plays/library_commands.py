@@ -18,9 +18,9 @@ from tenure.definitions.store import all_current, current, put_in_force
 from tenure.kit.output import FORMATS, print_rows
 from tenure.plays.file import KIND, MAIN, read_play
 from tenure.plays.in_force import findings_of, names_of_then, play_named
-from tenure.plays.library import Shipped, files_of, made_for, marks_of, shipped
+from tenure.plays.library import Shipped, files_of, is_of_product, made_for, marks_of, shipped
 from tenure.plays.lost_links import lost_links
-from tenure.plays.parts import Message
+from tenure.plays.mail_reading import mails_in
 from tenure.plays.switching import is_switched_on, running_named
 from tenure.plays.winning_back import win_back
 from tenure.reasons.fixes_recorded import fix_of
@@ -46,8 +46,8 @@ def library(fmt: str) -> None:
                 "over": play.over,
                 "entry": play.entry.kind,
                 "purpose": play.purpose,
-                "mails": sum(isinstance(step.act, Message) for step in play.steps),
-                "fill_in": ", ".join(mark for mark in marks if not mark.startswith("feature_")),
+                "mails": len(mails_in(play)),
+                "fill_in": ", ".join(mark for mark in marks if not is_of_product(mark)),
                 "in_force": name in held,
             }
         )
