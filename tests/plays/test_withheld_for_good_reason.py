@@ -12,6 +12,7 @@ from tenure.customers.publishing import publish_links
 from tenure.messages.models import Message, MessageDecision
 from tenure.plays.following import follow_plays, switch_on
 from tenure.plays.in_force import play_named
+from tenure.plays.models import PlaySwitch
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import Replay
 from tenure.plays.steps_gone import waiting_for_gone, withheld_lately
@@ -86,8 +87,6 @@ def test_what_waits_for_a_step_that_an_edit_took_out_is_withheld_and_says_so(hom
     note_replay(
         Replay("reports", play.digest, NOW.date() - timedelta(days=1), NOW.date(), (), {}), NOW
     )
-    from tenure.plays.models import PlaySwitch
-
     PlaySwitch.objects.update(digest="an older one")
     switch_on(home, "reports", now=LATER, by="ada")
     assert set(fates().values()) == {("suppressed", "step_gone")}

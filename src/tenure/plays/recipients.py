@@ -50,8 +50,7 @@ def recipients_of(
 ) -> dict[int, list[Recipient]]:
     """The people of each enrolment, by its key: the person, or of an account those of the roles in
     their order, else its champion, else whoever joined first; without whom an open signal names
-    where the play says so. What is shown in the product needs
-    no address."""
+    where the play says so. What is shown in the product needs no address."""
     accounts = {row.account_id for row, _ in wanted if row.over != PERSON}
     members = _members(accounts)
     champions = _champions(accounts)
