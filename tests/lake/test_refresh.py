@@ -18,16 +18,20 @@ from lake_worlds import (
     at,
     event_row,
     fact_row,
+    relation_file,
     relations,
 )
 
 from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.kit.sql_file import read_sql_file
+from tenure.lake.derived_tables import DerivedTables, schema_of
+from tenure.lake.engine import Engine
 from tenure.lake.manifest import read_manifest
 from tenure.lake.reading import derived_relations
 from tenure.lake.refresh import in_order, refresh
 from tenure.lake.relations import write_identity_links, write_membership_links
+from tenure.lake.snapshot import derived_table
 from tenure.lake.tables import compact, delete, folder_of, open_table
 from tenure.lake.upkeep import maintain
 
@@ -68,6 +72,26 @@ def test_what_is_published_lies_on_the_disk(home):
     }
     assert sealed == versions
     assert max(version for name, version in versions.items() if name != "event") > 1
+
+
+def test_one_version_of_a_table_at_most_is_not_on_the_disk_yet(home):
+    append_rows(home, 1, facts=[fact_row("f", "acme", NOON)])
+    refreshed(home)
+    published = read_manifest(home).versions
+    sql = relation_file("mrr_movement")
+    log = folder_of(home, derived_table(sql)) / "_delta_log"
+    engine = Engine(home.lake)
+    stored = DerivedTables(home, engine, dict(published), published)
+
+    behind = []
+    for _ in range(3):
+        stored.write(sql, schema_of(sql).empty_table())
+        behind.append(stored.versions[derived_table(sql)] - int((log / "_sealed").read_text()))
+    stored.seal()
+    engine.close()
+
+    assert behind == [1, 1, 1]
+    assert int((log / "_sealed").read_text()) == published[derived_table(sql)] + 3
 
 
 def test_only_the_days_and_accounts_with_news_are_made_again(home):

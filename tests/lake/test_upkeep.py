@@ -1,10 +1,13 @@
 import json
 import os
+import shutil
 from datetime import timedelta
 
+import pytest
 from lake_worlds import NOON, PACKAGES, append_rows, event_row, relations
 
 from tenure.base.home import Home
+from tenure.lake.manifest import read_manifest
 from tenure.lake.readers import READS_AT_MOST, held_versions, holding
 from tenure.lake.reading import reading
 from tenure.lake.refresh import refresh
@@ -72,6 +75,24 @@ def test_a_derived_table_in_a_layout_that_nobody_asks_for_is_removed(home):
         (home.lake / "derived" / "event_day").iterdir()
     )
     refresh(home, NOON, packages=PACKAGES)
+    assert relations(home)["event_day"] == kept
+
+
+@pytest.mark.parametrize("is_kept_up_first", [True, False])
+def test_a_table_that_a_power_cut_tore_while_it_was_created_is_made_anew(home, is_kept_up_first):
+    append_rows(home, 1, [event_row("e", NOON, user_id="ann")])
+    refresh(home, NOON, packages=PACKAGES)
+    kept = relations(home)["event_day"]
+    [name] = [each for each in read_manifest(home).versions if "/event_day/" in each]
+    shutil.rmtree(home.lake / name)
+    (home.lake / name / "_delta_log").mkdir(parents=True)
+    (home.lake / name / "_delta_log" / f"{0:020}.json").write_bytes(b"")
+    (home.lake / "manifest.json").unlink()
+
+    if is_kept_up_first:
+        assert maintain(home, NOON, packages=PACKAGES).compacted == ()
+    refresh(home, NOON, packages=PACKAGES)
+
     assert relations(home)["event_day"] == kept
 
 

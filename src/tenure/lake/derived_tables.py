@@ -12,6 +12,7 @@ Other engines read a relation by account as this does: see `engine.select_from`.
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -46,15 +47,19 @@ class DerivedTables:
     versions: dict[str, int]
     published: Mapping[str, int]
     # Written, and not on disk yet: two hundred waits for it, one after the other, are a tenth of a
-    # refresh. Nothing is published before; what a kill leaves is mended as all that is unsealed.
+    # refresh. Nothing is published before; what a kill leaves is mended as all that is unsealed. It
+    # is one version of each table: who writes one again seals it first.
     unsealed: dict[str, DeltaTable] = field(default_factory=dict, kw_only=True)
     _mended: set[str] = field(default_factory=set, init=False)
 
     def seal(self) -> None:
         """Put on disk what was written until now, all at once."""
-        names = list(self.unsealed)
+        written = []
+        with suppress(KeyError):  # another thread may take some of them
+            while True:
+                written.append(self.unsealed.popitem()[1])
         with ThreadPoolExecutor(SEALED_AT_ONCE) as pool:
-            list(pool.map(tables.seal, [self.unsealed.pop(name) for name in names]))
+            list(pool.map(tables.seal, written))
 
     def source(self, sql: SqlFile, versions: Mapping[str, int], month: str | None = None) -> Source:
         """The stored rows of a derived relation, of one month or all; none when not yet stored."""
@@ -189,11 +194,14 @@ class DerivedTables:
         """
         name = derived_table(sql)
         folder = tables.folder_of(self.home, name)
+        if name not in self._mended:
+            tables.mend(folder)  # what was torn while it was created is no table
+            self._mended.add(name)
         if not DeltaTable.is_deltatable(str(folder)):
             return tables.create(folder, *_layout(sql), ())
-        if name not in self._mended:
-            tables.mend(folder)
-            self._mended.add(name)
+        if (written := self.unsealed.pop(name, None)) is not None:
+            # A power cut may take any of several versions, and those after a lost one are no log.
+            tables.seal(written)
         table = DeltaTable(folder)
         if name in self.versions and table.version() != self.versions[name]:
             table.restore(self.versions[name])

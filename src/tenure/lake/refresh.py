@@ -247,18 +247,24 @@ def _unread_by_wide(
     for each in reversed(planned):
         if each.name in needed:
             needed.update(each.reads)
-    later: list[Planned] = []
-    for each in planned:
-        is_read = each.name in needed or each.lane is not None
-        rests_on = set(each.reads) & relations.keys() - needed - {other.name for other in later}
-        if not is_read and not rests_on:
-            later.append(each)
-    return later
+    later = [each for each in planned if each.name not in needed and each.lane is None]
+    while True:
+        names = {each.name for each in later}
+        # What is made before they are must not read them, and they rest on nothing made after.
+        read = {name for each in planned if each.name not in names for name in each.reads}
+        kept = [
+            each
+            for each in later
+            if each.name not in read and set(each.reads) & relations.keys() <= needed | names
+        ]
+        if len(kept) == len(later):
+            return later
+        later = kept
 
 
 class _Beside:
     """A second engine, for the relations that are made beside those of the first. It is opened by
-    the thread that uses it.
+    the thread that uses it first, and one at a time uses it.
     """
 
     def __init__(self, made: _Made, main: Recomputing) -> None:

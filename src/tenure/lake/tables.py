@@ -1,4 +1,5 @@
-"""The lake's Delta tables: create, open, append, replace, compact, vacuum; each durable on return.
+"""The lake's Delta tables: create, open, append, replace, compact, vacuum; each durable on return,
+but for a `replace` that is to be sealed later.
 
 delta-rs never fsyncs. So every commit here is *sealed*: its data files, its log entry and their
 folders are fsynced, and the version is noted in `<table>/_sealed`. What lies above the sealed

@@ -65,6 +65,8 @@ def vacuum_lake(home: Home, now: datetime, *, base_hours: int) -> int:
         folder = tables.folder_of(home, name)
         # A refresh that was killed has not looked whether what it wrote is whole.
         tables.mend(folder)
+        if not DeltaTable.is_deltatable(str(folder)):
+            continue  # torn while it was created: who needs it creates it anew
         table = DeltaTable(folder)
         # After opening: a reader that comes now sees this newest version, and we keep that.
         kept = set(held_versions(home, now).get(name, ()))
