@@ -13,10 +13,13 @@ from tenure.base.clock import system_clock
 from tenure.content import asks
 from tenure.content.forgetting import forget_in_content
 from tenure.content.importing import (
+    _note_mentions,
+    ask_for_mentions,
     day_at,
     follow_mentions,
     import_mentions,
     take_mentions_asked_for,
+    untaken_mentions,
 )
 from tenure.content.learn_link import Learner, certificate_path, lesson_path
 from tenure.content.lesson_file import read_goal
@@ -211,6 +214,17 @@ def test_mentions_are_counted_and_taken_in_behind_the_page(home, visitor: Client
     assert "1 imported mention has an address" in page
     assert "tenure content import --mentions says why" in page
     assert Words.objects.exclude(kept_by="themselves").count() == 2  # by whoever pressed
+
+
+def test_who_asks_for_mentions_while_they_are_counted_has_asked(home):
+    mentioned(home)
+    follow_mentions(home, NOW)
+    ask_for_mentions("ada")
+    _note_mentions(3, untaken=3)  # of a look that began before
+
+    assert untaken_mentions() == (3, True)
+    assert take_mentions_asked_for(home, NOW) == 2
+    assert untaken_mentions() == (1, False)
 
 
 # --- days and languages

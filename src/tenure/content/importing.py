@@ -79,8 +79,9 @@ def mentions(home: Home) -> list[Mention]:
 
 def import_mentions(home: Home, *, now: datetime, by: str) -> tuple[int, list[str]]:
     """How many mentions were taken in, and what is wrong with each that was not."""
+    seen = _mentions_in(home)
     added, problems, left = _take_in(mentions(home), now, by)
-    _note_mentions(home, untaken=len(problems) + left)
+    _note_mentions(seen, untaken=len(problems) + left)
     return added, problems
 
 
@@ -100,13 +101,13 @@ def follow_mentions(home: Home, now: datetime) -> int:
     """Count anew what was imported and is not here, and take it in where somebody asked for it;
     how many were. Nothing is read while no mention came since the last look."""
     row = ContentCursor.objects.filter(name=MENTIONS).first()
-    if row is not None and not row.digest and _seen_mentions(home) == _mentions_in(home):
-        return 0
+    seen = _mentions_in(home)  # before they are read: what comes meanwhile is found the next time
     if row is not None and row.digest:
         added, problems, left = _take_in(mentions(home), now, row.digest, MENTIONS_AT_ONCE)
-        _note_mentions(home, untaken=len(problems) + left, by=row.digest if left else "")
+        _note_mentions(seen, untaken=len(problems) + left, by=row.digest if left else "")
         return added
-    _note_mentions(home, untaken=sum(not each.is_kept for each in mentions(home)))
+    if row is None or _seen_mentions() != seen:
+        _note_mentions(seen, untaken=sum(not each.is_kept for each in mentions(home)))
     return 0
 
 
@@ -116,14 +117,17 @@ def take_mentions_asked_for(home: Home, now: datetime) -> int:
     return follow_mentions(home, now) if is_asked else 0
 
 
-def _note_mentions(home: Home, *, untaken: int, by: str = "") -> None:
-    for name, number, asked in ((MENTIONS, untaken, by), (MENTIONS_SEEN, _mentions_in(home), "")):
-        ContentCursor.objects.update_or_create(
-            name=name, defaults={"number": number, "digest": asked}
-        )
+def _note_mentions(seen: int, *, untaken: int, by: str | None = None) -> None:
+    """None: whoever asked for them meanwhile has asked."""
+    asked = {} if by is None else {"digest": by}
+    for name, fields in (
+        (MENTIONS, {"number": untaken, **asked}),
+        (MENTIONS_SEEN, {"number": seen}),
+    ):
+        ContentCursor.objects.update_or_create(name=name, defaults=fields)
 
 
-def _seen_mentions(home: Home) -> int:
+def _seen_mentions() -> int:
     row = ContentCursor.objects.filter(name=MENTIONS_SEEN).first()
     return row.number if row is not None else -1
 

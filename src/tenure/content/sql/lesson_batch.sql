@@ -4,7 +4,7 @@
 -- Reads    event
 -- Params   $after_batch bigint, $last_batch bigint, $names varchar[]
 -- Columns  batch   bigint
---          events  bigint  corrected ones as well
+--          events  bigint
 -- Rule     only tells how much is to be read, so that it is read in parts
 
 select
