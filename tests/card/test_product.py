@@ -147,6 +147,7 @@ def test_the_example_of_the_documentation_is_a_product_file():
         ('" Billing Admin "]', '"owner "]', None),
         ("within_days = 3", "within_days = 0", "first_value.step[1].within_days: 0 is below 1; write a larger number"),
         ('page = "*/cancel*"', 'page = "*/cancel*"\nevent = "x"', 'intent[2].event: name either an event or a page, as page = "*/cancel*"'),
+        ("[[reach]]", '[links]\nbilling = "https://[x"\n\n[[reach]]', "links.billing: 'https://[x' leads nowhere; write \"/billing\", or \"https://example.com/billing\""),
         ("[[reach]]", "[[raech]]", "raech: there is no such field; did you mean reach?"),
     ],
 )  # fmt: skip

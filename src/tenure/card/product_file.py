@@ -203,8 +203,11 @@ def _links(table: Fields) -> dict[str, str]:
         if not _SLUG.fullmatch(name) or name in OWN_LINKS:
             raise table.refuse(name, f"{name!r} is no name of a page; use a-z, 0-9 and _")
         link = table.text(name).strip()
-        parts = urlsplit(link)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        try:
+            parts = urlsplit(link)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        except ValueError:
+            is_address = False
         is_path = link.startswith("/") and not link.startswith("//")
         if not (is_address or is_path) or any(letter.isspace() for letter in link):
             raise table.refuse(
