@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from tenure.messages.models import Message
 from tenure.plays.models import PlaySwitch
 from tenure.plays.parts import Play
-from tenure.plays.replay_summary import is_replayed
+from tenure.plays.replay_summary import replayed_lately
 from tenure.plays.switching import Standing, standings
 from tenure.plays.tally import Tally, tallies
 
@@ -47,6 +47,7 @@ def play_lines(now: datetime) -> list[PlayLine]:
     """Every play in force that can be read, by name."""
     counts = tallies()
     switches = {row.play: row for row in PlaySwitch.objects.all()}
+    replayed = replayed_lately(now)
     messages: defaultdict[str, dict[str, int]] = defaultdict(dict)
     lately = Message.objects.filter(intended_at__gt=now - LATELY).exclude(play="")
     for play, status, count in (
@@ -55,7 +56,7 @@ def play_lines(now: datetime) -> list[PlayLine]:
         messages[play][status] = count
     return [
         _line(each, counts.get(each.play.name, Tally()), switches.get(each.play.name),
-              messages[each.play.name], now)
+              messages[each.play.name], each.play.digest in replayed)
         for each in standings()
     ]  # fmt: skip
 
@@ -65,7 +66,7 @@ def _line(
     counted: Tally,
     switch: PlaySwitch | None,
     messages: dict[str, int],
-    now: datetime,
+    is_replayed: bool,
 ) -> PlayLine:
     faults = []
     if switch is not None and switch.is_on and switch.fault:
@@ -81,7 +82,7 @@ def _line(
         play=standing.play,
         running=standing.running,
         changed_at=switch.changed_at if switch else None,
-        is_replayed=is_replayed(standing.play.digest, now),
+        is_replayed=is_replayed,
         messages=messages,
         faults=tuple(faults),
         entered=counted.entered,

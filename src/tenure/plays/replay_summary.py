@@ -63,6 +63,12 @@ def is_replayed(digest: str, now: datetime) -> bool:
     return PlayReplay.objects.filter(digest=digest, replayed_at__gt=now - FRESH).exists()
 
 
+def replayed_lately(now: datetime) -> set[str]:
+    """The digests of the versions that were replayed lately."""
+    held = PlayReplay.objects.filter(replayed_at__gt=now - FRESH)
+    return set(held.values_list("digest", flat=True))
+
+
 def _step_volume(done: Iterable[tuple[str, datetime, Effect]]) -> dict[str, list[int]]:
     """The most that each step did in an hour and in a day, in both arms: what it may do live is
     measured against that."""
