@@ -137,7 +137,8 @@ def _entry(row: Enrolment, over: str, subject_id: str) -> Entry:
         # What went to colleagues is not their answer; that it went to nobody is.
         messages = messages.filter(person_id__in=[*ids_behind("person", subject_id), ""])
     told = messages.select_related("data").prefetch_related("decisions").order_by("intended_at")
-    return Entry(row, tuple(row.decisions.all()), tuple(told))
+    decisions = sorted(row.decisions.all(), key=lambda each: each.pk)
+    return Entry(row, tuple(decisions), tuple(told))
 
 
 def _who(play: Play, over: str, subject_id: str) -> Who | None:

@@ -120,14 +120,14 @@ def replay_now(request: HttpRequest, name: str) -> HttpResponse:
         since = (now - timedelta(days=days)).date().isoformat()
         home = str(settings.TENURE_HOME.root)
         command = [sys.executable, "-m", "tenure.app", "--home", home, "replay", play.name]
+        clear_failed(name)  # before it begins, which may fail at once
+        PlayCursor.objects.update_or_create(
+            name=_RUNNING + name, defaults={"text": now.isoformat(), "number": 0}
+        )
         _children[name] = subprocess.Popen(
             [*command, "--from", since, "--format", "json"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-        )
-        clear_failed(name)
-        PlayCursor.objects.update_or_create(
-            name=_RUNNING + name, defaults={"text": now.isoformat(), "number": 0}
         )
     return redirect(f"{request.path.removesuffix('/replay')}#replay-title")
 
