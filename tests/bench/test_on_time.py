@@ -122,6 +122,12 @@ def test_what_comes_behind_a_slow_answer_was_due_all_the_same_and_its_wait_count
     assert sum(wait > STALLS_S / 4 for wait in waits) >= 8, waits
 
 
+def test_as_many_are_sent_as_the_rate_says_whatever_the_clock_shows():
+    begins = [66_936.0 + number / 997 for number in range(1000)]
+
+    assert {len(list(evenly(begin, begin + 0.4, per_s=50))) for begin in begins} == {20}
+
+
 def test_who_comes_by_chance_comes_as_often_as_said_and_the_same_in_each_run():
     times = list(by_chance(0.0, 100.0, per_s=70))
 

@@ -105,5 +105,6 @@ def by_chance(begin: float, end: float, per_s: float, seed: int = 1) -> Iterator
 
 def evenly(begin: float, end: float, per_s: float) -> Iterator[float]:
     """Times at which a program sends."""
-    for number in range(int((end - begin) * per_s)):
+    # Rounded: what is left of a clock's large number falls a hair short of the whole.
+    for number in range(round((end - begin) * per_s)):
         yield begin + number / per_s
