@@ -21,7 +21,7 @@ PROGRAM = Path(__file__).with_name("plays_process.py")
 TESTS = Path(__file__).parents[1]
 # One after the other is killed with this set; else some of them.
 DEEP = "TENURE_TEST_DEEP"
-STRIDE = 47
+STRIDE = 71
 
 
 @contextmanager
