@@ -10,16 +10,29 @@ from django.http import HttpResponse
 from django.utils import translation
 
 
-def public_reply(
-    html: str, style: str, status: int, language: str, *, images: str = "data:"
+def public_reply(  # noqa: PLR0913
+    html: str,
+    style: str,
+    status: int,
+    language: str,
+    *,
+    images: str = "data:",
+    is_looked_at: bool = False,
 ) -> HttpResponse:
-    """The page as a reply that nobody keeps, indexes, frames or adds anything to. `images` is where
-    its own may come from."""
+    """The page as a reply that nobody keeps, indexes, frames or adds anything to.
+
+    `images` is where its own may come from. One that `is_looked_at` stands in a frame of ours
+    while it is written, and leads nowhere.
+    """
     reply = HttpResponse(html, status=status)
     seal = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    may = (
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+        if is_looked_at
+        else "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
     reply.headers["Content-Security-Policy"] = (
-        f"default-src 'none'; style-src 'sha256-{seal}'; img-src {images}; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{seal}'; img-src {images}; {may}"
     )
     reply.headers["Cache-Control"] = "no-store"
     reply.headers["Referrer-Policy"] = "no-referrer"

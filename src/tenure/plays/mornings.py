@@ -163,7 +163,10 @@ def _in_turns(
         return take
 
     with ThreadPoolExecutor(LANES) as pool:
-        work = [pool.submit(lane, days[place::LANES], taking(queue)) for place, queue in enumerate(queues)]  # fmt: skip # noqa: E501
+        work = [
+            pool.submit(lane, days[place::LANES], taking(queue))
+            for place, queue in enumerate(queues)
+        ]
         try:
             for place, _ in enumerate(days):
                 yield _taken(queues[place % LANES], work[place % LANES])
