@@ -14,10 +14,13 @@ from tenure.content import asks
 from tenure.content.asks import make_ask, personal_path
 from tenure.customers.merging import merge
 from tenure.customers.models import Person
+from tenure.definitions.store import put_in_force
 from tenure.messages.asking import refuse, refusing
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.consent import EVERYTHING, PAGE, forget_in_consent, say
 from tenure.messages.models import Consent, Message, Status
+from tenure.plays.asking import Asking
+from tenure.plays.in_force import play_named
 from tenure.plays.releasing import release_held
 from tenure.plays.turning import go_on_due
 from tenure.plays.why import why
@@ -129,3 +132,22 @@ def test_they_may_change_their_mind_and_all_mail_on_is_another_thing(home, clien
     assert "Being asked for a review" in shown
     client.post(path, {"action": "on", "topic": "asking"})
     assert not asks.has_said_no("ann")
+
+
+# --- which messages ask
+
+
+def test_blocks_are_read_once_for_many_messages_and_a_plays_own_goes_first(
+    home, django_assert_num_queries
+) -> None:
+    told = BLOCK.replace(" {% ask %}", "").replace("{% ask %}", "")
+    put_in_force("block", "word", BLOCK, now=NOW, by="ada")
+    named = MAIL + "{% block word %}"
+    declare(folder(named), "shared")
+    declare(folder(named, **{"word.block.toml": told}), "own")
+    declare(folder(MAIL), "none")
+    plays = [play_named(name) for name in ("shared", "own", "none") for _ in range(3)]
+    asking = Asking()
+    with django_assert_num_queries(1):
+        found = [(play.name, asking.of(play, play.steps[0].act)) for play in plays]
+    assert set(found) == {("shared", True), ("own", False), ("none", False)}

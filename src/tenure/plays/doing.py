@@ -17,6 +17,7 @@ class Doing:
     row: Enrolment
     effect: Effect
     subject: Subject
+    asks: bool  # for something; `plays.asking`
 
     @property
     def account_id(self) -> str:

@@ -9,7 +9,6 @@ from typing import Any
 
 from tenure.messages.ledger import new_message
 from tenure.messages.models import Message, Purpose, Status
-from tenure.plays.asking import asks
 from tenure.plays.doing import Doing
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import TRANSACTIONAL
@@ -50,7 +49,7 @@ def columns_of(each: Doing, *, key: str, channel: str) -> dict[str, Any]:
         "account_id": each.account_id,
         "person_id": each.person_id,
         "topic": topic_of(each),
-        "asks": asks(each.play, each.effect.what),
+        "asks": each.asks,
         "priority": each.play.priority,
         "arm": HOLD_OUT if each.is_left_alone else TREATED,
     }

@@ -28,7 +28,7 @@ def mail_of(play: Play, template: str, language: str, shared: Texts | None = Non
     `shared` are `shared_blocks()`, for who reads many.
     """
     name = mail_file(play, template, language)
-    blocks = _block_texts(play, shared_blocks() if shared is None else shared)
+    blocks = block_texts(play, shared_blocks() if shared is None else shared)
     where = f"plays/{play.name}/{name}"
     return _read(play.files[name], where, play.over, play.languages, blocks)
 
@@ -37,7 +37,7 @@ def words_of(
     play: Play, shared: Texts | None = None, *, is_checked: bool = False
 ) -> tuple[MailNames, Mapping[str, MailBlock]]:
     """What any words of a play may name, and the blocks among it; as they are in force."""
-    blocks = _block_texts(play, shared_blocks() if shared is None else shared)
+    blocks = block_texts(play, shared_blocks() if shared is None else shared)
     names = mail_names(play.over, blocks=_names(blocks), is_checked=is_checked)
     return names, blocks_of(blocks, play.over)
 
@@ -69,7 +69,7 @@ def check_mails(play: Play) -> list[str]:
     its conditions hold, or when they do not.
     """
     unseen: list[str] = []
-    blocks = _block_texts(play, shared_blocks())
+    blocks = block_texts(play, shared_blocks())
     for where, text in blocks:
         if where.startswith(f"plays/{play.name}/"):
             unseen += read_block(text, where, mail_names(play.over, is_checked=True)).unseen
@@ -137,8 +137,8 @@ def mail_names(over: str, *, blocks: Sequence[str] = (), is_checked: bool = Fals
     )
 
 
-def _block_texts(play: Play, shared: Texts) -> Texts:
-    """Its own blocks go before those that all mails share."""
+def block_texts(play: Play, shared: Texts) -> Texts:
+    """The blocks that a play's words may name: its own go before those that all mails share."""
     own = [(f"plays/{play.name}/{name}", text) for name, text in play.files.items()]
     return (*(each for each in own if each[0].endswith(OWN)), *shared)
 

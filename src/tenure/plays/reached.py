@@ -13,7 +13,7 @@ from tenure.messages.hours import next_open
 from tenure.messages.models import Channel, Message
 from tenure.messages.reach_settings import reach_settings
 from tenure.messages.suppression import refusals
-from tenure.plays.asking import asks
+from tenure.plays.asking import Asking
 from tenure.plays.parts import TRANSACTIONAL, Play
 
 
@@ -43,7 +43,8 @@ def reach_of(home: Home, person_ids: Sequence[str], play: Play, now: datetime) -
         .values_list("person_id", "account_id")
     )
     topic = "" if play.purpose == TRANSACTIONAL else play.topic
-    is_asking = any(asks(play, step.act) for step in play.steps)
+    asking = Asking()
+    is_asking = any(asking.of(play, step.act) for step in play.steps)
     asked = {
         id: Message(
             person_id=id,

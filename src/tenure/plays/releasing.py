@@ -16,6 +16,7 @@ from tenure.base.home import Home
 from tenure.messages.models import Message, Status
 from tenure.messages.origin import Anew, Volume
 from tenure.messages.planning import Released, Stops, release_due
+from tenure.plays.asking import Asking
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.mailing import written_anew
@@ -82,12 +83,13 @@ class PlaysOrigin:
         subjects = Subjects(self.home, whos, now)
         found: dict[int, Anew] = {}
         doing: list[tuple[Message, Doing]] = []
+        asking = Asking()
         for message, who in zip(known, whos, strict=True):
             row, play, subject = rows[message.enrolment], self._on[message.play], subjects.of(who)
             try:
                 if because := _why_not(row, play, subject.holds, message):
                     found[message.pk] = Anew({}, because=because)
-                elif (again := _doing(message, play, row, subject)) is not None:
+                elif (again := _doing(message, (play, asking), row, subject)) is not None:
                     doing.append((message, again))
             except UNWRITABLE as error:
                 found[message.pk] = _failed(error)
@@ -113,8 +115,11 @@ class PlaysOrigin:
         return found
 
 
-def _doing(message: Message, play: Play, row: Enrolment, subject: Subject) -> Doing | None:
+def _doing(
+    message: Message, of: tuple[Play, Asking], row: Enrolment, subject: Subject
+) -> Doing | None:
     """What the message does, as its step would do it now; None of one that no person gets."""
+    play, asking = of
     step = step_of(play, message.step, message.channel)
     if step is None or not isinstance(step.act, Said):
         return None
@@ -125,7 +130,7 @@ def _doing(message: Message, play: Play, row: Enrolment, subject: Subject) -> Do
         planned_at=message.intended_at,
         valid_until=_valid_until(message, play, step.act, subject),
     )
-    return Doing(play, row, effect, subject)
+    return Doing(play, row, effect, subject, asking.of(play, step.act))
 
 
 def _failed(error: BaseException) -> Anew:

@@ -22,7 +22,7 @@ from tenure.messages.models import Channel
 from tenure.messages.reach_settings import Reach, reach_settings
 from tenure.messages.suppression import refusals
 from tenure.messages.verdicts import ADDRESS, FATIGUE, HELD_MOST, LATE, OFF, QUIET, UNASKED
-from tenure.plays.asking import asks
+from tenure.plays.asking import Asking
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import IN_APP, MAIL, TRANSACTIONAL, Message, Play
 from tenure.plays.recipients import Recipient, recipients_of
@@ -140,6 +140,7 @@ class _Deciding:
             topic: _among(people, lambda ids, topic=topic: asked_for(ids, topic)) for topic in opted
         }
         self.unasked = _among(people, refusing)
+        self.asking = Asking()
         addresses = {each.email for each in people.values()} - {""}
         self.refused = _among(addresses, lambda some: set(refusals(some)))
         theirs = _traits(Person, people)
@@ -197,7 +198,7 @@ class _Deciding:
             return OFF
         if each.play.opt_in and person.person_id not in self.opted[each.play.topic]:
             return "not_asked_for"
-        if isinstance(what, Message) and person.person_id in self.unasked and asks(each.play, what):
+        if person.person_id in self.unasked and self.asking.of(each.play, what):
             return UNASKED
         return ""
 

@@ -21,6 +21,7 @@ from django.db.models import Q
 from tenure.base.home import Home
 from tenure.lake.shipping import last_batch
 from tenure.messages.ledger import intend_all
+from tenure.plays.asking import Asking
 from tenure.plays.broken_turns import UNTAKEABLE, all_heard, due_of, is_broken, note_fault
 from tenure.plays.carrying_out import carry_out, messages_of
 from tenure.plays.doing import Doing
@@ -204,13 +205,13 @@ def _turn(
 
 
 def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: datetime) -> int:
-    doing = {
-        each.row.pk: [
-            Doing(plays[each.row.play], each.row, effect, each.subject)
+    doing, asking = {}, Asking()
+    for each in taken:
+        play = plays[each.row.play]
+        doing[each.row.pk] = [
+            Doing(play, each.row, effect, each.subject, asking.of(play, effect.what))
             for effect in each.turn.effects
         ]
-        for each in taken
-    }
     # Before the lock is held: writing the words takes longer than writing the rows.
     messages = messages_of(home, [each for several in doing.values() for each in several], now)
     with transaction.atomic():

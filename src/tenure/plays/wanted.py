@@ -10,7 +10,6 @@ from tenure.messages.asking import refusing
 from tenure.messages.consent import asked_for, switched_off
 from tenure.messages.ledger import NOT_TO_BE_ASKED
 from tenure.messages.verdicts import OFF, UNASKED
-from tenure.plays.asking import asks
 from tenure.plays.doing import Doing
 from tenure.plays.ledger_rows import topic_of
 
@@ -30,7 +29,7 @@ class Wants:
         topic = topic_of(each)
         if topic and person_id in self.off[topic]:
             return {"code": OFF, "topic": topic}, f"switched off: {topic}"
-        if person_id in self.unasked and asks(each.play, each.effect.what):
+        if person_id in self.unasked and each.asks:
             return {"code": UNASKED}, NOT_TO_BE_ASKED
         if each.play.opt_in and person_id not in self.opted[each.play.topic]:
             why = f"not asked for: {topic} goes only to who said that they want it"
