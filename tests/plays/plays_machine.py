@@ -17,6 +17,7 @@ if __name__ == "__main__":
 from commit_points import CommitPoints
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -208,6 +209,13 @@ class PlaysMachine(RuleBasedStateMachine):
         of = dict(Message.objects.values_list("pk", "enrolment"))
         ids = ids_to_forget(kind, subject)
         those = (ids.account_keys, ids.user_ids)
+        # A person stays whose account is forgotten; that they were in a play for it does not.
+        of_account = Q(account_id__in=ids.account_keys) | Q(raw_account_id__in=ids.account_keys)
+        rows = Enrolment.objects.filter(of_account, over="person")
+        with_it = set(rows.values_list("play", "subject_id"))
+        self.due = {
+            each for each in self.due if (each[0], canonical_id("person", each[1])) not in with_it
+        }
         forget_in_plays(*those)
         forget_in_messages(*those, self.now)
         forget_in_tasks(*those)
