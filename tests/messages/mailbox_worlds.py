@@ -2,11 +2,15 @@
 
 import imaplib
 import itertools
+import re
+import socket
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from message_worlds import NOON, intended
@@ -48,6 +52,12 @@ class Mailbox:
         with self._open() as connection:
             connection.select(self.folder, readonly=True)
             return [each for each in connection.fetch("1:*", "(FLAGS)")[1] if each]
+
+    def numbers(self) -> list[int]:
+        """The numbers of all mails, in order."""
+        with self._open() as connection:
+            connection.select(self.folder, readonly=True)
+            return [int(each) for each in connection.uid("SEARCH", "ALL")[1][0].split()]
 
     def empty(self) -> None:
         """All mails are gone, and the folder is another one of the same name."""
@@ -176,3 +186,43 @@ Hello
 
 --b--
 """
+
+
+@contextmanager
+def moody_server(port: int, moods: dict[int, str]) -> Iterator[int]:
+    """The port of that server as one that does not hand out some mails: by their number `no` (it
+    refuses), `nothing` (it names them and gives no body) or `cut` (the connection breaks)."""
+
+    class Between(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(("127.0.0.1", port)) as behind:
+                threading.Thread(target=self.tell, args=(behind,), daemon=True).start()
+                for line in self.rfile:
+                    asked = re.match(rb"(\S+) UID FETCH (\d+) ", line)
+                    mood = moods.get(int(asked[2])) if asked else None
+                    if mood == "cut":
+                        return
+                    if asked and mood:
+                        self.refuse(mood, asked[1], asked[2])
+                    else:
+                        behind.sendall(line)
+
+        def refuse(self, mood: str, tag: bytes, uid: bytes) -> None:
+            if mood == "no":
+                self.wfile.write(tag + b" NO [SERVERBUG] cannot read the message\r\n")
+            else:
+                self.wfile.write(b"* 1 FETCH (UID " + uid + b" BODY[]<0> NIL)\r\n")
+                self.wfile.write(tag + b" OK done\r\n")
+
+        def tell(self, behind: socket.socket) -> None:
+            with suppress(OSError):
+                while said := behind.recv(65536):
+                    self.wfile.write(said)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Between) as between:
+        between.daemon_threads = True
+        threading.Thread(target=between.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield between.server_address[1]
+        finally:
+            between.shutdown()

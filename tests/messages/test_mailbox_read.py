@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from mailbox_worlds import answer, mail_server, mail_to, named, new_mailbox, report
+from mailbox_worlds import (
+    answer,
+    mail_server,
+    mail_to,
+    moody_server,
+    named,
+    new_mailbox,
+    report,
+)
 from message_worlds import NOON, intended
 
 from tenure.app.decoders import DECODERS
@@ -14,7 +22,8 @@ from tenure.lake.inbox import open_inbox
 from tenure.lake.reading import reading
 from tenure.lake.shipping import ship
 from tenure.messages.mailbox.configuration import mailbox_settings
-from tenure.messages.mailbox.models import MailboxRead, MailReply
+from tenure.messages.mailbox.models import MailboxRead, MailNotGiven, MailReply
+from tenure.messages.mailbox.not_given import due_again, note_not_given
 from tenure.messages.mailbox.reading import read_mailbox
 from tenure.messages.mailbox.standing import mailbox_standing
 from tenure.messages.models import Message, MessageFeedback, SuppressedAddress
@@ -267,3 +276,66 @@ def test_it_is_said_whether_the_mailbox_is_read_and_when_it_was_last(home, mailb
     assert "cannot be read: the mail server said: no" in mailbox_standing(home, at).sentence
     home.settings_file.write_text("")
     assert mailbox_standing(home, at).is_well and not mailbox_standing(home, at).is_open
+
+
+@pytest.mark.parametrize("mood", ["no", "nothing", "cut"])
+def test_a_mail_that_the_server_does_not_hand_out_keeps_no_other_waiting(home, mailbox, mood):
+    sent = mail_to(now=now() - timedelta(days=1))
+    mailbox.put(answer(sent, "One"), answer(sent, "Two"), answer(sent, "Three"))
+    numbers = mailbox.numbers()
+    moods = {numbers[1]: mood}
+    with moody_server(mailbox.port, moods) as port:
+        home.settings_file.write_text(mailbox.toml().replace(str(mailbox.port), str(port)))
+        began = now()
+        for minute in range(3):
+            read_mailbox(home, began + minute * MINUTE)
+        assert sorted(MailReply.objects.values_list("words", flat=True)) == ["One", "Three"]
+        standing = mailbox_standing(home, began + 2 * MINUTE)
+        assert not standing.is_well
+        assert f"number (UID): {numbers[1]}" in standing.sentence or mood == "cut"
+
+        moods.clear()
+        read_mailbox(home, began + timedelta(hours=1))
+        assert sorted(MailReply.objects.values_list("words", flat=True)) == ["One", "Three", "Two"]
+        assert mailbox_standing(home, began + timedelta(hours=1)).is_well
+        assert counts() == {"reply": 3}
+
+
+def test_a_mail_that_never_comes_is_asked_for_some_twenty_times_and_told_for_weeks(home, mailbox):
+    read_mailbox(home, now())
+    state, began = MailboxRead.objects.get(), now()
+    note_not_given(state, 7, "NO cannot read the message", began)
+    for hour in range(16 * 24):
+        at = began + timedelta(hours=hour)
+        for uid in due_again(state, at):
+            note_not_given(state, uid, "NO cannot read the message", at)
+    left = MailNotGiven.objects.get()
+    assert left.due_at is None and 12 < left.tries < 25
+    MailboxRead.objects.update(tried_at=at)
+    told = mailbox_standing(home, at)
+    assert not told.is_well and "(UID): 7. The server says: NO cannot read" in told.sentence
+
+
+def test_a_server_that_hands_out_nothing_is_the_one_that_is_ill(home, mailbox):
+    sent = mail_to(now=now() - timedelta(days=1))
+    mailbox.put(*(answer(sent, word) for word in ("One", "Two", "Three", "Four")))
+    with moody_server(mailbox.port, dict.fromkeys(mailbox.numbers(), "no")) as port:
+        home.settings_file.write_text(mailbox.toml().replace(str(mailbox.port), str(port)))
+        read_mailbox(home, now())
+    assert "hands out no mail" in MailboxRead.objects.get().problem
+    assert MailNotGiven.objects.count() == 3
+
+
+def test_a_mailbox_that_is_behind_is_told_to_be_behind(home, mailbox):
+    sent = mail_to(now=now() - timedelta(days=1))
+    first = answer(sent, "One")
+    mailbox.put(*[first] * 3)
+    MailboxRead.objects.create(name=mailbox_settings(home).name, problem="it was not reached")
+    at = now()
+    assert read_mailbox(home, at, most=2) == 2
+    state = MailboxRead.objects.get()
+    assert (state.read_at, state.problem, state.waiting) == (None, "", 1)
+    standing = mailbox_standing(home, at)
+    assert not standing.is_well and "is behind: 1 mail waits" in standing.sentence
+    assert read_mailbox(home, at + MINUTE, most=2) == 1
+    assert mailbox_standing(home, at + MINUTE).is_well

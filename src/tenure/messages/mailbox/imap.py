@@ -30,6 +30,13 @@ class Raw:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class NotGiven:
+    """A mail that lies there and that the server does not hand out, with what it says of it."""
+
+    why: str
+
+
 class Folder:
     """A folder that is open. `validity` is another one once its numbers mean something else."""
 
@@ -49,16 +56,21 @@ class Folder:
         """The number of the mail that came last; 0 where there is none."""
         return max(self._search("UID", "*"), default=0)
 
-    def mail(self, uid: int) -> Raw | None:
+    def mail(self, uid: int) -> Raw | NotGiven | None:
         """One mail; None where somebody has deleted it meanwhile. Raises Unavailable."""
         asked = f"(UID INTERNALDATE BODY.PEEK[]<0.{BYTES_MOST}>)"
-        for piece in self._said("FETCH", str(uid), asked):
+        with _explained():
+            status, said = self._connection.uid("FETCH", str(uid), asked)
+        if status != "OK":
+            return NotGiven(_words(said))
+        for piece in said:
             # Other pieces close the answer, or tell of flags that somebody else changes.
-            if isinstance(piece, tuple) and len(piece) > 1:
+            if isinstance(piece, tuple) and len(piece) > 1 and piece[1]:
                 named = _UID.search(piece[0])
                 if named is None or int(named[1]) == uid:
                     return Raw(uid, _instant(piece[0]), bytes(piece[1][:BYTES_MOST]))
-        return None
+        is_there = uid in self._search("UID", str(uid))
+        return NotGiven("nothing of it was handed out") if is_there else None
 
     def _search(self, *asked: str) -> list[int]:
         found: set[int] = set()
@@ -90,8 +102,11 @@ def open_folder(settings: MailboxSettings) -> Iterator[Folder]:
             raise Unavailable("the mail server numbers no mails, so none can be told from another")
         yield Folder(connection, int(validity[0]))
     finally:
-        with suppress(imaplib.IMAP4.error, OSError):
+        try:
             connection.logout()
+        except (imaplib.IMAP4.error, OSError):
+            with suppress(OSError):
+                connection.shutdown()  # it is broken: nobody is there to say goodbye to
 
 
 def _connected(settings: MailboxSettings) -> imaplib.IMAP4:

@@ -41,7 +41,30 @@ class MailboxRead(models.Model):
     tried_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)  # when all that was there had been read
     problem = models.TextField(default="")
+    waiting = models.PositiveIntegerField(default=0)  # mails that the last look left for the next
     counts = models.JSONField(default=dict)  # of mails, by what they were
 
     def __str__(self) -> str:
         return self.name
+
+
+class MailNotGiven(models.Model):
+    """A mail that the server did not hand out when it was its turn: asked for again, then left."""
+
+    mailbox = models.CharField(max_length=600)  # MailboxRead.name
+    validity = models.BigIntegerField()
+    uid = models.BigIntegerField()
+    tries = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)  # when it is asked for again; null: never
+    problem = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mailbox", "validity", "uid"], name="mail_not_given_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"mail {self.uid}"

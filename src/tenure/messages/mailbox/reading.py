@@ -5,6 +5,7 @@
     an answer                ─▶ event `Message Received`, and a MailReply
     a report of a server     ─▶ `feedback.hear`, as what a provider tells
     everything else: counted, and left where it is
+    not handed out           ─▶ noted, asked for again later; the mails behind it are read
 
 How far it came is written in the transaction of each mail. The event goes to another store, before
 it and under a name made of the mail, so a mail that is read again changes nothing.
@@ -27,8 +28,9 @@ from tenure.messages.feedback import Report, hear
 from tenure.messages.mail_id import message_of
 from tenure.messages.mailbox.arrived import BREAKS, Arrived, arrived, parsed
 from tenure.messages.mailbox.configuration import MailboxSettings, mailbox_settings
-from tenure.messages.mailbox.imap import Folder, Raw, open_folder
+from tenure.messages.mailbox.imap import Folder, NotGiven, Raw, open_folder
 from tenure.messages.mailbox.models import MailboxRead, MailReply
+from tenure.messages.mailbox.not_given import due_again, forget_numbers, note_given, note_not_given
 from tenure.messages.mailbox.returned import is_report, reports_of
 from tenure.messages.models import Message
 from tenure.messages.providers import provider_settings
@@ -36,6 +38,7 @@ from tenure.messages.providers import provider_settings
 EVERY = timedelta(minutes=1)
 LOOKED_BACK = timedelta(days=14)  # in a mailbox that was never read
 MAILS_MOST = 200  # in one look; the rest in the next
+REFUSED_MOST = 3  # mails in a row that are not handed out: it is the server, and not the mails
 EVENT = "Message Received"
 # What a mail was.
 REPLY, REPORT, AUTOMATIC, STRANGER, OTHER, UNREADABLE = (
@@ -55,10 +58,12 @@ class Meaning:
     at: datetime | None = None
 
 
-def read_mailbox(home: Home, now: datetime) -> int:
-    """How many mails were read: none where no mailbox is named, or it was looked at just now.
+def read_mailbox(home: Home, now: datetime, *, most: int = MAILS_MOST) -> int:
+    """How many mails were read, so many new ones at most: none where no mailbox is named, or it was
+    looked at just now.
 
-    Why it cannot be read is noted for `tenure doctor`. Raises BadDefinition.
+    Why it cannot be read, and how many mails wait, is noted for `tenure doctor`. Raises
+    BadDefinition.
     """
     named = mailbox_settings(home)
     if named is None:
@@ -70,24 +75,55 @@ def read_mailbox(home: Home, now: datetime) -> int:
         return 0
     state.refresh_from_db()
     try:
-        read = _read(home, named, state, now)
+        read, left = _read(home, named, state, now, most)
     except Unavailable as error:
         rows.update(problem=error.message[:500])
         return 0
-    if read < MAILS_MOST:
-        rows.update(read_at=now, problem="")
+    is_all = {} if left else {"read_at": now}
+    rows.update(problem="", waiting=left, **is_all)
     return read
 
 
-def _read(home: Home, named: MailboxSettings, state: MailboxRead, now: datetime) -> int:
+def _read(
+    home: Home, named: MailboxSettings, state: MailboxRead, now: datetime, most: int
+) -> tuple[int, int]:
+    """How many were read, and how many are left for the next look. Raises Unavailable."""
     ours = _our_addresses(home)
     with open_folder(named) as folder:
         waiting = _waiting(folder, state, now)
-        for uid in waiting[:MAILS_MOST]:
-            raw = folder.mail(uid)
-            meaning = meaning_of(raw, ours, now) if raw is not None else None
-            _keep(home, state, uid, meaning, now)
-        return min(len(waiting), MAILS_MOST)
+        read, in_a_row = 0, 0
+        for uid in [*waiting[:most], *due_again(state, now)]:
+            found = _handed_out(folder, state, uid, now)
+            if isinstance(found, NotGiven):
+                in_a_row += 1
+                if in_a_row == REFUSED_MOST:
+                    raise Unavailable(f"the mail server hands out no mail: {found.why}")
+                continue
+            _keep(home, state, uid, meaning_of(found, ours, now) if found else None, now)
+            read, in_a_row = read + 1, 0
+        return read, max(len(waiting) - most, 0)
+
+
+def _handed_out(
+    folder: Folder, state: MailboxRead, uid: int, now: datetime
+) -> Raw | NotGiven | None:
+    """One mail. Where it does not come, or the connection breaks over it, that is noted, and the
+    next look begins behind it. Raises Unavailable."""
+    try:
+        found = folder.mail(uid)
+    except Unavailable as error:
+        _pass_over(state, uid, error.message, now)
+        raise
+    if isinstance(found, NotGiven):
+        _pass_over(state, uid, found.why, now)
+    return found
+
+
+@transaction.atomic
+def _pass_over(state: MailboxRead, uid: int, why: str, now: datetime) -> None:
+    note_not_given(state, uid, why, now)
+    state.uid = max(state.uid, uid)
+    MailboxRead.objects.filter(name=state.name).update(uid=state.uid)
 
 
 def _waiting(folder: Folder, state: MailboxRead, now: datetime) -> list[int]:
@@ -100,6 +136,7 @@ def _waiting(folder: Folder, state: MailboxRead, now: datetime) -> list[int]:
     state.validity, state.uid = folder.validity, found[0] - 1 if found else last
     fields = {"validity": state.validity, "uid": state.uid}
     MailboxRead.objects.filter(name=state.name).update(**fields)
+    forget_numbers(state)
     return found
 
 
@@ -132,15 +169,17 @@ def _keep(home: Home, state: MailboxRead, uid: int, meaning: Meaning | None, now
     if meaning is not None and meaning.said is not None and meaning.message is not None:
         reply = _reply(meaning.message, meaning.said, meaning.at or now, now)
         record(home, settings.DATABASE_URL, [_event(reply, meaning.message)], now)
+    last = max(state.uid, uid)  # one that is asked for again stands before it
     with transaction.atomic():
         counts = dict(state.counts)
+        note_given(state, uid)
         if meaning is not None:
             counts[meaning.kind] = counts.get(meaning.kind, 0) + 1
             hear(meaning.reports, now)
         if reply is not None:
             MailReply.objects.bulk_create([reply], ignore_conflicts=True)
-        MailboxRead.objects.filter(name=state.name).update(uid=uid, counts=counts)
-    state.uid, state.counts = uid, counts
+        MailboxRead.objects.filter(name=state.name).update(uid=last, counts=counts)
+    state.uid, state.counts = last, counts
 
 
 def _reply(message: Message, said: Arrived, at: datetime, now: datetime) -> MailReply:
