@@ -1,5 +1,6 @@
 """A turn that cannot be taken loses nothing: what was heard in it, and when it was due."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from test_plays_lived import FILES, PLAY, WORLD, begin, declare, edit, export, p
 
 from card.card_worlds import live
 from customers.arriving import NOW, arrive, events
+from tenure.base.errors import BadDefinition, InvalidInput
 from tenure.card.models import AccountCard
 from tenure.messages.models import Message
 from tenure.plays.engine import step
+from tenure.plays.fault_words import fault_words
 from tenure.plays.following import follow_plays
 from tenure.plays.models import Enrolment
 from tenure.plays.turning import go_on_due
@@ -56,6 +59,16 @@ def listens(home):
 def say_mrr(value: object) -> None:
     card = AccountCard.objects.get(pk="acme")
     AccountCard.objects.filter(pk="acme").update(values={**card.values, "mrr_minor": value})
+
+
+def test_what_went_wrong_is_said_without_what_a_card_says(listens, caplog) -> None:
+    say_mrr("ada@acme.example")
+    go_on_due(listens, NOW + timedelta(days=7, hours=2))
+    broken = Enrolment.objects.get()
+    assert re.fullmatch(r"project: \w+Error in tenure\.segments\.\w+, line \d+", broken.fault)
+    assert broken.fault in caplog.text and "ada@acme" not in caplog.text
+    assert fault_words(BadDefinition("plays/tips: no such column")) == "plays/tips: no such column"
+    assert fault_words(InvalidInput("'ada@' is no address")) == "InvalidInput in unknown code"
 
 
 def test_what_was_heard_in_a_turn_that_broke_is_heard_again(listens) -> None:

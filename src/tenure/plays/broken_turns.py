@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from tenure.base.errors import TenureError
+from tenure.plays.fault_words import fault_words
 from tenure.plays.models import Enrolment, PlayDecision
 from tenure.plays.tally import add, changed
 from tenure.plays.turns import Happening, Occurred
@@ -62,7 +63,9 @@ def note_fault(
     """1 where it was noted why no turn could be taken, with all that was heard in it; 0 where
     somebody else took one meanwhile.
     """
-    said = (error.message if isinstance(error, TenureError) else repr(error))[:500]
+    said = fault_words(error)
+    if row.at:
+        said = f"{row.at}: {said}"
     log.error("%s: a turn could not be taken: %s", row.play, said)
     changes = {"fault": said, "turns": row.turns + 1, **_kept(row, happenings, now)}
     with transaction.atomic():

@@ -17,7 +17,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.base.errors import TenureError
 from tenure.base.home import Home
 from tenure.kit.sql_file import load
 from tenure.lake.reading import company_day, reading
@@ -25,6 +24,7 @@ from tenure.lake.shipping import last_batch
 from tenure.plays.broken_turns import UNTAKEABLE
 from tenure.plays.dates import enter_by_date, look_up_dates
 from tenure.plays.enrolling import Candidate, enrol_all
+from tenure.plays.fault_words import fault_words
 from tenure.plays.in_force import play_named
 from tenure.plays.merged import follow_merges
 from tenure.plays.models import Enrolment, PlayCursor, PlaySwitch
@@ -68,7 +68,7 @@ def follow_plays(home: Home, now: datetime) -> Followed:
             came_in, took = _follow(home, play, last.number if last else None, now)
             entered, turns = entered + came_in, turns + took
         except UNTAKEABLE as error:
-            fault = (error.message if isinstance(error, TenureError) else repr(error))[:500]
+            fault = fault_words(error)
             log.error("%s cannot be followed: %s", play.name, fault)
         PlaySwitch.objects.filter(play=play.name).exclude(fault=fault).update(fault=fault)
     return Followed(entered, turns)

@@ -18,6 +18,7 @@ from tenure.messages.origin import Anew, Volume
 from tenure.messages.planning import Released, Stops, release_due
 from tenure.plays.asking import Asking
 from tenure.plays.doing import Doing
+from tenure.plays.fault_words import fault_words
 from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.mailing import written_anew
 from tenure.plays.models import Enrolment, PlayReplay
@@ -135,8 +136,7 @@ def _doing(
 
 def _failed(error: BaseException) -> Anew:
     """One message that cannot be written any more keeps no other waiting."""
-    why = error.message if isinstance(error, TenureError) else repr(error)
-    return Anew({}, because={"code": "template", "why": why[:500]})
+    return Anew({}, because={"code": "template", "why": fault_words(error)})
 
 
 def _anew(fresh: Message) -> Anew:
