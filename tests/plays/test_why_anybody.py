@@ -9,7 +9,7 @@ from card.card_worlds import live
 from customers.arriving import DAY_0, NOW, arrive, events
 from tenure.base.errors import InvalidInput, NotFound
 from tenure.definitions.folder_text import pack
-from tenure.definitions.store import put_in_force
+from tenure.definitions.store import put_in_force, withdraw
 from tenure.messages.consent import say
 from tenure.messages.models import Message, MessageData
 from tenure.messages.origin import Volume
@@ -242,6 +242,11 @@ def test_what_was_asked_at_the_door_as_of_a_day(lived) -> None:
     assert codes(before)[:2] == [("is_on", True), ("never_did", False)]
     early = why(home, "reports", "gamma", NOW, as_of=day_350 - timedelta(days=40))
     assert codes(early)[0] == ("was_on", None) and "is not kept" in said(early)
+    # Of before the last switch it is not known either whether what they did was heard.
+    PlaySwitch.objects.update(changed_at=NOW)
+    unsure = why(home, "reports", "gamma", NOW, as_of=day_350 + timedelta(hours=2))
+    assert codes(unsure) == [("was_on", None), ("did", None), ("where", True)]
+    PlaySwitch.objects.update(changed_at=day_350 - timedelta(days=30))
     with pytest.raises(InvalidInput, match="still to come"):
         why(home, "reports", "gamma", NOW, as_of=NOW + timedelta(days=3))
 
@@ -267,3 +272,15 @@ def test_the_page_says_of_when_it_asks_and_leads_to_the_day_itself(lived, visito
     then = visitor.get(f"{link}&as_of=2025-12-17").content.decode()
     assert "by what was known then" in then and 'value="2025-12-17"' in then
     assert "write a day as" in visitor.get(f"{link}&as_of=soon").content.decode()
+
+
+def test_a_segment_that_is_gone_is_said_beside_all_else(lived, visitor) -> None:
+    text = 'title = "Gone"\nwhere = "plan = \'Pro\'"\n'
+    put_in_force("segment", "gone", text, now=NOW, by="ada")
+    declare("reports", PLAY.replace('event = "Report Exported"', 'segment = "gone"'))
+    switched_on(lived, "reports")
+    withdraw("segment", "gone", now=NOW)
+    told = why(lived, "reports", "acme", NOW)
+    assert codes(told)[:2] == [("is_on", True), ("segment_gone", False)]
+    page = visitor.get(f"{reverse('why')}?play=reports&id=acme").content.decode()
+    assert "The segment “gone” is not there any more" in page

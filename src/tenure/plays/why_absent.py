@@ -47,7 +47,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Door:
     """A play at a moment. `since` is when it was switched on, None of one that is off; `as_of` is
-    None of now.
+    None of now. It `is_before` the last switch where nothing is kept of whether it was on.
     """
 
     home: Home
@@ -55,9 +55,13 @@ class Door:
     at: datetime
     as_of: datetime | None
     since: datetime | None
+    is_before: bool
 
-    def has_counted(self, moment: datetime) -> bool:
-        """Whether what happened at that moment was heard of by a play that was on."""
+    def has_counted(self, moment: datetime) -> bool | None:
+        """Whether what happened at that moment was heard of by a play that was on; None where that
+        is not known."""
+        if self.is_before:
+            return None
         return self.since is not None and moment >= self.since
 
 
@@ -79,7 +83,8 @@ def questions_of(
         yield Question("was_on", None, {"since": switch.changed_at})
     else:
         yield Question("is_on", is_on, {"since": switch.changed_at if switch else None})
-    door = Door(home, play, at, as_of, switch.changed_at if switch and is_on else None)
+    since = switch.changed_at if switch and is_on else None
+    door = Door(home, play, at, as_of, since, is_before)
     asked = {
         "segment": _segment,
         "event": _event,
@@ -100,7 +105,12 @@ def is_in_then(play: Play, who: Who, at: datetime) -> bool:
 
 
 def _segment(door: Door, who: Who) -> Iterator[Question]:
-    segment = segment_named(door.play.entry.segment)
+    try:
+        segment = segment_named(door.play.entry.segment)
+    except NotFound:
+        gone = {"segment": door.play.entry.segment}
+        yield Question("segment_gone", False if door.as_of is None else None, gone)
+        return
     stays = SegmentMember.objects.filter(segment=segment.name, subject_id=who.subject_id)
     stay = stays.filter(entered_at__lte=door.at).order_by("-entered_at").first()
     figures = {"segment": segment.title or segment.name, "name": segment.name}
@@ -111,8 +121,9 @@ def _segment(door: Door, who: Who) -> Iterator[Question]:
         yield Question(code, False, {**figures, **left}, reasons)
         return
     figures |= {"entered_at": stay.entered_at}
-    comes_in = door.has_counted(stay.entered_at) and stay.entered_because != "start"
-    yield Question("entered_segment" if comes_in else "in_segment_before", comes_in, figures)
+    comes_in = False if stay.entered_because == "start" else door.has_counted(stay.entered_at)
+    code = "in_segment_before" if comes_in is False else "entered_segment"
+    yield Question(code, comes_in, figures)
 
 
 def _event(door: Door, who: Who) -> Iterator[Question]:
@@ -124,7 +135,7 @@ def _event(door: Door, who: Who) -> Iterator[Question]:
         yield Question("never_did", False, figures)
         return
     is_after = door.has_counted(last_at)
-    yield Question("did" if is_after else "did_before", is_after, figures)
+    yield Question("did_before" if is_after is False else "did", is_after, figures)
 
 
 def _signal(door: Door, who: Who) -> Iterator[Question]:
@@ -136,7 +147,7 @@ def _signal(door: Door, who: Who) -> Iterator[Question]:
         yield Question("no_signal", False, figures)
         return
     is_after = door.has_counted(last.happened_at)
-    code = "signal" if is_after else "signal_before"
+    code = "signal_before" if is_after is False else "signal"
     yield Question(code, is_after, {**figures, "last_at": last.happened_at})
 
 
@@ -155,7 +166,8 @@ def _date(door: Door, who: Who) -> Iterator[Question]:
     else:
         # As far back as dates are looked for, those of before the play was on count too.
         is_after = door.has_counted(comes_at + timedelta(days=LOOK_BACK_DAYS))
-        yield Question("date_came" if is_after else "date_before", is_after, figures)
+        code = "date_before" if is_after is False else "date_came"
+        yield Question(code, is_after, figures)
 
 
 def _manual(door: Door, who: Who) -> Iterator[Question]:

@@ -135,6 +135,7 @@ _QUESTIONS: dict[str, Callable[[], str]] = {
         "kept"
     ),
     "not_in_segment": lambda: _("Never was in the segment “%(segment)s”"),
+    "segment_gone": lambda: _("The segment “%(segment)s” is not there any more"),
     "left_segment": lambda: _("Left the segment “%(segment)s” at %(left_at)s"),
     "in_segment_before": lambda: _(
         "Is in the segment “%(segment)s” since %(entered_at)s, from before the play was switched "
