@@ -8,9 +8,11 @@ from planning_worlds import people
 from tenure.base.errors import BadUsage, Conflict
 from tenure.customers.models import Person
 from tenure.messages.consent import say, switched_off
+from tenure.messages.forgetting import forget_in_messages
 from tenure.messages.import_asked import ask_import, follow_imports, forget_in_imports, last_import
 from tenure.messages.imported_words import import_consent, import_suppressions
 from tenure.messages.models import Consent, SuppressedAddress
+from tenure.messages.suppression import refusals
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +97,50 @@ def test_a_file_is_taken_line_by_line_and_goes_on_where_it_was(home):
 
     forget_in_imports({"Eve@Example.org"})
     assert last_import("consent").refused == []
+
+
+@pytest.mark.parametrize(
+    ("what", "text"),
+    [
+        ("consent", "person,topic,wants\nbob,tips,no\nANN@example.org,tips,no\nann,news,no\n"),
+        ("addresses", 'address,because\nbob@example.org,x\nAnn@Example.org,"left,\ntwice"\n'),
+    ],
+)
+def test_a_file_that_waits_names_nobody_who_is_forgotten_and_their_no_holds(home, what, text):
+    people("ann\nbob")
+    ask_import(what, text, now=NOON, by="ada")
+    forget_in_messages([], ["ann"], NOON)
+    Person.objects.filter(pk="ann").delete()
+    waits = last_import(what)
+    assert "ann" not in waits.text.lower() and "bob" in waits.text
+    follow_imports(home, NOON)
+    row = last_import(what)
+    assert (row.ended_at, row.taken, row.refused, row.looked) == (NOON, 1, [], row.lines)
+    assert "ann" not in str([*Consent.objects.values(), *SuppressedAddress.objects.values()])
+    # Known again, under another id.
+    seen = {"created_at": NOON, "first_seen_at": NOON, "last_seen_at": NOON}
+    Person.objects.create(person_id="anna", email="ann@example.org", **seen)
+    no = switched_off(["anna"], "tips") or set(refusals(["ann@example.org"]))
+    assert no
+
+
+def test_who_is_forgotten_while_a_part_of_the_file_is_taken_is_not_named_by_it(home):
+    people("ann\nbob")
+    text = "person,topic,wants\nbob,*,no\nann,*,no\nnobody,*,no\n"
+    ask_import("consent", text, now=NOON, by="ada")
+
+    def meanwhile() -> float:
+        if looks.pop():
+            forget_in_messages([], ["ann"], NOON)  # the person goes a moment later
+        return 0.0
+
+    looks = [False, True, False]
+    assert follow_imports(home, NOON, seconds=meanwhile) == 0
+    assert follow_imports(home, NOON) == 2
+    assert [line for line, _why in last_import("consent").refused] == [4]
+    assert switched_off(["ann", "bob"], "tips") == {"ann", "bob"}
+    assert set(Consent.objects.values_list("person_id", flat=True)) >= {"bob"}
+    assert not Consent.objects.filter(person_id="ann").exists()
 
 
 def test_the_page_takes_a_file_tells_how_far_it_came_and_what_was_refused(home, visitor):

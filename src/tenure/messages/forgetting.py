@@ -37,6 +37,7 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
     ids = list(named.values_list("message_id", flat=True).distinct())
     messages = Message.objects.filter(pk__in=ids)
     addresses = _addresses(messages, person_ids)
+    forget_in_imports({*addresses, *person_ids} - {""})
     forget_addresses(addresses)
     MessageFeedback.objects.filter(message_id__in=ids).update(detail="")
     # A report of a mail that is not known here may quote the address as well.
@@ -64,7 +65,6 @@ def forget_in_messages(account_ids: Sequence[str], person_ids: Sequence[str], no
         key=Concat(Value("forgotten:"), Cast("pk", TextField()))
     )
     forget_in_consent(person_ids)
-    forget_in_imports({*addresses, *person_ids} - {""})
     # Who signs in to Tenure is not who is forgotten; anybody else's address is.
     messages.filter(to=None, channel=Channel.MAIL).update(recipient="")
     return messages.update(

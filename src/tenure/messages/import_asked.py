@@ -7,13 +7,16 @@ A line twice changes nothing, so a worker that was killed goes on where it last 
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+
+from django.db import transaction
 
 from tenure.base.errors import BadUsage, Conflict
 from tenure.base.home import Home
-from tenure.messages.imported_words import import_part, lines_in
-from tenure.messages.models import WordsImport
+from tenure.messages.imported_words import import_part, lines_in, parted
+from tenure.messages.models import WordsImport, address_digest
 
 AT_ONCE_S = 1.5  # others send meanwhile, and the page tells of progress
 REFUSED_MOST = 100  # lines that are named
@@ -38,13 +41,24 @@ def follow_imports(home: Home, now: datetime, *, seconds: Seconds = time.monoton
         return 0
     until, looked = seconds() + AT_ONCE_S, 0
 
-    def stops() -> bool:
+    # Unless another worker went on with the same lines, which changed nothing twice, or somebody
+    # whom the file names was forgotten meanwhile.
+    ours = WordsImport.objects.filter(
+        pk=row.pk, at_line=row.at_line, forgot=row.forgot, ended_at=None
+    )
+
+    @contextmanager
+    def turn() -> Iterator[bool]:
         nonlocal looked
         looked += 1
-        return looked > 1 and seconds() > until  # one line at least, however slow
+        if looked > 1 and seconds() > until:  # one line at least, however slow
+            yield False
+            return
+        with transaction.atomic():  # who forgets somebody waits for the line, and it for them
+            yield bool(ours.select_for_update().values_list("pk", flat=True))
 
     done = import_part(
-        row.what, row.text, now=row.asked_at, by=row.by, after_line=row.at_line, stops=stops
+        row.what, row.text, now=row.asked_at, by=row.by, after_line=row.at_line, turn=turn
     )
     count = done.taken + done.known + len(done.refused)
     changes: dict[str, object] = {
@@ -54,16 +68,26 @@ def follow_imports(home: Home, now: datetime, *, seconds: Seconds = time.monoton
         "refused_count": row.refused_count + len(done.refused),
         "refused": [*row.refused, *done.refused][:REFUSED_MOST],
     }
-    if row.looked + count >= row.lines:
+    if done.line > row.lines:
         changes |= {"ended_at": now, "text": ""}  # whom it names is kept where it was taken
-    # Unless another worker went on with the same lines, which changed nothing twice.
-    ours = WordsImport.objects.filter(pk=row.pk, at_line=row.at_line, ended_at=None)
     return count if ours.update(**changes) else 0
 
 
 def forget_in_imports(words: Collection[str]) -> None:
-    """The lines that were refused and have one of these words in them are kept no more."""
+    """The lines that name who is forgotten, by an id or an address, are kept no more. Those that
+    wait are taken first: who wanted nothing gets nothing, should they be known again. So this goes
+    before all that is forgotten of what was taken, in the caller's transaction."""
     names = [word.lower() for word in words]
+    boxes = {address_digest(name) for name in names if "@" in name}
+
+    def is_named(field: str) -> bool:
+        said = field.strip().lower()
+        return said in names or ("@" in said and address_digest(said) in boxes)
+
+    for row in WordsImport.objects.filter(ended_at=None).select_for_update():
+        text, theirs = parted(row.text, is_named)
+        WordsImport.objects.filter(pk=row.pk).update(text=text, forgot=row.forgot + 1)
+        import_part(row.what, theirs, now=row.asked_at, by=row.by, after_line=row.at_line)
     for row in WordsImport.objects.exclude(refused=[]).only("refused"):
         kept = [each for each in row.refused if not any(word in each[1].lower() for word in names)]
         if kept != row.refused:

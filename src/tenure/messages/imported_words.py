@@ -8,6 +8,7 @@ bob@example.org,                      bob@example.org,*,yes,2026-01-15T10:00:00Z
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,6 +26,7 @@ _YES, _NO = {"yes", "true", "1", "granted"}, {"no", "false", "0", "withdrawn"}
 ADDRESSES, CONSENT = "addresses", "consent"
 COLUMNS = {ADDRESSES: ("address",), CONSENT: ("person", "topic", "wants")}
 Take = Callable[[Mapping[str, str]], bool]
+Turn = Callable[[], AbstractContextManager[bool]]
 
 
 @dataclass(slots=True)
@@ -53,24 +55,46 @@ def import_consent(text: str, *, now: datetime) -> Imported:
 
 def import_part(  # noqa: PLR0913
     what: str, text: str, *, now: datetime, by: str = "", after_line: int = 0,
-    stops: Callable[[], bool] = lambda: False,
+    turn: Turn = lambda: nullcontext(True),
 ) -> Imported:  # fmt: skip
-    """The lines after one, until it is told to stop. Raises as the two above."""
+    """The lines after one, each within a turn of its own, until one says no. A line without a word
+    in it says nothing. Raises as the two above."""
     take = _taking_addresses(now, by) if what == ADDRESSES else _taking_words(now)
     done = Imported(line=after_line)
     for line, row in _rows(text, COLUMNS[what]):
         if line <= after_line:
             continue
-        if stops():
-            break
-        done.line = line
-        try:
-            is_news = take(row)
-        except InvalidInput as error:
-            done.refused.append((line, error.message))
-            continue
-        done.taken, done.known = done.taken + is_news, done.known + (not is_news)
+        with turn() as is_ours:
+            if not is_ours:
+                break
+            done.line = line
+            if any(row.values()):
+                _take_line(take, row, done)
     return done
+
+
+def _take_line(take: Take, row: Mapping[str, str], done: Imported) -> None:
+    try:
+        is_news = take(row)
+    except InvalidInput as error:
+        done.refused.append((done.line, error.message))
+    else:
+        done.taken, done.known = done.taken + is_news, done.known + (not is_news)
+
+
+def parted(text: str, is_named: Callable[[str], bool]) -> tuple[str, str]:
+    """The file without the lines of which one field is so, and the file of these alone. A line
+    that is left out is empty, so each keeps its number."""
+    head, *rows = csv.reader(io.StringIO(text.removeprefix("\ufeff")))
+    without, theirs = io.StringIO(), io.StringIO()
+    writers = [csv.writer(without), csv.writer(theirs)]
+    for each in writers:
+        each.writerow(head)
+    for row in rows:
+        is_theirs, blank = any(map(is_named, row)), [""] * len(row)
+        writers[0].writerow(blank if is_theirs else row)
+        writers[1].writerow(row if is_theirs else blank)
+    return without.getvalue(), theirs.getvalue()
 
 
 def lines_in(what: str, text: str) -> int:

@@ -353,6 +353,9 @@ class WordsImport(models.Model):
     by = models.TextField()
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    forgot = models.PositiveIntegerField(
+        default=0
+    )  # how often its lines were searched for somebody
 
     def __str__(self) -> str:
         return f"{self.what} {self.looked} of {self.lines}"
@@ -360,7 +363,7 @@ class WordsImport(models.Model):
     @property
     def looked(self) -> int:
         """How many lines were looked at."""
-        return self.taken + self.known + self.refused_count
+        return max(self.at_line - 1, 0)
 
 
 class SignInAsked(models.Model):
