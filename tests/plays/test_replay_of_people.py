@@ -1,7 +1,10 @@
 """A replay says what would have gone to whom, when, and what not; and how it would have read."""
 
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from django.db import connection
 from play_worlds import play_of
@@ -16,10 +19,11 @@ from tenure.messages.consent import OPERATOR, say
 from tenure.plays.in_force import names_of_then
 from tenure.plays.models import ReplayedMail
 from tenure.plays.parts import Play
-from tenure.plays.replay_asked import look
+from tenure.plays.replay_asked import by_day, look
 from tenure.plays.replay_examples import examples_of
 from tenure.plays.replay_failed import clear_failed, failed_because, note_failed
 from tenure.plays.replay_reach import reach_of
+from tenure.plays.replay_summary import summary_of
 from tenure.plays.replaying import Replay, replay
 
 pytestmark = pytest.mark.django_db
@@ -77,20 +81,48 @@ def replayed(home: Home, play: Play) -> Replay:
 def test_what_reaches_nobody_is_withheld_with_the_reason(lived) -> None:
     say(Person.objects.get(pk="bob").pk, "tips", is_granted=False, how=OPERATOR, now=NOW)
     play = a_play()
-    found = reach_of(lived, (play, replayed(lived, play)), [])
+    past = replayed(lived, play)
+    found = reach_of(lived, (play, past), [])
     assert found.withheld == {"nobody": 1, "switched_off": 1}
     assert found.people == {"ada"} and found.intended == 3
     assert sum(found.went_by_day.values()) == 1
+    Person.objects.filter(pk="cyd").update(email="cyd at core")  # is no address, as it is live
+    found = reach_of(lived, (play, past), [])
+    assert found.withheld == {"no_address": 1, "switched_off": 1} and found.people == {"ada"}
 
 
 def test_a_message_at_night_waits_for_their_morning_and_a_full_week_for_room(lived) -> None:
     lived.settings_file.write_text(QUIET, "utf-8")
     play = a_play(STEPS + '[[step]]\nname = "again"\nmail = "01-welcome"\n')
-    found = reach_of(lived, (play, replayed(lived, play)), [])
+    past = replayed(lived, play)
+    found = reach_of(lived, (play, past), [])
     # One mail is all that a week holds; the second of each waits for the next week.
     assert found.waited == {"quiet_hours": 1, "fatigue": 2}
     first = (DAY_0 + timedelta(days=11)).date().isoformat()
     assert found.went_by_day[first] == 1
+    # So it is where they have room, and their account has none.
+    lived.settings_file.write_text(
+        QUIET.replace("week = 3", "week = 9") + "points_a_week_account = 3\n", "utf-8"
+    )
+    found = reach_of(lived, (play, past), [])
+    assert found.waited == {"quiet_hours": 1, "account_fatigue": 2}
+
+
+def test_days_are_those_of_the_company(lived) -> None:
+    play = a_play()
+    past = replace(replayed(lived, play), zone=ZoneInfo("Asia/Tokyo"))
+    # Ada's report of ten at night is of the next day there, and the others' of the same.
+    on = [DAY_0.date() + timedelta(days=n) for n in (11, 12)]
+    assert by_day(past) == {f"{on[0]}": 1, f"{on[1]}": 2}
+    ada, evening = past.lives[0], DAY_0.replace(hour=22) + timedelta(days=30)  # of January
+    said = [(evening + timedelta(hours=hours), ada.effects[0][1]) for hours in (0, 3)]
+    state = msgspec.structs.replace(ada.state, entered_at=evening)
+    one = summary_of(replace(past, lives=(replace(ada, state=state, effects=said),)))
+    assert (one["entered_by_month"], one["most_in_a_day"]) == ({"2025-02": 1}, 2)
+    assert one["step_volume"] == {"welcome": [1, 2]}
+    lived.settings_file.write_text('[company]\ntime_zone = "Asia/Tokyo"\n', "utf-8")
+    there = reach_of(Home(lived.root), (play, past), [])
+    assert there.went_by_day == {f"{on[0]}": 1, f"{on[1]}": 1}
 
 
 def test_what_would_wait_longer_than_anything_is_kept_is_withheld_as_it_is_live(lived) -> None:

@@ -10,14 +10,13 @@ from datetime import datetime
 
 from django.conf import settings
 
-from tenure.base.errors import BadDefinition, InvalidInput
+from tenure.base.errors import BadDefinition
 from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.kit.liquid import TemplateFailed, ValueMissing
 from tenure.messages.choice_link import PATH, ChoiceLink, choice_token
 from tenure.messages.composing import write_mail
 from tenure.messages.configuration import console_url
-from tenure.messages.ledger import checked_address
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import data_digest
 from tenure.messages.suppression import Refusal, refusals
@@ -85,7 +84,7 @@ def _mailing(
         app_url=app_url(home),
         signed_by=signed_by(home),
         wants=wants_of(doing, ids),
-        refused=refusals(filter(None, map(_address, people))),
+        refused=refusals(each.address for each in people if each.address),
         blocks=shared_blocks(),
         now=now,
     )
@@ -122,21 +121,13 @@ def _why_withheld(
         return {"code": LATE}, f"too late: it was of use until {until:%Y-%m-%d %H:%M} UTC"
     if not person.email:
         return {"code": "no_address"}, "no mail address is known"
-    address = _address(person)
+    address = person.address
     if not address:
         return {"code": "no_address"}, "what is known as the mail address is none"
     if refused := mailing.refused.get(address.lower()):
         because = {"code": ADDRESS, "kind": refused.kind}
         return because, f"the address is suppressed: {refused.because}"
     return mailing.wants.why_not(each, person.person_id)
-
-
-def _address(person: Recipient) -> str:
-    """Where mail to somebody goes; empty for an address that is none."""
-    try:
-        return checked_address(person.email)
-    except InvalidInput:
-        return ""
 
 
 def _written(each: Doing, person: Recipient, mailing: _Mailing) -> Message:

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from tenure.base.errors import InvalidInput
 from tenure.card.models import AccountCard
 from tenure.card.product import product
 from tenure.customers.models import IdentityLink, Membership, Person
 from tenure.kit.near_language import nearest
+from tenure.messages.ledger import checked_address
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import PERSON, To
 from tenure.signals.models import Signal
@@ -24,6 +26,14 @@ class Recipient:
     traits: Mapping[str, object]
     name: str = ""
     role: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where mail to them goes; empty for an address that is none."""
+        try:
+            return checked_address(self.email)
+        except InvalidInput:
+            return ""
 
     def language_of(self, among: Sequence[str]) -> str:
         """Their own of these languages, else the first: `zh-TW` is `zh-hant`."""

@@ -75,7 +75,7 @@ def look(
     examples = examples_of(home, play, replayed, now)
     with transaction.atomic():
         summary = note_replay(replayed, now) | _said(changes, crowd)
-        summary["days"] = _by_day(replayed)
+        summary["days"] = by_day(replayed)
         summary["twice"] = len(repeated(play, replayed.lives))
         summary["beside"] = before.digest if before is not None else ""
         summary["to_people"] = reach.summary()
@@ -120,13 +120,13 @@ def _said(changes: Changes | None, crowd: Crowd | None) -> dict[str, Any]:
     return said
 
 
-def _by_day(replayed: Replay) -> dict[str, int]:
-    """Messages by day, in UTC, of those that are not left alone."""
+def by_day(replayed: Replay) -> dict[str, int]:
+    """Messages by the company's day, of those that are not left alone."""
     days: Counter[str] = Counter()
     for life in replayed.lives:
         if not life.is_left_alone:
             days.update(
-                at.date().isoformat()
+                f"{at.astimezone(replayed.zone):%Y-%m-%d}"
                 for at, effect in life.effects
                 if isinstance(effect.what, Message)
             )

@@ -21,7 +21,16 @@ from tenure.messages.hours import next_open
 from tenure.messages.models import Channel
 from tenure.messages.reach_settings import Reach, reach_settings
 from tenure.messages.suppression import refusals
-from tenure.messages.verdicts import ADDRESS, FATIGUE, HELD_MOST, LATE, OFF, QUIET, UNASKED
+from tenure.messages.verdicts import (
+    ACCOUNT_FATIGUE,
+    ADDRESS,
+    FATIGUE,
+    HELD_MOST,
+    LATE,
+    OFF,
+    QUIET,
+    UNASKED,
+)
 from tenure.plays.asking import Asking
 from tenure.plays.models import Enrolment
 from tenure.plays.parts import IN_APP, MAIL, TRANSACTIONAL, Message, Play
@@ -37,7 +46,7 @@ _KEPT = timedelta(days=21)  # what was spent before says nothing of now, nor of 
 @dataclass(slots=True)
 class ReplayReach:
     """Messages to people: `intended` in all, of which some `waited` and some were `withheld`, by
-    the planner's codes; those that went by the day of their going, in UTC.
+    the planner's codes; those that went by the day of their going, by the company's.
     """
 
     intended: int = 0
@@ -87,7 +96,7 @@ def reach_of(home: Home, found: tuple[Play, Replay], beside: Sequence[tuple[Play
             reach.withheld[code] += 1
             continue
         reach.people.add(each.person.person_id if each.person else "")
-        reach.went_by_day[goes_at.date().isoformat()] += 1
+        reach.went_by_day[f"{goes_at.astimezone(deciding.company_zone):%Y-%m-%d}"] += 1
         if code:
             reach.waited[code] += 1
     return reach
@@ -141,7 +150,7 @@ class _Deciding:
         }
         self.unasked = _among(people, refusing)
         self.asking = Asking()
-        addresses = {each.email for each in people.values()} - {""}
+        addresses = {each.address for each in people.values()} - {""}
         self.refused = _among(addresses, lambda some: set(refusals(some)))
         theirs = _traits(Person, people)
         held = _traits(Account, {each.account_id for each in every})
@@ -176,12 +185,13 @@ class _Deciding:
         )
         opens = wish.opens(each.at)
         at: datetime | None = each.at
+        weeks = self._weeks(each, each.person)
         if _topic(each.play):
-            at = place(wish, self._weeks(each, each.person), each.at)
+            at = place(wish, weeks, each.at)
         elif each.effect.valid_until is not None and opens < lost_at:
             at = opens  # what is owed waits for their day only where that comes in time
         is_night = at == opens or (at is None and opens >= lost_at)
-        code = "" if at == each.at else QUIET if is_night else FATIGUE
+        code = "" if at == each.at else QUIET if is_night else _tired(wish, weeks, opens)
         if at is not None:
             self.spent[each.person.person_id].append(Spent(at, points))
             self.spent_by_account[each.account_id].append(Spent(at, points))
@@ -190,9 +200,9 @@ class _Deciding:
     def _unwanted(self, each: _Meant, person: Recipient) -> str:
         topic, what = _topic(each.play), each.effect.what
         if isinstance(what, Message) and what.channel == MAIL:
-            if not person.email:
+            if not person.address:
                 return "no_address"
-            if person.email.lower() in self.refused:
+            if person.address.lower() in self.refused:
                 return ADDRESS
         if topic and person.person_id in self.off[topic]:
             return OFF
@@ -209,6 +219,12 @@ class _Deciding:
             theirs = _lately(self.spent_by_account[each.account_id], each.at)
             weeks.append(Week(theirs, self.reach.points_a_week_account))
         return weeks
+
+
+def _tired(wish: Wish, weeks: Sequence[Week], opens: datetime) -> str:
+    """Whether it is their account that heard enough, or they themselves."""
+    has_room = weeks[0].has_room(opens, wish.points)
+    return ACCOUNT_FATIGUE if len(weeks) > 1 and has_room else FATIGUE
 
 
 def _lately(spent: list[Spent], at: datetime) -> list[Spent]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from tenure.plays.models import PlayReplay
@@ -17,10 +17,15 @@ def summary_of(replayed: Replay) -> dict[str, Any]:
     """The figures of a replay: who came in, what was done by step, how it ended, how much at once.
 
     Messages count both arms, as there is one for each effect and account; `left_alone` says how
-    many of those who came in would have got none.
+    many of those who came in would have got none. Days and months are the company's.
     """
-    lives = replayed.lives
-    done = [(life.subject_id, at, effect) for life in lives for at, effect in life.effects]
+    lives, zone = replayed.lives, replayed.zone
+    done = [
+        (life.subject_id, at.astimezone(zone), effect)
+        for life in lives
+        for at, effect in life.effects
+    ]
+    months = Counter(f"{life.state.entered_at.astimezone(zone):%Y-%m}" for life in lives)
     messages = [(id, at) for id, at, effect in done if isinstance(effect.what, Message)]
     days = Counter(at.date() for _, at in messages)
     return {
@@ -30,7 +35,7 @@ def summary_of(replayed: Replay) -> dict[str, Any]:
         "entered": len(lives),
         "accounts": len({life.account_id for life in lives}),
         "left_alone": sum(life.is_left_alone for life in lives),
-        "entered_by_month": _sorted(Counter(f"{life.state.entered_at:%Y-%m}" for life in lives)),
+        "entered_by_month": _sorted(months),
         "steps": dict(Counter(effect.step for _, _, effect in done)),
         "ended": dict(Counter(life.state.because for life in lives if life.state.is_over)),
         "reached_goal": sum(life.state.goal_at is not None for life in lives),
@@ -75,7 +80,8 @@ def _step_volume(done: Iterable[tuple[str, datetime, Effect]]) -> dict[str, list
     hours: Counter[tuple[str, datetime]] = Counter()
     days: Counter[tuple[str, date]] = Counter()
     for _, at, effect in done:
-        hours[effect.step, at.replace(minute=0, second=0, microsecond=0)] += 1
+        hour = at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        hours[effect.step, hour] += 1
         days[effect.step, at.date()] += 1
     most: dict[str, list[int]] = {}
     for place, counts in enumerate((hours, days)):

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import chain, count
 from typing import Any
 
@@ -62,6 +62,7 @@ class Replay:
     before_on: date
     lives: tuple[Life, ...]
     turned_away: dict[str, int]  # by why: been_here, is_in, too_soon, condition
+    zone: tzinfo = UTC  # the company's
 
 
 def replay(home: Home, play: Play, since_on: date, before_on: date) -> Replay:
@@ -157,7 +158,7 @@ class _Replaying:
         lives.sort(key=lambda life: (life.state.entered_at, life.subject_id))
         return Replay(
             self.play.name, self.play.digest, self.since_on, self.before_on, tuple(lives),
-            self.turned_away,
+            self.turned_away, self.past.zone,
         )  # fmt: skip
 
     def _entries_on(self, day: date, ends: datetime) -> deque[Brought]:
