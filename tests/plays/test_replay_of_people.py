@@ -12,12 +12,12 @@ from play_worlds import play_of
 from card.card_worlds import live
 from customers.arriving import DAY_0, NOW
 from tenure.base.home import Home
-from tenure.customers.models import Membership, Person
+from tenure.customers.models import Account, Membership, Person
 from tenure.definitions.folder_text import pack
 from tenure.definitions.store import put_in_force
 from tenure.messages.consent import OPERATOR, say
 from tenure.plays.in_force import names_of_then
-from tenure.plays.models import ReplayedMail
+from tenure.plays.models import ReplayedMail, ReplayedSubject
 from tenure.plays.parts import Play
 from tenure.plays.replay_asked import by_day, look
 from tenure.plays.replay_examples import examples_of
@@ -143,7 +143,7 @@ def test_what_is_owed_waits_for_their_day_only_where_it_says_until_when_it_is_of
     assert waited == [{}, {"quiet_hours": 1}, {}]
 
 
-def test_who_is_forgotten_while_a_replay_goes_on_is_in_none_of_its_mails(lived) -> None:
+def test_who_is_forgotten_while_a_replay_goes_on_is_nowhere_in_what_it_keeps(lived) -> None:
     files = pack({"play.toml": OWED + STEPS} | WORDS, "play.toml", "plays/tips")
     put_in_force("play", "tips", files, now=NOW, by="ada")
 
@@ -152,6 +152,7 @@ def test_who_is_forgotten_while_a_replay_goes_on_is_in_none_of_its_mails(lived) 
         if sql.startswith("INSERT") and "plays_playreplay" in sql:
             Membership.objects.filter(person_id="bob").delete()
             Person.objects.filter(pk="bob").delete()
+            Account.objects.filter(pk="beta").delete()
         return execute(sql, params, many, context)
 
     days = (DAY_0.date(), DAY_0.date() + timedelta(days=40))
@@ -159,6 +160,7 @@ def test_who_is_forgotten_while_a_replay_goes_on_is_in_none_of_its_mails(lived) 
         seen = look(lived, "tips", days, NOW, is_alone=True)
     assert {mail.person_id for mail in seen.examples} == {"ada", "bob"}
     assert {mail.person_id for mail in ReplayedMail.objects.all()} == {"ada"}
+    assert {each.subject_id for each in ReplayedSubject.objects.all()} == {"acme", "core"}
 
 
 def test_what_other_plays_send_takes_from_the_same_week(lived) -> None:

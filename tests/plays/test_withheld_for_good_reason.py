@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from test_plays_lived import FILES, MAIL, PLAY, WORLD, begin, declare, edit, export, put_in_arm
 
 from card.card_worlds import live
@@ -15,7 +16,7 @@ from tenure.plays.in_force import play_named
 from tenure.plays.models import PlaySwitch
 from tenure.plays.replay_summary import note_replay
 from tenure.plays.replaying import Replay
-from tenure.plays.steps_gone import waiting_for_gone, withheld_lately
+from tenure.plays.steps_gone import waiting_for_gone, withheld_lately, withhold_gone
 from tenure.plays.turning import go_on_due
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +93,24 @@ def test_what_waits_for_a_step_that_an_edit_took_out_is_withheld_and_says_so(hom
     assert set(fates().values()) == {("suppressed", "step_gone")}
     assert withheld_lately("reports", LATER) == 2
     assert MessageDecision.objects.filter(because__code="step_gone").count() == 2
+
+
+def test_what_a_sender_began_with_meanwhile_goes_and_no_decision_says_otherwise(home) -> None:
+    waiting(home)
+    Message.objects.update(status="claimed")
+    edit({**FILES, "play.toml": QUIET})
+
+    def sends(execute, sql, params, many, context):
+        """A sender is quicker with Acme's."""
+        if sql.startswith("UPDATE") and "step_gone" in str(params):
+            Message.objects.filter(account_id="acme").update(status="sending")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(sends):
+        assert withhold_gone(play_named("reports"), LATER) == 1
+    assert fates() == {"acme": ("sending", None), "beta": ("suppressed", "step_gone")}
+    [said] = MessageDecision.objects.filter(because__code="step_gone")
+    assert said.message.account_id == "beta"
 
 
 def test_a_step_that_was_renamed_is_still_said(home) -> None:

@@ -93,6 +93,8 @@ def forget_everywhere(
             swept = forget_in_lake(home, ids, now, elsewhere=[inbox.scrub])
             catch_up(home, now)
             forgotten = replace(forgotten, files=forgotten.files + swept.files)
+        # Whom a worker had read before they were gone, it may have brought into a play since.
+        state_rows += _forget_in_plays_again(ids, now)
         # What a killed import left there; the next one begins anew.
         shutil.rmtree(home.root / STAGING, ignore_errors=True)
         recount_contradictions(home, now)
@@ -113,7 +115,7 @@ def _only_in(account_keys: Sequence[str]) -> list[str]:
 def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
     """Rows of state above `customers` that named them: segments, signals, messages, tasks."""
     accounts = list(ids.account_keys)
-    people = [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
+    people = _people(ids)
     return (
         forget_in_segments(accounts, people)
         + forget_in_signals(home, accounts, people, now)
@@ -129,6 +131,18 @@ def _forget_above(home: Home, ids: Ids, now: datetime) -> int:
         + forget_in_proof(accounts)
         + forget_in_saves(accounts, people)
     )
+
+
+def _forget_in_plays_again(ids: Ids, now: datetime) -> int:
+    """What came of plays while the forgetting went on; who is in none any more gets no more."""
+    accounts = list(ids.account_keys)
+    people = _people(ids)
+    entered = forget_in_plays(accounts, people)
+    return entered + forget_in_messages(accounts, people, now) + forget_in_tasks(accounts, people)
+
+
+def _people(ids: Ids) -> list[str]:
+    return [*ids.user_ids, *(f"anon:{each}" for each in ids.anonymous_ids)]
 
 
 def _all_ids(subjects: Sequence[tuple[str, IdsToForget]]) -> Ids:

@@ -14,10 +14,11 @@ from typing import Any
 from django.db import transaction
 
 from tenure.base.home import Home
-from tenure.customers.models import Person
+from tenure.customers.junk_ids import ANONYMOUS
+from tenure.customers.models import Account, Person
 from tenure.plays.in_force import play_named, version_before
 from tenure.plays.models import PlayReplay, ReplayedMail, ReplayedSubject
-from tenure.plays.parts import Message, Play
+from tenure.plays.parts import PERSON, Message, Play
 from tenure.plays.replay_beside import Changes, Crowd, changes_of, crowd_of, repeated
 from tenure.plays.replay_examples import examples_of
 from tenure.plays.replay_failed import clear_failed
@@ -27,6 +28,7 @@ from tenure.plays.replaying import Replay, replay_together
 from tenure.plays.switching import plays_on
 
 SUBJECTS_MOST = 20_000
+_ASKED_AT_ONCE = 5_000
 Says = Callable[[str], None]
 
 
@@ -93,6 +95,17 @@ def _of_who_is_known(examples: Sequence[ReplayedMail]) -> list[ReplayedMail]:
     return [mail for mail in examples if mail.person_id in known]
 
 
+def _still_there(over: str, ids: Sequence[str]) -> set[str]:
+    """Those of these who were not forgotten meanwhile. Nobody is known by an anonymous id alone, so
+    those all are."""
+    of: type[Person | Account] = Person if over == PERSON else Account
+    found = {id for id in ids if over == PERSON and id.startswith(ANONYMOUS)}
+    for start in range(0, len(ids), _ASKED_AT_ONCE):
+        some = ids[start : start + _ASKED_AT_ONCE]
+        found |= set(of.objects.filter(pk__in=some).values_list("pk", flat=True))
+    return found
+
+
 def _beside(play: Play) -> tuple[Play | None, list[Play]]:
     """The version that is seen beside a play, if there is any, and the other plays that are on."""
     on = {each.name: each for each in plays_on()}
@@ -150,6 +163,7 @@ def _keep_subjects(play: Play, replayed: Replay, before: Counter[str] | None) ->
     ReplayedSubject.objects.filter(digest__in=replays).delete()
     ReplayedMail.objects.filter(digest__in=replays).delete()
     wanted = sorted(first, key=lambda id: (id not in twice, -counts[id], id))[:SUBJECTS_MOST]
+    known = _still_there(play.over, wanted)
     ReplayedSubject.objects.bulk_create(
         [
             ReplayedSubject(
@@ -164,6 +178,7 @@ def _keep_subjects(play: Play, replayed: Replay, before: Counter[str] | None) ->
                 is_twice=id in twice,
             )
             for id in wanted
+            if id in known
         ],
         batch_size=1_000,
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from tenure.messages.ledger import withheld
@@ -58,21 +59,21 @@ def withheld_lately(play: str, now: datetime) -> int:
     return gone.filter(ended_at__gt=now - LATELY).count()
 
 
+@transaction.atomic
 def _withhold(ids: list[int], now: datetime) -> int:
+    """How many of these are withheld; what a sender has begun with meanwhile goes its way."""
     waiting = Message.objects.filter(pk__in=ids, status__in=_NOT_BEGUN)
-    steps = dict(waiting.values_list("pk", "step"))
-    count = 0
-    for step in sorted(set(steps.values())):
+    for step in sorted(set(waiting.values_list("step", flat=True))):
         because = {"code": STEP_GONE, "step": step}
-        count += waiting.filter(step=step).update(because=because, **withheld(WHY, now))
-    MessageDecision.objects.bulk_create(
-        MessageDecision(
-            message_id=pk, at=now, status=Status.SUPPRESSED,
-            because={"code": STEP_GONE, "step": step},
-        )
-        for pk, step in steps.items()
-    )  # fmt: skip
-    return count
+        waiting.filter(step=step).update(because=because, **withheld(WHY, now))
+    gone = Message.objects.filter(
+        pk__in=ids, status=Status.SUPPRESSED, because__code=STEP_GONE, ended_at=now
+    )
+    said = MessageDecision.objects.bulk_create(
+        MessageDecision(message_id=pk, at=now, status=Status.SUPPRESSED, because=because)
+        for pk, because in gone.values_list("pk", "because")
+    )
+    return len(said)
 
 
 def _channel(act: Act) -> str:
