@@ -152,11 +152,26 @@ def test_an_earlier_version_is_restored_with_all_its_files(lived) -> None:
     later = {"play.toml": PLAY.replace("= 7", "= 9"), "01-welcome.en.md": MAIL + "Bye\n"}
     put_in_force("play", "reports", _packed(later), now=NOW + timedelta(hours=1), by="bob")
     link = reverse("edit-play", args=["reports"])
-    assert lived.get(f"{link}?version={before.digest}").status_code == 302
-    assert unpack(DefinitionDraft.objects.get().text, "") == unpack(before.text, "")
+    query = f"?version={before.digest}"
+    assert "You have a draft" not in page(lived, "edit-play", "reports", query=query)
+    assert not DefinitionDraft.objects.exists()  # looking at it writes nothing
     posted = {"file": "play.toml", "base": current("play", "reports").digest, "text": PLAY}
-    lived.post(link, {**posted, "do": "publish"})
+    lived.post(link + query, {**posted, "do": "publish"})
     assert current("play", "reports").text == before.text
+
+
+def test_who_writes_in_two_files_of_an_earlier_version_loses_neither(lived) -> None:
+    before = current("play", "reports")
+    put_in_force("play", "reports", _packed({**FILES, "01-welcome.en.md": MAIL + "Bye\n"}),
+                 now=NOW + timedelta(hours=1), by="bob")  # fmt: skip
+    query = f"?version={before.digest}"
+    posted = {"base": current("play", "reports").digest}
+    check = reverse("check-play", args=["reports"]) + query
+    lived.post(check, {**posted, "file": "play.toml", "text": PLAY + "# mine"})
+    assert "This is your draft" in page(lived, "edit-play", "reports", query=query)
+    lived.post(check, {**posted, "file": "01-welcome.en.md", "text": MAIL + "Hello\n"})
+    kept = unpack(DefinitionDraft.objects.get().text, "")
+    assert (kept["play.toml"], kept["01-welcome.en.md"]) == (PLAY + "# mine\n", MAIL + "Hello\n")
 
 
 def test_an_earlier_version_takes_no_draft_away_before_something_is_written(lived) -> None:

@@ -101,6 +101,8 @@ def test_a_goal_is_written_alike_with_its_certificate_and_put_out_of_force(home,
 
 
 def test_names_that_are_none_lead_back_or_nowhere(home, visitor: Client):
-    assert "There is no lesson yet" in page(visitor, "/education/write/lesson?name=%20!")
+    for none in ("%20!", "%E6%8A%A5%E8%A1%A8"):
+        told = page(visitor, f"/education/write/lesson?name={none}")
+        assert "Name it in a-z, 0-9" in told
     assert visitor.get("/education/lessons/Reports!/edit").status_code == 404
     assert visitor.get("/education/goals/none").status_code == 404

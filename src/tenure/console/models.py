@@ -38,6 +38,7 @@ class DefinitionDraft(models.Model):
     name = models.TextField(default="")  # empty where there is one of a kind
     text = models.TextField()
     base = models.TextField(default="")  # digest of the version it is written over; empty: none
+    begun_from = models.TextField(default="")  # digest of the earlier version that it began as
     saved_at = models.DateTimeField()
 
     class Meta:

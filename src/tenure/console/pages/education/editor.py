@@ -134,7 +134,13 @@ def begin_writing(request: HttpRequest, kind: str) -> HttpResponse:
     """To the editor of a lesson or goal of this name, there or new; nothing is kept by it."""
     edited = {KIND: LESSON, GOAL: GOALS}[kind]
     name = slugify(request.GET.get("name", ""))[:NAME_MOST].strip("-_")
-    return redirect(edited.edit, name) if name else redirect(edited.list)
+    if name:
+        return redirect(edited.edit, name)
+    messages.error(
+        request,
+        _("No file can be named after this title. Name it in a-z, 0-9, _ and -, such as teams."),
+    )
+    return redirect(edited.list)
 
 
 @require_GET

@@ -105,10 +105,6 @@ def edit(request: HttpRequest, edited: Edited, name: str) -> HttpResponse:
     written = _written(request, edited, name)
     file = request.GET.get("file") or request.POST.get("file") or edited.main
     if request.method == "GET":
-        if written.version and written.draft is None:
-            # Whole: the editor posts one file at a time, and the others are those of the draft.
-            _keep(request, edited, written, written.files)
-            return redirect(edited.edit, name)
         return _page(request, edited, written, file)
     act = request.POST.get("do", "")
     if act == "discard":
@@ -157,7 +153,9 @@ def _written(request: HttpRequest, edited: Edited, name: str) -> Written:
     before = edited.files_of(held.text, name) if held else {}
     draft = edited.drafts(request, name).first()
     base = held.digest if held else ""
-    if digest := request.GET.get("version", "").replace("\0", ""):
+    digest = request.GET.get("version", "").replace("\0", "")
+    # Who began to write in it goes on in their draft, whichever file they come to next.
+    if digest and (draft is None or draft.begun_from != digest):
         asked = version(digest)
         if (asked.kind, asked.name) != (edited.kind, name):
             raise NotFound(_("There is no such version of this definition."))
@@ -181,6 +179,7 @@ def _keep(request: HttpRequest, edited: Edited, written: Written, files: Mapping
     if written.held is not None and text == written.held.text:
         edited.drafts(request, written.name).delete()
         return text
+    begun = {"begun_from": written.version} if written.version else {}
     DefinitionDraft.objects.update_or_create(
         user=request.user,
         kind=edited.kind,
@@ -189,6 +188,7 @@ def _keep(request: HttpRequest, edited: Edited, written: Written, files: Mapping
             "text": text,
             "base": request.POST.get("base", written.base),
             "saved_at": system_clock(),
+            **begun,
         },
     )
     return text
@@ -255,6 +255,8 @@ def _told(edited: Edited, written: Written, files: Mapping[str, str], file: str)
     diff = diff_lines(before, after) if is_short else None
     is_same = written.held is not None and dict(files) == written.before
     shown = edited.preview(written.name, files, file) if edited.preview else ""
+    if shown and written.version:
+        shown += f"{'&' if '?' in shown else '?'}version={written.version}"
     try:
         text = edited.text_of(files, written.name)
         warnings = check(edited.kind, text, file_of(edited.kind, written.name))
