@@ -82,22 +82,25 @@ def test_a_person_leaves_no_trace_and_the_others_stay(home):
     run_once(home, now)
     assert any("lake" in name for name in traces(home.root, TOKEN))
 
+    came_in: list[str] = []
+
     def a_worker_is_late(execute, sql, params, many, context):
         """It read them before, and brings them into a play when they are gone there."""
         if sql.startswith("DELETE") and "customers_person" in sql:
-            Enrolment.objects.get_or_create(
+            late, _ = Enrolment.objects.get_or_create(
                 play="tips", raw_subject_id=TOKEN, entry_key="1",
                 defaults={"over": "person", "subject_id": TOKEN, "account_id": "acme",
                           "raw_account_id": "acme", "entered_at": now, "share": 0.1},
             )  # fmt: skip
+            came_in.append(late.subject_id)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(a_worker_is_late):
         report = forget_everywhere(home, "person", TOKEN, system_clock())
 
-    assert report.lake_rows >= 2
+    assert came_in == [TOKEN] and report.lake_rows >= 2
     assert report.refused_rows == 1
-    assert traces(home.root, TOKEN) == []
+    assert traces(home.root, TOKEN) == [] and not Enrolment.objects.exists()
     assert any("event" in name for name in traces(home.root, "ada@acme.example"))
     with pytest.raises(NotFound, match="nothing to forget"):
         forget_everywhere(home, "person", TOKEN, system_clock())
