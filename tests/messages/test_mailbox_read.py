@@ -339,3 +339,15 @@ def test_a_mailbox_that_is_behind_is_told_to_be_behind(home, mailbox):
     assert not standing.is_well and "is behind: 1 mail waits" in standing.sentence
     assert read_mailbox(home, at + MINUTE, most=2) == 1
     assert mailbox_standing(home, at + MINUTE).is_well
+
+
+def test_a_mistake_in_how_mail_goes_out_is_why_none_is_read(home, mailbox):
+    written = home.settings_file.read_text()
+    home.settings_file.write_text(written.replace("Tenure <tenure@example.com>", "nobody"))
+    at = now()
+    assert read_mailbox(home, at) == 0
+    standing = mailbox_standing(home, at)
+    assert not standing.is_well and "mail.from" in standing.sentence
+    home.settings_file.write_text(written)
+    read_mailbox(home, at + MINUTE)
+    assert mailbox_standing(home, at + MINUTE).is_well

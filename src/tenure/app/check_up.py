@@ -150,16 +150,27 @@ def _messages(home: Home, now: datetime) -> Iterator[Finding]:
     try:
         for way in ways_out(home):
             yield Finding(not way.is_wrong, way.sentence)
-        mailbox = mailbox_standing(home, now)
-        yield Finding(mailbox.is_well, mailbox.sentence)
+    except TenureError as error:
+        yield Finding(False, error.message)
+    except DatabaseError:
+        return  # said above, of the state
+    yield from _mailbox(home, now)
+    try:
         reach_settings(home)
     except TenureError as error:
         yield Finding(False, f"messages of plays wait: {error.message}")
-    except DatabaseError:
-        return  # said above, of the state
     yield from _held_up()
     yield from _links(home)
     yield from _in_app()
+
+
+def _mailbox(home: Home, now: datetime) -> Iterator[Finding]:
+    """Whether answers are read, whatever is wrong with the ways out."""
+    try:
+        mailbox = mailbox_standing(home, now)
+    except DatabaseError:
+        return  # said above, of the state
+    yield Finding(mailbox.is_well, mailbox.sentence)
 
 
 def _held_up() -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from tenure.billing.known_terms import terms_known
 from tenure.billing.signing import read_secret, signed_headers, webhook_id
 from tenure.billing.system import WITHIN_S, Answer, Change, Terms
 from tenure.definitions.toml_file import Fields
+from tenure.kit.web_address import web_address
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 RETRY_AFTER_S_MAX = 6 * 3600.0
@@ -98,8 +99,8 @@ def webhook_system(
 ) -> WebhookBilling:
     """The webhook that `[billing]` names. Raises BadDefinition that says what to mend."""
     url = read.text("url")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    parts = web_address(url)
+    if parts is None or parts.username:
         raise read.refuse("url", "this is no address; write https://app.example.com/tenure/billing")
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise read.refuse("url", "it would travel in the clear; write https://")

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from tenure.card.product_parts import (
     SEATS,
@@ -19,6 +18,7 @@ from tenure.card.product_parts import (
     Step,
 )
 from tenure.definitions.toml_file import Fields
+from tenure.kit.web_address import web_address
 
 COUNTS = ("events", "value", "sum", "people", "seats")
 PERIODS = ("ever", "month")
@@ -203,11 +203,7 @@ def _links(table: Fields) -> dict[str, str]:
         if not _SLUG.fullmatch(name) or name in OWN_LINKS:
             raise table.refuse(name, f"{name!r} is no name of a page; use a-z, 0-9 and _")
         link = table.text(name).strip()
-        try:
-            parts = urlsplit(link)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
-        except ValueError:
-            is_address = False
+        is_address = web_address(link) is not None
         is_path = link.startswith("/") and not link.startswith("//")
         if not (is_address or is_path) or any(letter.isspace() for letter in link):
             raise table.refuse(

@@ -14,13 +14,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 from tenure.base.errors import BadDefinition
 from tenure.card.product import product
 from tenure.definitions.folder_text import unpack
 from tenure.definitions.store import current
 from tenure.definitions.toml_file import Fields
+from tenure.kit.web_address import web_address
 
 KIND, MAIN, GOAL = "lesson", "lesson.toml", "goal"
 PAGE, VIDEO, COURSE, WEBINAR = "page", "video", "course", "webinar"
@@ -210,12 +210,7 @@ def _among(read: Fields, field: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 def _link(read: Fields) -> str:
     link = read.text("link", "")
-    try:
-        parts = urlsplit(link)
-        is_link = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_link = False
-    if link and not is_link:
+    if link and web_address(link) is None:
         raise read.refuse("link", f"{link!r} is no address; write https://…")
     return link
 

@@ -21,6 +21,7 @@ from tenure.base.ids import digest, fresh_id
 from tenure.content.models import ConsentWord, Origin, Standing, Testimonial
 from tenure.kit.near_language import as_written
 from tenure.kit.typed_texts import typed_text
+from tenure.kit.web_address import web_address
 
 MAIL, SITE = "mail", "site"
 PLACES = (MAIL, SITE)
@@ -245,12 +246,7 @@ def _take_out_of_mails(
 
 
 def _check_link(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        is_link = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        is_link = False
-    if not is_link:
+    if web_address(url) is None:
         raise InvalidInput(
             f"source_url: {url[:80]!r} is no address; give the one of the review or post",
             field="source_url",

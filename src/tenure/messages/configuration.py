@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 from tenure.base.errors import InvalidInput
 from tenure.base.home import Home
 from tenure.definitions.toml_file import Fields
+from tenure.kit.web_address import web_address
 from tenure.messages.ledger import checked_address
 
 WHERE = "tenure.toml"
@@ -120,8 +121,7 @@ def webhook_settings(
     read.done()
     if not settings.url:
         return None
-    parts = urlsplit(settings.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if web_address(settings.url) is None:
         raise read.refuse("url", "this is no address; write one that begins with https://")
     return settings
 
@@ -141,8 +141,7 @@ def console_url(home: Home, environment: Mapping[str, str] = os.environ) -> str:
     read.done()
     if not url:
         return environment.get(SERVED_AT, DEFAULT_URL).rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if web_address(url) is None:
         raise read.refuse("url", f"{url!r} is no address; write https://tenure.example.com")
     return url.rstrip("/")
 

@@ -6,10 +6,9 @@ signed_by = "Mara Lindt"                 # who signs them; else the company
 long_term_hold_out_share = 0.05          # of accounts, left alone by every play that is not owed
 """
 
-from urllib.parse import urlsplit
-
 from tenure.base.home import Home
 from tenure.definitions.toml_file import Fields
+from tenure.kit.web_address import web_address
 
 WHERE = "tenure.toml"
 FIELDS = ("app_url", "signed_by", "long_term_hold_out_share")
@@ -23,8 +22,7 @@ def app_url(home: Home) -> str:
     """
     read = _read(home)
     url = read.text("app_url", "")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+    if url and web_address(url) is None:
         raise read.refuse("app_url", f"{url!r} is no address; write https://app.example.com")
     return url.rstrip("/")
 

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from tenure.base.errors import Unavailable
+from tenure.base.errors import BadDefinition, Unavailable
 from tenure.base.home import Home
 from tenure.base.ids import digest
 from tenure.lake.recording import record
@@ -63,7 +63,7 @@ def read_mailbox(home: Home, now: datetime, *, most: int = MAILS_MOST) -> int:
     looked at just now.
 
     Why it cannot be read, and how many mails wait, is noted for `tenure doctor`. Raises
-    BadDefinition.
+    BadDefinition for a mistake in `[mail.inbox]`.
     """
     named = mailbox_settings(home)
     if named is None:
@@ -76,7 +76,7 @@ def read_mailbox(home: Home, now: datetime, *, most: int = MAILS_MOST) -> int:
     state.refresh_from_db()
     try:
         read, left = _read(home, named, state, now, most)
-    except Unavailable as error:
+    except (Unavailable, BadDefinition) as error:  # the latter in what else [mail] says
         rows.update(problem=error.message[:500])
         return 0
     is_all = {} if left else {"read_at": now}
