@@ -35,12 +35,15 @@ def kept_effects(names: list[str]) -> dict[str, KeptEffect]:
     """The same of several, by name."""
     rows = LessonEffect.objects.filter(lesson__in=names)
     return {
-        row.lesson: KeptEffect(msgspec.convert(row.told, Effect), row.counted_on) for row in rows
+        row.lesson: KeptEffect(effect, row.counted_on)
+        for row in rows
+        if (effect := _effect_in(row)) is not None
     }
 
 
 def follow_effects(home: Home, now: datetime) -> int:
-    """Count what was not counted today, or was before its lesson changed; how many lessons were.
+    """Count what was not counted today, was before its lesson changed, or cannot be read any more;
+    how many lessons were.
 
     What is kept of lessons that are not in force any more goes.
     """
@@ -50,7 +53,11 @@ def follow_effects(home: Home, now: datetime) -> int:
     LessonEffect.objects.exclude(lesson__in=held).delete()
     versions = {each.name: each.digest for each in all_current("lesson")}
     counted = 0
-    known = {row.lesson: (row.counted_on, row.digest) for row in LessonEffect.objects.all()}
+    known = {
+        row.lesson: (row.counted_on, row.digest)
+        for row in LessonEffect.objects.all()
+        if _effect_in(row) is not None
+    }
     for lesson in held.values():
         ground = digest("effect", versions[lesson.name], *feature_events(lesson.feature))
         if known.get(lesson.name) == (today, ground):
@@ -61,3 +68,11 @@ def follow_effects(home: Home, now: datetime) -> int:
         )
         counted += 1
     return counted
+
+
+def _effect_in(row: LessonEffect) -> Effect | None:
+    """What was counted; None where another release wrote it in another shape."""
+    try:
+        return msgspec.convert(row.told, Effect)
+    except msgspec.ValidationError:
+        return None

@@ -60,18 +60,14 @@ def keep(said: Said, *, now: datetime, by: str) -> Testimonial:
     Raises InvalidInput, with the field, for what cannot be kept.
     """
     said = checked(said, now)
-    source_key = None
-    if said.origin != Origin.ASKED:
-        source_key = digest("said", said.source_url, said.words)
-        held = Testimonial.objects.filter(source_key=source_key).first()
-        if held is not None:
-            return held
     fields = {name: getattr(said, name) for name in Said.__dataclass_fields__}
-    made = Testimonial.objects.create(
-        key=fresh_id("said"), source_key=source_key, kept_at=now, kept_by=by, changed_at=now,
-        **fields,
-    )  # fmt: skip
-    if source_key is not None:
+    fields |= {"key": fresh_id("said"), "kept_at": now, "kept_by": by, "changed_at": now}
+    if said.origin == Origin.ASKED:
+        return Testimonial.objects.create(**fields)
+    source_key = digest("said", said.source_url, said.words)
+    # Two may take in the same at once: one is the first, and the other finds it.
+    made, is_new = Testimonial.objects.get_or_create(source_key=source_key, defaults=fields)
+    if is_new:
         evidence = f"public: {said.source_url}"
         agree(made, PLACES, how=PUBLIC, by=by, now=now, evidence=evidence)
     return made
