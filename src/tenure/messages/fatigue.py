@@ -9,9 +9,11 @@ Who does not respond gets less: the allowance halves with every few messages sin
 the product or answered one. A whole account may have an allowance as well.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 WINDOW = timedelta(days=7)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -53,10 +55,30 @@ class Week:
 
     def has_room(self, at: datetime, points: int) -> bool:
         """Whether no seven days that hold `at` come to more than the allowance."""
-        if points == 0:
-            return True
-        ends = {at} | {each.at for each in self.taken if at <= each.at < at + WINDOW}
-        return all(spent_in_window(self.taken, end) + points <= self.allowance for end in ends)
+        return points == 0 or _Room(self, points).fits(at)
+
+
+class _Room:
+    """Where so many points fit into a week: asked of many moments, and sorted once."""
+
+    def __init__(self, week: Week, points: int) -> None:
+        taken = sorted((each.at, each.points) for each in week.taken)
+        self._at = [at for at, _points in taken]
+        self._sums = list(accumulate((points for _at, points in taken), initial=0))
+        self._left = week.allowance - points
+        # The ends of seven days that have no room: nothing fits in the days before each.
+        self._full = [at for at in self._at if self._spent(at) > self._left]
+
+    def fits(self, at: datetime) -> bool:
+        if self._spent(at) > self._left:
+            return False
+        first = bisect_left(self._full, at)
+        return first == len(self._full) or self._full[first] >= at + WINDOW
+
+    def _spent(self, at: datetime) -> int:
+        """What `spent_in_window` says."""
+        before = bisect_right(self._at, at - WINDOW)
+        return self._sums[bisect_right(self._at, at)] - self._sums[before]
 
 
 def place(wish: Wish, weeks: Sequence[Week], now: datetime) -> datetime | None:
@@ -65,11 +87,15 @@ def place(wish: Wish, weeks: Sequence[Week], now: datetime) -> datetime | None:
     """
     taken = [each for week in weeks for each in week.taken]
     drops = {each.at + WINDOW for each in taken if each.at + WINDOW > now}
+    rooms = [_Room(week, wish.points) for week in weeks] if wish.points else []
+    at: datetime | None = None
     for begins in sorted({now, *drops}):
+        if at is not None and begins <= at:
+            continue  # their hours open no earlier for it
         at = wish.opens(begins)
         if wish.lost_at is not None and at >= wish.lost_at:
             return None
-        if all(week.has_room(at, wish.points) for week in weeks):
+        if all(room.fits(at) for room in rooms):
             return at
     return None
 
