@@ -22,7 +22,8 @@ from tenure.base.errors import Conflict
 from tenure.card.models import AccountCard
 from tenure.customers.follow import follow
 from tenure.customers.merging import merge, unmerge
-from tenure.customers.publishing import publish_links
+from tenure.customers.models import FollowCursor
+from tenure.customers.publishing import IDENTITY_LINKS, publish_links
 from tenure.definitions.models import DefinitionVersion
 from tenure.messages.models import Message
 from tenure.plays.dates import enter_due_dates
@@ -31,6 +32,7 @@ from tenure.plays.following import follow_plays, heard_since, switch_on
 from tenure.plays.in_force import play_named, plays, unreadable_plays
 from tenure.plays.ledger_rows import enrolment_of
 from tenure.plays.listing import play_lines
+from tenure.plays.merged import follow_merges
 from tenure.plays.models import Enrolment, PlayCursor, PlayDate, PlayDecision, PlaySwitch
 from tenure.plays.turning import go_on_due
 
@@ -321,3 +323,15 @@ def test_whom_the_long_term_hold_out_keeps_back_hears_nothing_of_any_play_that_i
     assert not Message.objects.filter(arm="hold_out").exclude(text="", recipient="").exists()
     kept = dict(Enrolment.objects.values_list("play", "is_kept_back"))
     assert kept == {"reports": True, "more": True, "owed": False}
+
+
+def test_links_of_before_anybody_was_in_a_play_are_not_read(
+    home, django_assert_max_num_queries
+) -> None:
+    FollowCursor.objects.create(name=IDENTITY_LINKS, batch=3)
+    with django_assert_max_num_queries(20) as asked:
+        assert follow_merges([], NOW) == 0
+    assert not [each for each in asked.captured_queries if "identitylink" in each["sql"]]
+    with django_assert_max_num_queries(20) as asked:
+        assert follow_merges([], NOW) == 0
+    assert len(asked.captured_queries) == 2, "and there is no news since"

@@ -33,6 +33,10 @@ def follow_merges(plays: Iterable[Play], now: datetime) -> int:
     cursor, _ = PlayCursor.objects.get_or_create(name=_CURSOR, defaults={"number": -1})
     if cursor.number == number:
         return 0
+    if not cursor.text and not Enrolment.objects.exists():
+        # The first look, and nobody is in a play: all links there are concern none.
+        PlayCursor.objects.filter(name=_CURSOR).update(number=number, text=now.isoformat())
+        return 0
     links = IdentityLink.objects.all()
     if cursor.text:
         links = links.filter(changed_at__gte=datetime.fromisoformat(cursor.text) - _OVERLAP)
