@@ -15,7 +15,7 @@ from tenure.plays.enrolling import Candidate, enrol_all
 from tenure.plays.following import follow_plays
 from tenure.plays.forgetting import forget_in_plays
 from tenure.plays.in_force import play_named
-from tenure.plays.listing import play_lines
+from tenure.plays.listing import play_line, play_lines
 from tenure.plays.models import Enrolment, PlayTally
 from tenure.plays.subjects import Who
 from tenure.plays.tally import Tally, add_rows, counted_anew, put_together, tallies
@@ -53,6 +53,7 @@ def test_every_way_that_an_enrolment_goes_is_counted_as_it_goes(lived) -> None:
     go_on_due(lived, NOW + 2 * DAY)
     assert kept().stuck == 0 and kept().ended == {"goal": 1, "finished": 2}
     [line] = play_lines(NOW)
+    assert line == play_line(play_named("reports"), NOW) and line.messages
     assert (line.entered, line.in_it, line.reached_goal, line.left_alone) == (3, 0, 1, 1)
 
 

@@ -1,10 +1,11 @@
 """Which plays are there, how many are in each, and what is wrong with it?"""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,7 +13,7 @@ from tenure.messages.models import Message
 from tenure.plays.models import PlaySwitch
 from tenure.plays.parts import Play
 from tenure.plays.replay_summary import replayed_lately
-from tenure.plays.switching import Standing, standings
+from tenure.plays.switching import Standing, standing_of, standings
 from tenure.plays.tally import Tally, tallies
 
 LATELY = timedelta(days=30)
@@ -45,19 +46,34 @@ class PlayLine:
 
 def play_lines(now: datetime) -> list[PlayLine]:
     """Every play in force that can be read, by name."""
-    counts = tallies()
-    switches = {row.play: row for row in PlaySwitch.objects.all()}
+    return _lines(standings(), tallies(), Message.objects.exclude(play=""), now)
+
+
+def play_line(play: Play, now: datetime) -> PlayLine:
+    """One play in force; nothing is counted of the others."""
+    name = play.name
+    messages = Message.objects.filter(play=name)
+    [line] = _lines([standing_of(play)], tallies(name), messages, now)
+    return line
+
+
+def _lines(
+    standing: Sequence[Standing],
+    counts: Mapping[str, Tally],
+    messages: QuerySet[Message],
+    now: datetime,
+) -> list[PlayLine]:
+    names = [each.play.name for each in standing]
+    switches = {row.play: row for row in PlaySwitch.objects.filter(play__in=names)}
     replayed = replayed_lately(now)
-    messages: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    lately = Message.objects.filter(intended_at__gt=now - LATELY).exclude(play="")
-    for play, status, count in (
-        lately.values_list("play", "status").annotate(Count("pk")).order_by()
-    ):
-        messages[play][status] = count
+    by_state: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    lately = messages.filter(intended_at__gt=now - LATELY).values_list("play", "status")
+    for play, status, count in lately.annotate(Count("pk")).order_by():
+        by_state[play][status] = count
     return [
         _line(each, counts.get(each.play.name, Tally()), switches.get(each.play.name),
-              messages[each.play.name], each.play.digest in replayed)
-        for each in standings()
+              by_state[each.play.name], each.play.digest in replayed)
+        for each in standing
     ]  # fmt: skip
 
 

@@ -45,6 +45,12 @@ def standings() -> list[Standing]:
     return [Standing(play, _running(play, on.get(play.name))) for play in plays()]
 
 
+def standing_of(play: Play) -> Standing:
+    """A play in force, and what of it reaches people."""
+    on = PlaySwitch.objects.filter(play=play.name, is_on=True).values_list("digest", flat=True)
+    return Standing(play, _running(play, on.first()))
+
+
 def plays_on() -> list[Play]:
     """What reaches people: of each play that is on, the version that was switched on."""
     return [each.running for each in standings() if each.running is not None]
@@ -67,8 +73,7 @@ def running_named(name: str) -> Play:
     Raises NotFound.
     """
     held = play_named(name)
-    digest = PlaySwitch.objects.filter(play=name, is_on=True).values_list("digest", flat=True)
-    return _running(held, digest.first()) or held
+    return standing_of(held).running or held
 
 
 def switch_off(name: str, *, now: datetime, by: str) -> None:
