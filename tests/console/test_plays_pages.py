@@ -18,6 +18,7 @@ from tenure.plays.enrolling import enrol_one
 from tenure.plays.following import switch_on
 from tenure.plays.in_force import play_named
 from tenure.plays.models import PlaySwitch
+from tenure.plays.replay_failed import WITHOUT_A_WORD, note_failed
 from tenure.plays.turning import go_on_due
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +196,11 @@ def test_one_that_nobody_looked_at_is_not_switched_on_by_the_page(lived) -> None
     reply = lived.post(reverse("switch-play", args=["more"]), {"to": "on"}, follow=True)
     assert "replay it first" in reply.content.decode()
     assert not PlaySwitch.objects.filter(play="more", is_on=True).exists()
+
+
+def test_that_a_replay_ended_without_a_word_is_said_in_the_language_of_who_reads(lived) -> None:
+    note_failed("reports", WITHOUT_A_WORD)
+    assert "It ended without a word" in page(lived, "play", "reports")
+    link, chinese = reverse("play", args=["reports"]), {"accept-language": "zh-hans"}
+    told = lived.get(link, headers=chinese).content.decode()
+    assert "tenure replay reports" in told and "without a word" not in told

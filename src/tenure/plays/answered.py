@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -37,16 +38,17 @@ def take_up_answers(home: Home, now: datetime) -> int:
         if now - reply.heard_at < WAITS_FOR and _is_waited_for(reply, on):
             continue
         with transaction.atomic():
-            opened += _open(home, reply, now)
+            opened += _open(home, reply, on.get(reply.message.play), now)
             take_up(reply, now)
     return opened
 
 
-def said_in(reply: MailReply) -> dict[str, Any]:
-    """What a task says of the answer that it is about: their words, and where they stand."""
+def said_in(home: Home, reply: MailReply) -> dict[str, Any]:
+    """What a task says of the answer that it is about: their words, the company's day, and where
+    they stand."""
     words = " ".join(reply.words.split())
     shown = words if len(words) <= WORDS_SHOWN else f"{words[:WORDS_SHOWN]}…"
-    said = {"at": f"{reply.at:%Y-%m-%d}", "person": reply.person_id, "said": shown}
+    said = {"at": company_day(home, reply.at).isoformat(), "person": reply.person_id, "said": shown}
     return {
         "text": _("%(at)s: %(person)s wrote “%(said)s”.") % said,
         "message": reply.message_id,
@@ -61,15 +63,17 @@ def _is_waited_for(reply: MailReply, on: Mapping[str, Play]) -> bool:
     return step is not None and isinstance(step.act, Wait) and step.act.event == EVENT
 
 
-def _open(home: Home, reply: MailReply, now: datetime) -> bool:
-    """Whether a task is new: who writes again while one is open is read beside the same mail."""
+def _open(home: Home, reply: MailReply, play: Play | None, now: datetime) -> bool:
+    """Whether a task is new: who writes again while one is open is read beside the same mail. It
+    speaks as the play's own tasks do; of a play that is not on, as Tenure does by itself."""
     message = reply.message
     about = f"reply/{message.pk}/"
     if Task.objects.filter(key__startswith=about, status=Status.OPEN).exists():
         return False
-    with translation.override("en"):
+    with translation.override(play.languages[0] if play is not None else settings.LANGUAGE_CODE):
         title = _("They answered “%(subject)s”") % {"subject": message.subject}
-        because = {"kind": "reply", "play": message.play, "step": message.step, **said_in(reply)}
+        said = said_in(home, reply)
+    because = {"kind": "reply", "play": message.play, "step": message.step, **said}
     open_task(
         key=f"{about}{reply.key}",
         title=title[:TITLE_CHARACTERS_MAX],

@@ -97,7 +97,7 @@ def _open(home: Home, each: Doing, what: Work, now: datetime) -> None:
     reply = untaken_reply_to(enrolment_of(row))
     if reply is not None:
         with translation.override(language):
-            because |= said_in(reply)
+            because |= said_in(home, reply)
         take_up(reply, now)
     open_task(
         key=each.effect.key,

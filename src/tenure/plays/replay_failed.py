@@ -2,6 +2,7 @@
 
 from tenure.plays.models import PlayCursor
 
+WITHOUT_A_WORD = "without_a_word"  # its process ended, and told nobody why
 _FAILED = "replay_failed:"
 
 
@@ -16,6 +17,6 @@ def clear_failed(name: str) -> None:
 
 
 def failed_because(name: str) -> str:
-    """In words; empty where the last one did not fail."""
+    """In words, or `WITHOUT_A_WORD`; empty where the last one did not fail."""
     held = PlayCursor.objects.filter(name=_FAILED + name).values_list("text", flat=True).first()
     return held or ""

@@ -27,11 +27,16 @@ from tenure.messages.open_signals import account_names
 from tenure.plays.file import KIND
 from tenure.plays.following import switch_on
 from tenure.plays.in_force import play_digests, play_named
-from tenure.plays.listing import PlayLine, play_lines
+from tenure.plays.listing import PlayLine, play_line
 from tenure.plays.lost_links import lost_links
 from tenure.plays.models import Enrolment, PlayCursor, PlayReplay, ReplayedSubject
 from tenure.plays.parts import ACCOUNT, Play
-from tenure.plays.replay_failed import clear_failed, failed_because, note_failed
+from tenure.plays.replay_failed import (
+    WITHOUT_A_WORD,
+    clear_failed,
+    failed_because,
+    note_failed,
+)
 from tenure.plays.replay_summary import FRESH
 from tenure.plays.steps_gone import waiting_for_gone, withheld_lately
 from tenure.plays.switching import switch_off
@@ -53,7 +58,7 @@ def play_page(request: HttpRequest, name: str) -> HttpResponse:
     except BadDefinition as error:  # why, and what can be done about it, stands on the list
         messages.error(request, error.message)
         return redirect("plays")
-    line = next(each for each in play_lines(now) if each.play.name == name)
+    line = play_line(play, now)
     lift = lift_part(settings.TENURE_HOME, play, now)
     counts = tallies(name).get(name, Tally())
     words, tone = state_of(line)
@@ -249,7 +254,7 @@ def _is_running(name: str, now: datetime) -> bool:
         _children.pop(name, None)
         PlayCursor.objects.filter(name=_RUNNING + name).delete()
         if child.returncode and not failed_because(name):
-            note_failed(name, _ended_without_a_word(name))
+            note_failed(name, WITHOUT_A_WORD)
         return False
     mark = PlayCursor.objects.filter(name=_RUNNING + name).first()
     if mark is None:
@@ -262,15 +267,9 @@ def _is_running(name: str, now: datetime) -> bool:
         return False
     if begun < now - _RUNS_MOST:
         mark.delete()
-        note_failed(name, _ended_without_a_word(name))
+        note_failed(name, WITHOUT_A_WORD)
         return False
     return True
-
-
-def _ended_without_a_word(name: str) -> str:
-    return _("It ended without a word; in a terminal, tenure replay %(play)s says why") % {
-        "play": name
-    }
 
 
 def _versions(line: PlayLine) -> list[dict[str, Any]]:

@@ -4,13 +4,14 @@ from itertools import groupby
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from tenure.console.pages.templates.framed import framed
 from tenure.messages.because_words import because_name
 from tenure.plays.models import PlayReplay, ReplayedMail
 from tenure.plays.parts import Play
-from tenure.plays.replay_failed import failed_because
+from tenure.plays.replay_failed import WITHOUT_A_WORD, failed_because
 
 
 def replayed_part(play: Play) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def replayed_part(play: Play) -> dict[str, Any]:
     found = held.summary.get("to_people") if held is not None else None
     mails = ReplayedMail.objects.filter(digest=play.digest).defer("html").order_by("pk")
     return {
-        "failed": failed_because(play.name),
+        "failed": _failed(play.name),
         "to_people": found,
         "waited": _named(found["waited"]) if found else [],
         "withheld": _named(found["withheld"]) if found else [],
@@ -36,6 +37,14 @@ def replayed_frame(request: HttpRequest, name: str, number: int) -> HttpResponse
     if mail is None or not PlayReplay.objects.filter(play=name, digest=mail.digest).exists():
         raise Http404
     return framed(mail.html)
+
+
+def _failed(name: str) -> str:
+    why = failed_because(name)
+    if why != WITHOUT_A_WORD:
+        return why
+    words = _("It ended without a word; in a terminal, tenure replay %(play)s says why")
+    return words % {"play": name}
 
 
 def _named(codes: dict[str, int]) -> list[tuple[str, int]]:
