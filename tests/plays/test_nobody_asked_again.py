@@ -21,6 +21,7 @@ from tenure.messages.consent import EVERYTHING, PAGE, forget_in_consent, say
 from tenure.messages.models import Consent, Message, Status
 from tenure.plays.asking import Asking
 from tenure.plays.in_force import play_named
+from tenure.plays.lift_costs import costs_of
 from tenure.plays.releasing import release_held
 from tenure.plays.turning import go_on_due
 from tenure.plays.why import why
@@ -151,3 +152,19 @@ def test_blocks_are_read_once_for_many_messages_and_a_plays_own_goes_first(
     with django_assert_num_queries(1):
         found = [(play.name, asking.of(play, play.steps[0].act)) for play in plays]
     assert set(found) == {("shared", True), ("own", False), ("none", False)}
+
+
+def test_who_wants_to_be_asked_no_more_is_a_cost_of_what_asked_them(home) -> None:
+    known("ann", "ann@acme.test")
+    for name, is_asking in (("by_tag", True), ("telling", False)):
+        declare((ASKING | TELLING)[name], name)
+        Message.objects.create(
+            key=name, play=name, person_id="ann", status="sent", asks=is_asking,
+            intended_at=NOW, next_at=NOW,
+        )  # fmt: skip
+    refuse("ann", NOW + timedelta(days=1))
+    costs = {name: costs_of(play_named(name)) for name in ("by_tag", "telling")}
+    assert {name: found.switched_off for name, found in costs.items()} == {
+        "by_tag": 1,
+        "telling": 0,
+    }

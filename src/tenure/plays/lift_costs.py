@@ -4,6 +4,7 @@ from itertools import islice
 
 from django.db.models import Count, Min
 
+from tenure.messages.consent import ASKING, EVERYTHING
 from tenure.messages.models import ARRIVED, Consent, Message, Status
 from tenure.plays.lift_parts import Costs
 from tenure.plays.parts import Play
@@ -23,10 +24,13 @@ def costs_of(play: Play) -> Costs:
     sent = messages.filter(status__in=WENT_OUT).exclude(person_id="")
     first = sent.values_list("person_id").annotate(Min("intended_at")).order_by("person_id")
     rows = first.iterator(2_000)
+    topics = [play.topic, EVERYTHING]
+    if messages.filter(asks=True).exists():
+        topics.append(ASKING)  # who was asked, and said "do not ask me again"
     people, off, complained = 0, 0, 0
     while since := dict(islice(rows, _AT_ONCE)):
         said = Consent.objects.filter(
-            person_id__in=since, topic__in=[play.topic, "*"], is_granted=False
+            person_id__in=since, topic__in=topics, is_granted=False
         ).values_list("person_id", "said_at", "how")
         after = [(person_id, how) for person_id, at, how in said if at >= since[person_id]]
         people += len(since)

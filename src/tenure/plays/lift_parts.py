@@ -42,7 +42,7 @@ class Costs:
 
     people: int = 0  # to whom at least one message went out
     messages: int = 0
-    switched_off: int = 0  # people who switched its topic, or all mail, off afterwards
+    switched_off: int = 0  # people who switched its topic, all mail or all asking off afterwards
     complaints: int = 0
     bounces: int = 0
 
