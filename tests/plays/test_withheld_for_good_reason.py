@@ -55,9 +55,15 @@ def test_who_turns_out_to_be_one_person_gets_the_same_words_once(home) -> None:
     waiting(home)
     one_person(home)
     go_on_due(home, LATER)
-    assert fates() == {"acme": ("ready", "released"), "beta": ("suppressed", "same_words")}
-    [second] = MessageDecision.objects.filter(because__code="same_words")
-    assert second.message.account_id == "beta"
+    assert fates() == {"acme": ("ready", "released"), "beta": ("held", "same_words")}
+    Message.objects.filter(account_id="acme").update(status="sent", sending_at=LATER)
+    go_on_due(home, LATER + timedelta(hours=1))
+    assert fates()["beta"] == ("suppressed", "same_words")
+    told = MessageDecision.objects.filter(because__code="same_words").order_by("at")
+    assert [(each.message.account_id, each.status) for each in told] == [
+        ("beta", "held"),
+        ("beta", "suppressed"),
+    ]
 
 
 def test_what_went_already_is_not_said_again_under_another_name(home) -> None:

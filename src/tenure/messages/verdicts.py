@@ -16,7 +16,7 @@ from tenure.messages.ledger import NOT_TO_BE_ASKED, TOO_LATE
 from tenure.messages.models import Channel, Message, Status
 from tenure.messages.origin import Origin
 from tenure.messages.reach_settings import Reach
-from tenure.messages.same_words import SAME, SaidBefore
+from tenure.messages.same_words import AGAIN, SAME, SaidBefore, has_reached
 from tenure.messages.suppression import refusals
 from tenure.messages.volume import Stop, Volumes
 from tenure.proof.assignment import HOLD_OUT
@@ -30,7 +30,7 @@ LATE, OFF, UNASKED, ADDRESS, PLAY_OFF, STOPPED = (
     "too_late", "switched_off", "not_to_be_asked", "address", "play_off", "stopped",
 )  # fmt: skip
 WAITS_FOR_US = (PLAY_OFF, STOPPED)
-_SAID = "the same words went to them already, or wait since before"
+_SAID = "the same words went to them already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ class Verdict:
 
     @property
     def is_news(self) -> bool:
-        """Whether it is another word than the one before, and not the plain first one."""
+        """Whether it is another word than the one before, or the last, and not the plain first."""
         before = self.message.because.get("code", "")
         is_plain = self.status in (Status.READY, Status.CONTROL) and not before
-        return self.because.get("code", "") != before and not is_plain
+        is_other = self.because.get("code", "") != before or self.status == Status.SUPPRESSED
+        return is_other and not is_plain
 
 
 def verdicts_of(
@@ -119,7 +120,11 @@ class _Deciding:
         for message in several:
             if message.pk in is_due and (other := self.said_before.same_as(message, several)):
                 because = {"code": SAME, "play": other.play, "message": other.pk}
-                found[message.pk] = self._withheld(message, because, _SAID)
+                found[message.pk] = (
+                    self._withheld(message, because, _SAID)
+                    if has_reached(other)
+                    else self._held(message, because, self.now + AGAIN)
+                )
         return found
 
     def _before_planning(self, message: Message) -> Verdict | None:
@@ -292,5 +297,6 @@ def _lost_at(message: Message) -> datetime:
 
 
 def _competes(message: Message) -> bool:
-    """Whether what is held may take a place: not what waits for a person of ours."""
-    return message.because.get("code") not in WAITS_FOR_US
+    """Whether what is held may take a place: not what waits for a person of ours, or only for the
+    case that another does not go."""
+    return message.because.get("code") not in (*WAITS_FOR_US, SAME)
