@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from tenure.base.clock import system_clock
 from tenure.base.errors import TenureError
+from tenure.customers.merging import canonical_id, ids_behind
 from tenure.kit.public_page import direction_of, public_reply
 from tenure.messages import consent
 from tenure.messages.choice_link import PATH, ChoiceLink, read_choice_token
@@ -53,16 +54,21 @@ def choice_page(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def topics_of(link: ChoiceLink) -> list[str]:
-    """The topics of the mails that somebody has had, and of this one."""
-    had = Message.objects.filter(person_id=link.person_id).exclude(topic="")
+    """The topics of the mails that somebody has had under any of their ids, and of this one."""
+    had = Message.objects.filter(person_id__in=_ids(link)).exclude(topic="")
     return sorted({link.topic, *had.values_list("topic", flat=True).distinct()} - {""})
 
 
 def _listed(link: ChoiceLink) -> list[str]:
     """The same, and being asked for something, where they were or said a word on it."""
-    were = Message.objects.filter(person_id=link.person_id, asks=True).exists()
+    were = Message.objects.filter(person_id__in=_ids(link), asks=True).exists()
     is_asked = were or bool(consent.words_of(link.person_id, consent.ASKING, most=1)[1])
     return [*topics_of(link), *([consent.ASKING] if is_asked else [])]
+
+
+def _ids(link: ChoiceLink) -> set[str]:
+    """Who it is, by whatever id: they may have been two people to us."""
+    return {link.person_id, *ids_behind("person", canonical_id("person", link.person_id))}
 
 
 def _say(link: ChoiceLink, topic: str, how: str, now: datetime, *, is_granted: bool) -> None:
