@@ -1,12 +1,12 @@
 """The base rows of a stretch of time, as what became known goes on: for `successive.py`.
 
-What is small is held whole: billing facts, links, and which events correct others. Of events a
-month or so is held at a time; days before that are read from the files when something new is said
-of them.
+What is small is held whole: billing facts, links, which events correct others, and events where
+there are few. Of many events a month or so is held at a time; days before that are read from the
+files when something new is said of them.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,9 +15,10 @@ from tenure.kit.sql_file import load
 from tenure.lake.engine import Engine, Source, instant, quoted, select_from
 from tenure.lake.relations import LINK_KEYS
 
-HELD = timedelta(days=32)
+HELD = timedelta(days=64)
 ANEW_AFTER = 30
 BEFORE = timedelta(days=9)  # that much of what happened before is held as well
+ALL_HELD_MOST = 400_000  # events: so many are held from the first on, and no file is opened again
 _KNOWN_BY = {"billing_fact": "known_at", "identity_link": "changed_at", "membership_link": "changed_at"}  # fmt: skip # noqa: E501
 _KNOWN = "greatest(known_at, occurred_at)"
 
@@ -39,7 +40,13 @@ class KnownAhead:
     `event` and `event_row` say what was known then, after `begin` or `go_on`.
     """
 
-    def __init__(self, engine: Engine, stored: Callable[[str], Source], zone: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        stored: Callable[[str], Source],
+        zone: str,
+        all_held_most: int = ALL_HELD_MOST,
+    ) -> None:
         self._engine, self._stored, self._zone = engine, stored, zone
         self._few = engine.beside()  # where a name may stand for fewer rows
         self._at = datetime.min.replace(tzinfo=UTC)
@@ -53,6 +60,8 @@ class KnownAhead:
         engine.create_table("correcting", known_by, {})
         self._times = {table: self._known_times(f"{table}_ahead", by) for table, by in _KNOWN_BY.items()}  # fmt: skip # noqa: E501
         self._corrected_at = self._known_times("correcting", "known_by")
+        [(events,)] = engine.rows(f"select count(*) from ({select_from(stored('event'))})")  # noqa: S608
+        self._holds_all = events <= all_held_most
 
     def begin(self, at: datetime) -> None:
         """Everything as it was known at a time, read anew."""
@@ -80,12 +89,13 @@ class KnownAhead:
         tables = {name for name, times in self._times.items() if bisect_right(times, at) != bisect_right(times, since)}  # fmt: skip # noqa: E501
         of: dict[str, set[str]] = {}
         days: set[date] = set()
-        if tables & LINK_KEYS.keys():
-            self._compare_links()
+        links = tables & LINK_KEYS.keys()
+        if links:
+            self._compare_links(links)
             if told_by:
                 self._engine.create_view("published", f"select * from {told_by}")  # noqa: S608
                 days |= self._column("day_of_link_change")
-            of |= dict.fromkeys(LINK_KEYS, self._column("account_of_link_change"))
+            of |= dict.fromkeys(links, self._column("account_of_link_change"))
         if "billing_fact" in tables:
             self._go_on_with_facts(since)
             of["billing_fact"] = self._column("account_of_fact_news")
@@ -154,25 +164,32 @@ class KnownAhead:
         if self._facts_gone_on % ANEW_AFTER == 0:  # deleted rows are still read past until then
             self._engine.create_table("billing_fact", "select * from billing_fact", {})
 
-    def _compare_links(self) -> None:
+    def _compare_links(self, changed: Collection[str]) -> None:
         """`identity_change` and `membership_change`, from what links said before and say now."""
-        for table in LINK_KEYS:
-            self._engine.create_table(f"{table}_before", f"select * from {table}", {})  # noqa: S608
-            self._show(table)
-        self._engine.create_table("identity_change", _IDENTITY_CHANGE, {})
-        self._engine.create_table("membership_change", _MEMBERSHIP_CHANGE, {})
+        for table, (change, none, compared) in _CHANGES.items():
+            if table in changed:
+                self._engine.create_table(f"{table}_before", f"select * from {table}", {})  # noqa: S608
+                self._show(table)
+            self._engine.create_table(change, compared if table in changed else none, {})
 
     def _hold_events(self, since: datetime, at: datetime) -> None:
         """Events that are known by a month from now, so that each morning need not open files."""
         if at <= self._held_until:
             return
-        self._held_since, self._held_until = since - BEFORE, max(at, since + HELD)
+        held_before, self._held_until = self._held_until, max(at, since + HELD)
         ahead = [f"known_at <= {instant(self._held_until)}", f"occurred_at <= {instant(self._held_until)}"]  # fmt: skip # noqa: E501
-        month = f"{self._held_since.astimezone(UTC):%Y-%m}"
-        lately = [f"occurred_month >= '{month}'", f"occurred_at >= {instant(self._held_since)}"]
         source = self._stored("event")
-        self._engine.create_table("event_held", select_from(source, [*lately, *ahead]), {})
         arriving = select_from(source, [*ahead, f"{_KNOWN} > {instant(since)}"])
+        if not self._holds_all:
+            self._held_since = since - BEFORE
+            month = f"{self._held_since.astimezone(UTC):%Y-%m}"
+            lately = [f"occurred_month >= '{month}'", f"occurred_at >= {instant(self._held_since)}"]
+            self._engine.create_table("event_held", select_from(source, [*lately, *ahead]), {})
+        elif held_before == self._held_since:
+            self._engine.create_table("event_held", select_from(source, ahead), {})
+        else:
+            more = select_from(source, [*ahead, f"{_KNOWN} > {instant(held_before)}"])
+            self._engine.rows(f"insert into event_held {more}")
         columns = f"*, {_KNOWN} as known_by, coalesce(user_id, 'anon:' || anonymous_id) as person_raw_id"  # fmt: skip # noqa: E501
         listed = "source, message_id, occurred_at, account_key, person_raw_id, known_by"
         rows = f"select {listed} from (select {columns} from ({arriving}))"  # noqa: S608 - no input
@@ -211,3 +228,15 @@ _MEMBERSHIP_CHANGE = """
     (select person_id, account_id from membership_link_before
      except select person_id, account_id from membership_link)
 """
+_CHANGES = {
+    "identity_link": (
+        "identity_change",
+        "select '' as kind, '' as raw_id, '' as old_id, '' as new_id where false",
+        _IDENTITY_CHANGE,
+    ),
+    "membership_link": (
+        "membership_change",
+        "select '' as person_id, '' as account_id where false",
+        _MEMBERSHIP_CHANGE,
+    ),
+}

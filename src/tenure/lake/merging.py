@@ -50,7 +50,7 @@ def by_merging(task: Recomputing, sql: SqlFile, accounts: set[str], days: set[da
     engine.register(_CAME, _said_of(task, sql, task.versions, days))
     old = task.source(sql, task.published)
     engine.create_table("published_touched", select_from(old, [TOUCHED]), {})
-    merged = engine.arrow(_merged(sql))
+    merged = engine.arrow(merged_parts(sql, "published_touched", _WENT, _CAME))
     unsure = set(merged.filter(merged["is_unsure"])["account_id"].to_pylist())
     rows = merged.filter(merged["is_there"]).select(schema_of(sql).names).cast(schema_of(sql))
     if unsure:
@@ -74,8 +74,11 @@ def _said_of(
     return task.compute(sql, views, TOUCHED)
 
 
-def _merged(sql: SqlFile) -> str:
-    """A statement that merges what is stored, less what the days said, and what they say now."""
+def merged_parts(sql: SqlFile, stored: str, went: str, came: str) -> str:
+    """A statement that merges what is stored, less what some days said, and what they say now: the
+    columns of `sql`, whether the row `is_there`, and whether it `is_unsure` and has to be made
+    anew. The three are relations, or statements in brackets.
+    """
     how = dict(sql.merges)
     keys = ", ".join(column.name for column in sql.columns if column.name not in how)
     columns = [_value(column.name, how.get(column.name)) for column in sql.columns]
@@ -88,7 +91,7 @@ def _merged(sql: SqlFile) -> str:
     listed = ", ".join(column.name for column in sql.columns)
     parts = " union all ".join(
         f"select {listed}, {part} as part from {relation}"  # noqa: S608 - names of our own
-        for part, relation in enumerate(("published_touched", _WENT, _CAME))
+        for part, relation in enumerate((stored, went, came))
     )
     return (
         f"select {', '.join(columns)}, {is_there} as is_there, "  # noqa: S608 - as above

@@ -7,9 +7,9 @@ then is read when it is asked. Only the morning at hand is kept.
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import date, datetime
 from queue import Empty, Full, Queue
 from threading import Event
@@ -113,8 +113,7 @@ class Mornings:
     def _read_now(self, name: str, day: date) -> dict[str, Row]:
         if self._past is None or (self._read_to is not None and day < self._read_to):
             self._stack.close()
-            wanted = [self._known, *self._topics]
-            opened = successive(self._home, wanted, given=self._rows_given())
+            opened = self._successive([self._known, *self._topics])
             self._past = self._stack.enter_context(opened)
         self._read_to = day
         self._past.bring_to(self._instant_of(day))
@@ -122,14 +121,21 @@ class Mornings:
 
     def _lane(self, days: Sequence[date], take: Callable[[date, Morning], bool]) -> None:
         """Read these days, in order, as long as they are taken."""
-        with successive(self._home, self._every, given=self._rows_given()) as past:
+        with self._successive(self._every) as past:
             for day in days:
                 past.bring_to(self._instant_of(day))
                 if not take(day, {name: self._rows(past, name) for name in self._every}):
                     return
 
+    def _successive(self, names: Iterable[str]) -> AbstractContextManager[Successive]:
+        wanted = {name: self._columns_of(name) for name in names}
+        return successive(self._home, wanted, given=self._rows_given())
+
+    def _columns_of(self, name: str) -> list[str]:
+        return [self._key, *self._topics.get(name, ())]
+
     def _rows(self, past: Successive, name: str) -> dict[str, Row]:
-        rows = past.rows(name, [self._key, *self._topics.get(name, ())])
+        rows = past.rows(name, self._columns_of(name))
         return {row[0]: row[1:] for row in rows}
 
     def _rows_given(self) -> Given:

@@ -72,18 +72,6 @@ people as (
     group by person_lately.account_id
 ),
 
-names as (
-    select
-        feature_lately.account_id,
-        span_0 as lately,
-        case when began.days_before >= 28 then span_1 else 0 end
-            + case when began.days_before >= 56 then span_2 else 0 end
-            + case when began.days_before >= 84 then span_3 else 0 end as before,
-    from feature_lately
-    join began
-        on began.account_id = feature_lately.account_id
-),
-
 week as (
     select
         used.account_id,
@@ -147,8 +135,15 @@ compared as (
         end::double as people_ratio,
         case
             when began.days_before >= 28 then
-                coalesce(names.lately, 0)
-                / nullif(names.before * 1.0 / nullif(floor(began.days_before / 28), 0), 0)
+                coalesce(feature_lately.span_0, 0)
+                / nullif(
+                    (
+                        feature_lately.span_1
+                        + case when began.days_before >= 56 then feature_lately.span_2 else 0 end
+                        + case when began.days_before >= 84 then feature_lately.span_3 else 0 end
+                    ) * 1.0 / nullif(floor(began.days_before / 28), 0),
+                    0
+                )
         end::double as features_ratio,
         (
             (used.events_lately / 4.0 - spread.usual)
@@ -166,8 +161,8 @@ compared as (
         on used.account_id = began.account_id
     left join people
         on people.account_id = began.account_id
-    left join names
-        on names.account_id = began.account_id
+    left join feature_lately
+        on feature_lately.account_id = began.account_id
     left join spread
         on spread.account_id = began.account_id
     left join year_before

@@ -24,7 +24,12 @@ account as (
     where kind = 'account'
 )
 
-select distinct day
+select day
 from published
 where person_id in (select person_id from person)
-   or account_id in (select account_id from account)
+
+union
+
+select day
+from published
+where account_id in (select account_id from account)
