@@ -1,5 +1,6 @@
 """Words and lessons where ids were merged or forgotten, days differ by zone, and things come twice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +19,8 @@ from tenure.content.importing import (
     day_at,
     follow_mentions,
     import_mentions,
+    mentions,
+    take_back_forgotten,
     take_mentions_asked_for,
     untaken_mentions,
 )
@@ -214,6 +217,15 @@ def test_mentions_are_counted_and_taken_in_behind_the_page(home, visitor: Client
     assert "1 imported mention has an address" in page
     assert "tenure content import --mentions says why" in page
     assert Words.objects.exclude(kept_by="themselves").count() == 2  # by whoever pressed
+
+
+def test_what_somebody_said_who_was_forgotten_while_it_was_taken_in_goes_again(home):
+    mentioned(home)
+    found = [each.said for each in mentions(home) if each.said.source_url != "nowhere"]
+    gone = replace(found[1], words="What they said is in the lake no more.")
+    taken = {keep(said, now=NOW, by="ada").pk: said for said in (found[0], gone)}
+    assert take_back_forgotten(home, taken) == 1
+    assert Words.objects.get().words == found[0].words
 
 
 def test_who_asks_for_mentions_while_they_are_counted_has_asked(home):

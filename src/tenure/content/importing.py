@@ -6,7 +6,7 @@ Ann Lee,COO,Northwind,"Reports take a minute now.",https://...,G2,2026-05-03,en,
 """
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
@@ -80,7 +80,8 @@ def mentions(home: Home) -> list[Mention]:
 def import_mentions(home: Home, *, now: datetime, by: str) -> tuple[int, list[str]]:
     """How many mentions were taken in, and what is wrong with each that was not."""
     seen = _mentions_in(home)
-    added, problems, left = _take_in(mentions(home), now, by)
+    taken, problems, left = _take_in(mentions(home), now, by)
+    added = len(taken) - take_back_forgotten(home, taken)
     _note_mentions(seen, untaken=len(problems) + left)
     return added, problems
 
@@ -103,7 +104,8 @@ def follow_mentions(home: Home, now: datetime) -> int:
     row = ContentCursor.objects.filter(name=MENTIONS).first()
     seen = _mentions_in(home)  # before they are read: what comes meanwhile is found the next time
     if row is not None and row.digest:
-        added, problems, left = _take_in(mentions(home), now, row.digest, MENTIONS_AT_ONCE)
+        taken, problems, left = _take_in(mentions(home), now, row.digest, MENTIONS_AT_ONCE)
+        added = len(taken) - take_back_forgotten(home, taken)
         _note_mentions(seen, untaken=len(problems) + left, by=row.digest if left else "")
         return added
     if row is None or _seen_mentions() != seen:
@@ -141,21 +143,33 @@ def _mentions_in(home: Home) -> int:
 
 def _take_in(
     found: Iterable[Mention], now: datetime, by: str, most: int = ROWS_MOST
-) -> tuple[int, list[str], int]:
-    """How many came in, what is wrong with others, and how many are left for the next time."""
-    added, left, problems = 0, 0, []
+) -> tuple[dict[int, Said], list[str], int]:
+    """What came in, by the number of its row, what is wrong with others, and how many are left for
+    the next time."""
+    taken: dict[int, Said] = {}
+    problems, left = [], 0
     for each in found:
         if each.is_kept:
             continue
-        if added == most:
+        if len(taken) == most:
             left += 1
             continue
         try:
-            keep(each.said, now=now, by=by)
-            added += 1
+            taken[keep(each.said, now=now, by=by).pk] = each.said
         except InvalidInput as error:
             problems.append(f"{each.said.source_url[:200]}: {error.message}")
-    return added, problems, left
+    return taken, problems, left
+
+
+def take_back_forgotten(home: Home, taken: Mapping[int, Said]) -> int:
+    """How many of these go again, because who said them was forgotten while they were taken in:
+    what they said is not in the lake any more, from which it goes before all else."""
+    if not taken:
+        return 0
+    there = {(each.said.source_url, each.said.words) for each in mentions(home)}
+    gone = [pk for pk, said in taken.items() if (said.source_url, said.words) not in there]
+    Testimonial.objects.filter(pk__in=gone).delete()
+    return len(gone)
 
 
 def _of_mention(row: dict[str, object]) -> Said | None:
