@@ -14,6 +14,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
 from tenure.app.asked_outcomes import AskedOutcomes  # noqa: E402
 from tenure.app.browser import ScriptAnswers, is_script_path  # noqa: E402
@@ -35,6 +36,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEALTH_PATH = "/healthz"
 BATCH_PATH = "/v1/b"
+PAGES_AFTER_S = 5.0  # from the start: whoever starts it again and again waits for no page
 
 
 def build_application() -> Application:
@@ -84,12 +86,16 @@ def build_application() -> Application:
 
 
 async def _live(receive: Receive, send: Send, commit: GroupCommit, threads: Threads) -> None:
+    loading: asyncio.Task[None] | None = None
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             _set_aside_what_stays()
             await send({"type": "lifespan.startup.complete"})
+            loading = asyncio.create_task(_load_pages_soon())
         else:
+            if loading is not None:
+                loading.cancel()
             await asyncio.to_thread(threads.close)
             await asyncio.to_thread(commit.close)
             await send({"type": "lifespan.shutdown.complete"})
@@ -101,6 +107,21 @@ def _set_aside_what_stays() -> None:
     for which everybody would wait."""
     gc.collect()
     gc.freeze()
+
+
+async def _load_pages_soon() -> None:
+    """Load what pages are made of before anybody visits one and waits for it: a second of a core.
+
+    Events are taken before and meanwhile.
+    """
+    await asyncio.sleep(PAGES_AFTER_S)
+    await asyncio.to_thread(_load_pages)
+
+
+def _load_pages() -> None:
+    patterns = get_resolver().url_patterns  # imported here, or at the first visit
+    assert patterns
+    gc.freeze()  # stays for good as well
 
 
 async def _answer_health(send: Send) -> None:
