@@ -217,6 +217,9 @@ class PlaysMachine(RuleBasedStateMachine):
             each for each in self.due if (each[0], canonical_id("person", each[1])) not in with_it
         }
         forget_in_plays(*those)
+        of_person = Q(subject_id__in=ids.user_ids) | Q(raw_subject_id__in=ids.user_ids)
+        left = Enrolment.objects.filter(of_account | Q(of_person, over="person"))
+        assert not left.exists(), f"{subject} is forgotten and in {list(left)}"
         forget_in_messages(*those, self.now)
         forget_in_tasks(*those)
         forget_in_proof(ids.account_keys)
