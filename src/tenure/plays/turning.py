@@ -205,7 +205,8 @@ def _turn(
 
 
 def _write(home: Home, plays: dict[str, Play], taken: Sequence[Taken], now: datetime) -> int:
-    doing, asking = {}, Asking()
+    doing: dict[int, list[Doing]] = {}
+    asking = Asking()
     for each in taken:
         play = plays[each.row.play]
         doing[each.row.pk] = [
