@@ -154,6 +154,14 @@ def test_a_sender_that_lost_its_claim_does_not_send():
     assert ledger.begin(quick, NOON + LATER)
 
 
+def test_what_becomes_too_late_in_the_hands_of_a_sender_is_not_begun():
+    intended("a@example.org", key="x", valid_until=NOON + LATER)
+    [mine] = ledger.claim(["mail"], 1, NOON)
+
+    assert not ledger.begin(mine, NOON + LATER)
+    assert statuses() == {"suppressed": 1}
+
+
 def test_the_operator_settles_what_is_unsure_and_nothing_else():
     intended("a@example.org", key="x")
     with pytest.raises(Conflict, match="x is ready, not unknown"):

@@ -15,7 +15,7 @@ from tenure.messages.models import Message
 from tenure.plays.engine import step
 from tenure.plays.fault_words import fault_words
 from tenure.plays.following import follow_plays
-from tenure.plays.models import Enrolment
+from tenure.plays.models import Enrolment, PlayCursor
 from tenure.plays.turning import go_on_due
 from tenure.plays.turns import Due
 
@@ -104,6 +104,9 @@ def test_what_comes_while_a_turn_is_broken_is_heard_after_it_and_each_once(liste
     follow_plays(listens, NOW + timedelta(hours=13))
     arrive(listens, events("day 365.6  track  ada @acme   Report Shared"))
     follow_plays(listens, NOW + timedelta(hours=15))
+    # As if this pass had been killed before its cursor moved on: all is heard once more.
+    PlayCursor.objects.filter(name="event:reports").update(number=-1)
+    follow_plays(listens, NOW + timedelta(hours=15.5))
     assert [line[0] for line in Enrolment.objects.get().unheard] == [
         "Project Created", "Report Shared",
     ]  # fmt: skip

@@ -4,12 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from small_company import on_the_card
 from test_plays_lived import FILES, MAIL, PLAY, WORLD, begin, declare, edit, export, put_in_arm
 
 from card.card_worlds import live
 from customers.arriving import NOW
+from messages.message_worlds import send_all
 from tenure.customers.merging import merge
 from tenure.customers.publishing import publish_links
+from tenure.messages.consent import say
 from tenure.messages.models import Message, MessageDecision
 from tenure.plays.following import follow_plays, switch_on
 from tenure.plays.in_force import play_named
@@ -25,6 +28,9 @@ LATER = NOW + timedelta(hours=1)
 ALIKE = MAIL.replace("{{ account.name }} and reports", "Reports").replace(
     'required = ["account.name"]\n', ""
 )
+LASTING = PLAY.replace(
+    "[hold_out]", '[exit]\nwhere = "mrr_minor > 0"\n[deadline]\nhours = 48\n[hold_out]'
+).replace('mail = "01-welcome"', 'mail = "01-welcome"\nvalid_until = "trial_ends_on"')
 QUIET = PLAY.replace('name = "welcome"\nmail', 'name = "hello"\nmail')
 
 
@@ -135,3 +141,24 @@ def test_a_message_of_a_step_that_is_gone_does_not_go_whenever_it_was_written(ho
     Message.objects.update(written_at=NOW)
     go_on_due(home, LATER)
     assert set(fates().values()) == {("suppressed", "step_gone")}
+
+
+def test_what_waited_is_asked_anew_whether_they_left_and_its_deadline_stays(home) -> None:
+    waiting(home, play=LASTING)
+    on_the_card("acme", mrr_minor=900)
+    on_the_card("beta", trial_ends_on=str((NOW + timedelta(days=9)).date()))
+    go_on_due(home, LATER + timedelta(hours=1))
+    assert fates() == {"acme": ("suppressed", "exit"), "beta": ("ready", "released")}
+    assert Message.objects.get(account_id="beta").valid_until == NOW + timedelta(hours=48)
+
+
+def test_who_turns_out_to_have_switched_it_off_gets_nothing_that_was_let_go(home) -> None:
+    waiting(home)
+    assert say("ada", "tips", is_granted=False, how="page", now=NOW)
+    go_on_due(home, LATER)
+    assert fates()["beta"] == ("ready", "released")
+    merge("person", "bob", "ada", now=LATER, by="cai")
+    nowhere = 1  # no mail server is there, and none is asked
+    send_all(nowhere, LATER)
+    beta = Message.objects.get(account_id="beta")
+    assert (beta.status, beta.why) == ("suppressed", "switched off before it was sent")
