@@ -2,17 +2,29 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from card.known_worlds import START, KnownWorld, lake_of
 from card.test_successive import from_nothing, unordered
 from tenure.base.home import Home
+from tenure.definitions.store import put_in_force
 from tenure.lake.merging import DAYS_MAX
 from tenure.lake.successive import successive
 
+pytestmark = pytest.mark.django_db
 WANTED = {
     "account_person": ["account_id", "person_id", "first_on", "last_at", "active_days"],
     "account_first_event": ["account_id", "first_event_on"],
     "account_feature": ["account_id", "feature", "first_on", "last_on", "events"],
 }
+
+REACHED = {"outcome_reached": ["account_id", "reached_on"], "account_person": ["first_on"]}
+PRODUCT = """
+[[outcome]]
+name = "seen"
+events = ["Report Exported", "Portal Shared"]
+within_days = 7
+"""
 
 
 def day(number: str | int) -> datetime:
@@ -20,7 +32,9 @@ def day(number: str | int) -> datetime:
 
 
 def lake(home: Home, text: str) -> Home:
-    """`day 3 ann @acme`, `day 3 known 9 ann`, `day 4 ann joins acme`; `day 1-3` is each of them."""
+    """`day 3 ann @acme Portal Shared`, `day 3 known 9 ann`, `day 4 ann joins acme`; `day 1-3` is
+    each of them, and who does nothing that has a name exports a report.
+    """
     events, memberships = [], []
     for line in text.strip().splitlines():
         _, days, *words = line.split()
@@ -29,32 +43,40 @@ def lake(home: Home, text: str) -> Home:
             memberships.append(link)
             continue
         known = words[1] if words[0] == "known" else ""
-        who, *where = words[2:] if known else words
+        who, *what = words[2:] if known else words
+        account = what.pop(0).removeprefix("@") if what else None
         first, _, last = days.partition("-")
         for number in range(int(first), int(last or first) + 1):
             at = day(number)
             events.append({
                 "message_id": f"{len(events)}", "source": "web", "batch": 1, "type": "track",
-                "name": "Report Exported", "occurred_at": at, "known_at": day(known or number),
+                "name": " ".join(what) or "Report Exported", "occurred_at": at, "known_at": day(known or number),
                 "received_at": at, "user_id": who, "properties": "{}", "context": "{}",
-                "account_key": where[0].removeprefix("@") if where else None,
+                "account_key": account,
                 "occurred_month": f"{at:%Y-%m}",
             })  # fmt: skip
     return lake_of(KnownWorld(events, [], [], memberships), home.root)
 
 
-def mornings(home: Home, *days: int, asked_on: tuple[int, ...]) -> list[dict]:
+def mornings(
+    home: Home, *days: int, asked_on: tuple[int, ...], wanted: dict[str, list[str]] = WANTED
+) -> list[dict[str, list[tuple]]]:
     """What is said in those of the mornings in which it is asked, which is what is so by then."""
     found = []
-    with successive(home, WANTED) as past:
+    with successive(home, wanted) as past:
         for number in days:
             past.bring_to(day(number) + timedelta(hours=1))
             if number in asked_on:
-                said = {name: unordered(past.rows(name, WANTED[name])) for name in WANTED}
-                alone = from_nothing(home, day(number) + timedelta(hours=1), WANTED)
-                assert said == {name: unordered(rows) for name, rows in alone.items()}, number
-                found.append({name: len(rows) for name, rows in said.items()})
+                said = {name: past.rows(name, columns) for name, columns in wanted.items()}
+                alone = from_nothing(home, day(number) + timedelta(hours=1), wanted)
+                for name, rows in said.items():
+                    assert unordered(rows) == unordered(alone[name]), f"{name} on day {number}"
+                found.append(said)
     return found
+
+
+def counted(found: list[dict[str, list[tuple]]], name: str) -> list[int]:
+    return [len(said[name]) for said in found]
 
 
 def test_who_turns_out_to_belong_to_two_accounts_counts_for_neither(home):
@@ -66,8 +88,8 @@ def test_who_turns_out_to_belong_to_two_accounts_counts_for_neither(home):
 
     found = mornings(home, 4, 11, asked_on=(4, 11))
 
-    assert [each["account_person"] for each in found] == [1, 0]
-    assert [each["account_first_event"] for each in found] == [1, 0]
+    assert counted(found, "account_person") == [1, 0]
+    assert counted(found, "account_first_event") == [1, 0]
 
 
 def test_a_first_day_that_is_taken_away_is_looked_for_among_all_days(home):
@@ -82,7 +104,7 @@ def test_a_first_day_that_is_taken_away_is_looked_for_among_all_days(home):
 
     found = mornings(home, 6, 11, 12, asked_on=(6, 11, 12))
 
-    assert [each["account_person"] for each in found] == [2, 3, 3]
+    assert counted(found, "account_person") == [2, 3, 3]
 
 
 def test_days_too_many_to_merge_are_made_up_for_however_late_it_is_asked(home):
@@ -96,7 +118,7 @@ def test_days_too_many_to_merge_are_made_up_for_however_late_it_is_asked(home):
 
     found = mornings(home, 18, 21, 23, 24, asked_on=(18, 24))
 
-    assert [each["account_person"] for each in found] == [2, 1]
+    assert counted(found, "account_person") == [2, 1]
 
 
 def test_what_is_learned_late_counts_once_however_long_the_past(home):
@@ -109,4 +131,43 @@ def test_what_is_learned_late_counts_once_however_long_the_past(home):
 
     found = mornings(home, 2, 41, 70, 95, 101, asked_on=(70, 101))
 
-    assert [each["account_feature"] for each in found] == [1, 1]
+    assert counted(found, "account_feature") == [1, 1]
+
+
+@pytest.fixture
+def product(home: Home) -> Home:
+    put_in_force("product", "", PRODUCT, now=START, by="test")
+    return home
+
+
+def test_what_was_reached_first_is_looked_for_no_further_back_than_it_can_lie(product):
+    lake(product, """
+        day 1 ann @acme
+        day 6 ann @acme Portal Shared
+        day 1 bob @beta
+        day 20 bob @beta Portal Shared
+        day 25 bob @beta
+        day 3 known 40 bob @beta Portal Shared
+        day 10 cas joins core
+        day 11 cas
+        day 13-24 cas
+        day 12 dan @core Portal Shared
+        day 30 cas joins beta
+        day 45 dan @core
+        day 46 dan @core Portal Shared
+    """)  # fmt: skip
+
+    found = mornings(product, *range(2, 48), asked_on=(6, 13, 26, 31, 40, 47), wanted=REACHED)
+
+    reached = [
+        {account_id: (on - START.date()).days + 1 for account_id, on in said["outcome_reached"]}
+        for said in found
+    ]
+    assert reached == [
+        {"acme": 6},
+        {"acme": 6, "core": 12},
+        {"acme": 6, "core": 12, "beta": 25},
+        {"acme": 6, "beta": 25},  # what cas did counts for neither any more
+        {"acme": 6, "beta": 3},  # what was heard late
+        {"acme": 6, "beta": 3, "core": 46},
+    ]

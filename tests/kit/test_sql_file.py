@@ -70,6 +70,22 @@ def test_another_text_has_another_digest():
             "or `none`, not 'some'",
         ),
         ("-- Rule", "-- Window long\n-- Rule", "write `114 days`"),
+        (
+            "-- Rule",
+            "-- First  day, 3 days back\n-- Rule",
+            "First: write `column, back relation.days`",
+        ),
+        (
+            "-- Rule",
+            "-- First  paid_minor, back identity_link.days\n-- Rule",
+            "with a date of its own",
+        ),
+        ("-- Rule", "-- First  day, back trial.days\n-- Rule", "and a relation that it reads"),
+        (
+            "-- Rule",
+            "-- First  day, back identity_link.days\n-- Merge  day min\n-- Rule",
+            "only by account",
+        ),
         ("-- Rule", "-- Portable no: speed\n-- Rule", "has to run on every engine"),
         ("-- Rule", "-- Portable\n-- Rule", "paid_day"),
         ("-- Rule", "-- Rules\n-- Rule", "'Rules' is no header line"),

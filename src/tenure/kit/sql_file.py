@@ -19,6 +19,9 @@
 -- Holds    until use_day.day + 180              absent: a new day changes all that names $today. By
 --                                                account: what it says of one holds until such a
 --                                                date of it comes, or so many days after
+-- First    reached_on, back trial.days          absent: made anew from all. By account: the first
+--                                                day on which something was so, and what is so on a
+--                                                day follows from so many days back, at the most
 -- Portable no: why it need not run on Spark      absent: it must
 -- Rule     docs/metrics/mrr.md
 """
@@ -36,12 +39,13 @@ TYPES = ("varchar", "bigint", "integer", "boolean", "double", "date", "timestamp
 WITH_THE_CARD = "with the card"
 REFRESHES = ("by account", "by day", "full", WITH_THE_CARD)
 _KEYS = (
-    "Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Merge", "Holds",
+    "Grain", "Reads", "Params", "Columns", "Refresh", "Window", "Days", "Merge", "Holds", "First",
     "Portable", "Rule",
 )  # fmt: skip
 _REQUIRED = ("Grain", "Reads", "Params", "Columns", "Rule")
 MERGED_BY = ("min", "max", "sum")
 _DATE_OF = re.compile(r"^([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)(?: \+ (\d+))?$")
+_FIRST = re.compile(r"^([a-z][a-z0-9_]*), back ([a-z][a-z0-9_]*)\.([a-z][a-z0-9_]*)$")
 _KEY_OF_REFRESH = {"by account": ("account_id", "varchar"), "by day": ("day", "date")}
 _FIELD = re.compile(r"^([A-Z][a-z]+)(?:\s+(.*))?$")
 _WORD = re.compile(r"^[a-z][a-z0-9_]*$")
@@ -68,6 +72,17 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
+class First:
+    """In `column` stands the first day of something that follows from the days before it, back to
+    the most that `back_column` of any row of `back_relation` says.
+    """
+
+    column: str
+    back_relation: str
+    back_column: str
+
+
+@dataclass(frozen=True, slots=True)
 class SqlFile:
     """One statement and what its header promises of it.
 
@@ -78,6 +93,7 @@ class SqlFile:
     of the days is that of both.
     `holds_until` are the dates of an account until which what is said of it holds, as long as
     nothing new is said; empty where each new day may change anything that names `$today`.
+    `first` is the column with a first day, where what is said later cannot move an earlier one.
     `params` maps each name to its type; the type is "" where the header does not give one.
     """
 
@@ -95,6 +111,7 @@ class SqlFile:
     days_told_by: str = ""
     merges: tuple[tuple[str, str], ...] = ()
     holds_until: tuple[Until, ...] = ()
+    first: First | None = None
     not_portable_because: str = ""
     made_from: str = ""  # the file that a statement was put together from; "" where it is one
 
@@ -178,6 +195,9 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
     holds_until = _holds(where, _words(fields.get("Holds", [])))
     if holds_until and (refresh != "by account" or "today" not in params or merges):
         raise BadDefinition(f"{where}: Holds: only by account, of what names $today, without Merge")
+    first = _first(where, _words(fields.get("First", [])), columns, reads)
+    if first and (refresh != "by account" or "today" in params or merges):
+        raise BadDefinition(f"{where}: First: only by account, without $today and without Merge")
     return SqlFile(
         package=package,
         name=name,
@@ -192,6 +212,7 @@ def read_sql_file(package: str, name: str, text: str) -> SqlFile:
         days_told_by=_words(fields.get("Days", [])),
         merges=merges,
         holds_until=holds_until,
+        first=first,
         window_days=_window(where, _words(fields.get("Window", []))),
         not_portable_because=_not_portable(where, _words(fields.get("Portable", [])), refresh),
     )
@@ -336,6 +357,21 @@ def _holds(where: str, text: str) -> tuple[Until, ...]:
             f"not {text!r}"
         )
     return tuple(Until(each[1], each[2], int(each[3] or 0)) for each in dates)
+
+
+def _first(
+    where: str, text: str, columns: tuple[SqlColumn, ...], reads: tuple[str, ...]
+) -> First | None:
+    if not text:
+        return None
+    named = _FIRST.match(text)
+    dates = {column.name for column in columns if column.type == "date"}
+    if not named or named[1] not in dates or named[2] not in reads:
+        raise BadDefinition(
+            f"{where}: First: write `column, back relation.days` with a date of its own and a "
+            f"relation that it reads, not {text!r}"
+        )
+    return First(named[1], named[2], named[3])
 
 
 def _not_portable(where: str, text: str, refresh: str | None) -> str:

@@ -64,11 +64,13 @@ def asked_for(
 
 def _with_what_it_needs(sql: SqlFile, asked: Collection[str]) -> tuple[str, ...]:
     """The columns asked for, in their order, and those without which it cannot be brought up: a row
-    that merges is told by its key, and is there as long as a sum of it is not 0.
+    that merges or has a first day is told by its key, and one is there as long as a sum is not 0.
     """
     merged = dict(sql.merges)
     sums = [name for name, by in sql.merges if by == "sum"]
     needs = {ID, *sums[-1:]}
+    if sql.first:
+        needs |= {sql.first.column, *key_of(sql)}
     if sql.merges:
         needs |= {column.name for column in sql.columns if column.name not in merged}
     return tuple(each.name for each in sql.columns if each.name in asked or each.name in needs)

@@ -17,11 +17,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from tenure.base.home import Home
-from tenure.kit.sql_file import SqlFile, load
-from tenure.lake.asked import asked_for
+from tenure.kit.sql_file import First, SqlFile, load
+from tenure.lake.asked import asked_for, key_of
 from tenure.lake.engine import DEFAULT_MEMORY, Engine, Source
 from tenure.lake.given import Given
 from tenure.lake.known_ahead import ALL_HELD_MOST, KnownAhead, Learned, listed_days
@@ -133,6 +133,7 @@ class Successive:
             elif _follows(sql) and all(accounts.get(read) is not None for read in reads):
                 accounts[name] = set().union(*(accounts[read] for read in reads))
                 behind.accounts |= accounts[name]
+                behind.days |= learned.days
             else:
                 behind.is_whole = True
 
@@ -147,12 +148,15 @@ class Successive:
         self._behind[name] = _Behind(is_whole=False)
         if name not in self._kept:
             return
-        if "event" in sql.reads and (behind.is_whole or not behind.days):
+        if "event" in sql.reads and (behind.is_whole or sql.refresh != BY_DAY):
             self._known.show_events()
         if behind.is_whole:
             self._create(sql, sql.text, self._params_of(sql))
-        elif behind.days:
+        elif sql.refresh == BY_DAY:
             self._remake_days(sql, behind.days)
+        elif sql.first and behind.days and key_of(sql):
+            self._touch(frozenset(behind.accounts))
+            self._look_for_first(sql, sql.first, min(behind.days))
         else:
             self._remake_accounts(sql, frozenset(behind.accounts))
 
@@ -203,6 +207,24 @@ class Successive:
             self._hide(name)
         self._delete(sql.name, _TOUCHED)
         self._insert(self._few, sql, _TOUCHED)
+
+    def _look_for_first(self, sql: SqlFile, first: First, since: date) -> None:
+        """What was first before these days stays; others are looked for in them and the days back
+        from them.
+        """
+        select = f"select max({first.back_column}) from {first.back_relation}"  # noqa: S608
+        [(back_days,)] = self._engine.rows(select)
+        begins = since - timedelta(days=back_days or 0)
+        for name in self._kept.intersection(sql.reads):
+            if self._needed[name].refresh == BY_DAY:
+                days = f"where {_TOUCHED} and day >= date '{begins}'"
+                its_days = f"select * from memory.main.{name} {days}"  # noqa: S608 - a relation
+                self._few.create_view(name, its_days, hides=True)
+                self._hidden.discard(name)
+        self._delete(sql.name, f"{_TOUCHED} and {first.column} >= date '{since}'")
+        key = ", ".join(key_of(sql))
+        stays = f"select {key} from memory.main.{sql.name} where {_TOUCHED}"  # noqa: S608
+        self._insert(self._few, sql, f"{_TOUCHED} and ({key}) not in ({stays})")
 
     def _touch(self, accounts: frozenset[str]) -> None:
         """Let `touched_account` stand for these, and all that the second connection reads."""

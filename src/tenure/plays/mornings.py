@@ -16,7 +16,9 @@ from threading import Event
 
 from tenure.base.home import Home
 from tenure.kit.wide_relation import Column
+from tenure.lake.asked import asked_for
 from tenure.lake.given import Given
+from tenure.lake.reading import derived_relations, sql_packages
 from tenure.lake.successive import Successive, successive
 
 LANES = min(2, os.cpu_count() or 1)
@@ -67,7 +69,10 @@ class Mornings:
         """Say that these columns, and who is known, will be asked of each of these days."""
         if len(days) >= WORTH_DAYS and LANES > 1:
             topics = {self._places[name][0] for name in every if name in self._places}
-            self._every = (self._known, *sorted(topics))
+            # What these are made from costs no more to read than to make.
+            wanted = {name: self._columns_of(name) for name in (self._known, *topics)}
+            made = asked_for(wanted, derived_relations(sql_packages(None)), self._rows_given())
+            self._every = (self._known, *sorted(topics | (self._topics.keys() & made.keys())))
             self._ahead_of = list(days)
 
     def known(self, day: date) -> Mapping[str, Row]:

@@ -7,6 +7,7 @@
 --          outcome     varchar
 --          reached_on  date     first day on which each of its events lay in the last `within_days`
 -- Refresh  by account
+-- First    reached_on, back product_outcome.within_days
 -- Rule     docs/card-rules.md, "Required outcome". Each event holds its outcome up from its day for
 --          `within_days`; the outcome is reached when all of them do.
 
