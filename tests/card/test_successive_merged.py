@@ -153,11 +153,12 @@ def test_what_was_reached_first_is_looked_for_no_further_back_than_it_can_lie(pr
         day 13-24 cas
         day 12 dan @core Portal Shared
         day 30 cas joins beta
+        day 41 bob @beta
         day 45 dan @core
         day 46 dan @core Portal Shared
     """)  # fmt: skip
 
-    found = mornings(product, *range(2, 48), asked_on=(6, 13, 26, 31, 40, 47), wanted=REACHED)
+    found = mornings(product, *range(2, 48), asked_on=(6, 13, 26, 31, 41, 47), wanted=REACHED)
 
     reached = [
         {account_id: (on - START.date()).days + 1 for account_id, on in said["outcome_reached"]}
