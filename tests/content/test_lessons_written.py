@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.test import Client
 
 from content.content_worlds import NOW
@@ -74,6 +75,7 @@ def test_what_is_wrong_is_not_published_and_nobody_is_overwritten(home, visitor:
     html = post(visitor, EDIT, file="lesson.toml", text=link % "Mine", do="publish", base=first)
     assert "Somebody has published another version meanwhile" in html
     assert lesson_named("reports").title["en"] == "Two"
+    assert DefinitionDraft.objects.get().base == second  # what it is compared with from now on
     post(visitor, EDIT, file="lesson.toml", text=link % "Mine", do="publish", base=second)
     assert lesson_named("reports").title["en"] == "Mine"
 
@@ -98,6 +100,25 @@ def test_a_goal_is_written_alike_with_its_certificate_and_put_out_of_force(home,
     assert "not in force any more" in post(visitor, "/education/out/goal/ten")
     assert goals() == {}
     assert "Ten exports" in page(visitor, edit)  # it can be published again
+
+
+def test_a_draft_is_seen_by_who_wrote_it_and_thrown_away_whole_or_by_file(home, visitor: Client):
+    bo = get_user_model().objects.create_user("bo")
+    theirs = pack({"lesson.toml": "", "page.en.md": "Of Bo."}, "lesson.toml", "lessons/reports")
+    DefinitionDraft.objects.create(
+        user=bo, kind="lesson", name="reports", text=theirs, base="", saved_at=NOW
+    )
+    assert "Of Bo." not in page(visitor, f"{EDIT}?file=page.en.md")
+    post(visitor, CHECK, file="page.zh-hans.md", text="两分钟。")
+    assert "两分钟。" in page(visitor, f"{EDIT}?file=page.zh-hans.md")
+    post(visitor, EDIT, file="page.zh-hans.md", do="delete")
+    assert "两分钟。" not in page(visitor, f"{EDIT}?file=page.zh-hans.md")
+    post(visitor, EDIT, file="lesson.toml", do="discard")
+    assert [draft.user for draft in DefinitionDraft.objects.all()] == [bo]
+
+    goal = 'title = { en = "Ten" }\nevent = "Report Exported"\n'
+    other = put_in_force("goal", "ten", goal, now=NOW, by="bo").digest
+    assert visitor.get(f"{EDIT}?version={other}").status_code == 404
 
 
 def test_names_that_are_none_lead_back_or_nowhere(home, visitor: Client):
