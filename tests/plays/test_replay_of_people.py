@@ -86,6 +86,9 @@ def test_what_reaches_nobody_is_withheld_with_the_reason(lived) -> None:
     assert found.withheld == {"nobody": 1, "switched_off": 1}
     assert found.people == {"ada"} and found.intended == 3
     assert sum(found.went_by_day.values()) == 1
+    past.lives[0].is_kept_back = True
+    assert reach_of(lived, (play, past), []).intended == 2  # nothing was meant for Ada
+    past.lives[0].is_kept_back = False
     Person.objects.filter(pk="cyd").update(email="cyd at core")  # is no address, as it is live
     found = reach_of(lived, (play, past), [])
     assert found.withheld == {"no_address": 1, "switched_off": 1} and found.people == {"ada"}
@@ -156,11 +159,13 @@ def test_who_is_forgotten_while_a_replay_goes_on_is_nowhere_in_what_it_keeps(liv
         return execute(sql, params, many, context)
 
     days = (DAY_0.date(), DAY_0.date() + timedelta(days=40))
+    note_failed("tips", "there is no day")
     with connection.execute_wrapper(forgets):
         seen = look(lived, "tips", days, NOW, is_alone=True)
     assert {mail.person_id for mail in seen.examples} == {"ada", "bob"}
     assert {mail.person_id for mail in ReplayedMail.objects.all()} == {"ada"}
     assert {each.subject_id for each in ReplayedSubject.objects.all()} == {"acme", "core"}
+    assert failed_because("tips") == ""  # the one before
 
 
 def test_what_other_plays_send_takes_from_the_same_week(lived) -> None:
@@ -172,6 +177,9 @@ def test_what_other_plays_send_takes_from_the_same_week(lived) -> None:
     together = reach_of(lived, (play, replayed(lived, play)), beside)
     assert not alone.waited
     assert together.waited["fatigue"] + beside_waits(lived, play, other) == 2
+    urgent = play_of(STEPS, "priority = 90\n" + PLAY, name="other", names=names_of_then(), **WORDS)
+    later = play_of(STEPS, "priority = 10\n" + PLAY, name="other", names=names_of_then(), **WORDS)
+    assert [beside_waits(lived, play, each) for each in (urgent, later)] == [0, 2]
 
 
 def beside_waits(home: Home, play: Play, other: Play) -> int:
