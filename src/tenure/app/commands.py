@@ -7,7 +7,7 @@ import click
 from django.conf import settings
 
 from tenure.app.installation import bring_up_to_date, make_home
-from tenure.app.serving import base_url, free_port, run_together, run_web
+from tenure.app.serving import base_url, free_port, run_web, watch_from_here
 from tenure.base.clock import system_clock
 from tenure.base.home import Company, Home
 
@@ -35,12 +35,11 @@ def serve(host: str, port: int) -> None:
     bring_up_to_date(home)
     port = free_port(host, port)
 
-    def say_where() -> None:
-        click.echo(f"\nTenure is at {base_url(host, port)}\n", err=True)
-        click.echo(f"Sign in once with {_sign_in_link(host, port)}\n", err=True)
-        click.echo("Stop with Ctrl-C.", err=True)
-
-    sys.exit(run_together(home, host, port, say_where))
+    words = (
+        f"\nTenure is at {base_url(host, port)}\n\n"
+        f"Sign in once with {_sign_in_link(host, port)}\n\nStop with Ctrl-C.\n"
+    )
+    watch_from_here(home, host, port, words)
 
 
 @click.command()

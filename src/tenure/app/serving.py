@@ -1,16 +1,11 @@
-"""How the web process and the worker are started, watched and stopped together."""
+"""How the web process listens, and how it and the worker are begun together."""
 
 import os
-import signal
 import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
+import tempfile
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 from tenure.app.children import STOP_WITHIN_S, end_with_parent
 from tenure.base.errors import Unavailable
@@ -66,56 +61,19 @@ def base_url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run_together(home: Home, host: str, port: int, when_up: Callable[[], None]) -> int:
-    """Start web and worker as processes, call `when_up`, and stop both when either ends.
-
-    Returns the exit code: 0 after SIGINT or SIGTERM, else that of the process that ended.
+def watch_from_here(home: Home, host: str, port: int, words: str) -> NoReturn:
+    """Become the process that starts web and worker, says `words` when they answer, and ends when
+    they end. It has nothing loaded that only making ready needed.
     """
+    said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - goes on into the other
+    said.write(words)
+    said.flush()
+    os.set_inheritable(said.fileno(), True)
     environment = os.environ | {
         "TENURE_HOME": str(home.root),
         "TENURE_SERVED_AT": base_url(host, port),  # where links in mails lead, unless said
     }
-    tenure = [sys.executable, "-m", "tenure.app"]
-    children = [
-        subprocess.Popen([*tenure, *words], env=environment, preexec_fn=end_with_parent)
-        for words in (("web", "--host", host, "--port", str(port)), ("work",))
-    ]
-    stopping: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda caught, _frame: stopping.append(caught))
-    try:
-        _await_web(base_url(host, port), children, stopping)
-        if not stopping and _alive(children):
-            when_up()
-        while not stopping and _alive(children):
-            time.sleep(0.2)
-    finally:
-        codes = _stop(children)
-    return 0 if stopping else next((code for code in codes if code), 1)
-
-
-def _alive(children: list[subprocess.Popen[bytes]]) -> bool:
-    return all(child.poll() is None for child in children)
-
-
-def _await_web(url: str, children: list[subprocess.Popen[bytes]], stopping: list[int]) -> None:
-    while not stopping and _alive(children):
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-
-
-def _stop(children: list[subprocess.Popen[bytes]]) -> list[int]:
-    codes = [child.poll() for child in children]
-    for child in children:
-        if child.poll() is None:
-            child.terminate()
-    for child in children:
-        try:
-            child.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-    return [code for code in codes if code is not None]
+    command = [sys.executable, "-m", "tenure.app.together", host, str(port), str(said.fileno())]
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, command, environment)  # noqa: S606 - this very program
