@@ -85,8 +85,9 @@ def test_a_worker_killed_at_each_commit_leaves_what_an_undisturbed_one_would(
         with lives(home, url, sink, "undisturbed") as told:
             [undisturbed] = told
         assert undisturbed["wrong"] == [] and undisturbed["arrived"].total() > 5
-        step = 1 if os.environ.get(DEEP) else STRIDE
-        numbers = range(1, undisturbed["points"] + 1, step)
+        # The second place is in what happened being heard: a cursor that moved on would lose it.
+        first, step = (1, 1) if os.environ.get(DEEP) else (2, STRIDE)
+        numbers = range(first, undisturbed["points"] + 1, step)
         with lives(home, url, sink, "killed", *numbers) as told:
             came = list(told)
     assert len(came) == len(numbers)
