@@ -145,7 +145,7 @@ def test_what_is_tracked_while_serving_becomes_an_account(serve):
     served.wait_for(lambda: accounts_in(served.root) == ["acme"], within_s=40)
     work = served.wait_for(lambda: child_of(served.process.pid, "work"))
     catch_up = served.wait_for(lambda: child_of(work, "--catch-up"))
-    web = served.wait_for(lambda: child_of(served.process.pid, "web"))
+    web = served.wait_for(lambda: child_of(served.process.pid, "tenure.app.web"))
     # Whoever waits for a page goes before what is done in the background.
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert os.getpriority(os.PRIO_PROCESS, web) == ours
@@ -234,7 +234,7 @@ def test_nothing_holds_the_port_when_the_web_process_alone_is_killed(serve):
     served.said("Sign in once")
 
     [web, *_] = subprocess.run(
-        ["pgrep", "-P", str(served.process.pid), "-f", "app web"], capture_output=True, text=True
+        ["pgrep", "-P", str(served.process.pid), "-f", "app.web"], capture_output=True, text=True
     ).stdout.split()
     os.kill(int(web), signal.SIGKILL)
 

@@ -7,7 +7,8 @@ import click
 from django.conf import settings
 
 from tenure.app.installation import bring_up_to_date, make_home
-from tenure.app.serving import base_url, free_port, run_web, watch_from_here
+from tenure.app.serving import base_url, free_port, watch_from_here
+from tenure.app.web import run_web
 from tenure.base.clock import system_clock
 from tenure.base.home import Company, Home
 

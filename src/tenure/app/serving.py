@@ -1,45 +1,13 @@
-"""How the web process listens, and how it and the worker are begun together."""
+"""How web and worker are begun together: where they listen, and who watches them."""
 
 import os
 import socket
 import sys
 import tempfile
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from tenure.app.children import STOP_WITHIN_S, end_with_parent
 from tenure.base.errors import Unavailable
 from tenure.base.home import Home
-
-
-def run_web(host: str, port: int) -> None:
-    """Answer HTTP in this process until told to stop: one event loop, one worker."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-
-    Granian(
-        "tenure.app.asgi:application",
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=1,
-        websockets=False,
-        log_access=False,
-        http1_settings=HTTP1Settings(keep_alive=True),
-        workers_kill_timeout=STOP_WITHIN_S,
-        respawn_failed_workers=True,
-    ).serve(target_loader=_load_below)
-
-
-def _load_below(target: str) -> Any:
-    """The application, in Granian's own child, which ends when the process above it is killed.
-
-    Else it would go on answering, and hold the port against the next start.
-    """
-    end_with_parent()
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
 
 
 def free_port(host: str, wanted: int) -> int:

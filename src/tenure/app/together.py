@@ -21,10 +21,9 @@ def run_together(host: str, port: int, words: str) -> int:
 
     Returns the exit code: 0 after SIGINT or SIGTERM, else that of the process that ended.
     """
-    tenure = [sys.executable, "-m", "tenure.app"]
     children = [
-        subprocess.Popen([*tenure, *does], preexec_fn=end_with_parent)
-        for does in (("web", "--host", host, "--port", str(port)), ("work",))
+        subprocess.Popen([sys.executable, *does], preexec_fn=end_with_parent)
+        for does in (["-m", "tenure.app.web", host, str(port)], ["-m", "tenure.app", "work"])
     ]
     stopping: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
