@@ -39,7 +39,9 @@ def way_out(home, settings, host):
 
 def accepted(way_out, *, signed=ACTS, acts=ACTS, **said):
     offers = at_offers(way_out, host_acts=signed, **said)
-    return way_out.step(offers, PAUSE, acts=acts)
+    reply = way_out.step(offers, PAUSE, acts=acts)
+    assert "act" in reply.json or "result" in reply.json, reply.body
+    return reply
 
 
 def says_of_it(way_out, reply, said="done", message=""):
