@@ -12,6 +12,7 @@ from tenure.bench.rows import Row, render
 
 PARTS = (
     "starting", "ingest", "ledger", "cards", "messages", "segments", "signals", "cancel", "plays",
+    "replays",
 )  # fmt: skip
 
 
@@ -64,6 +65,10 @@ def _measure(part: str, root: Path, scale: float) -> list[Row]:
         from tenure.bench.enrolling import measure_enrolling
 
         return measure_enrolling(root, people=int(1_000_000 * scale))
+    if part == "replays":
+        from tenure.bench.replays import YEAR_DAYS, measure_replays
+
+        return measure_replays(root, days=int(YEAR_DAYS * scale))
     if part == "cards":
         from tenure.bench.cards import measure_cards
 
