@@ -9,7 +9,7 @@ by nothing any more. A relation by day is left as it is or left out.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -57,7 +57,7 @@ def asked_for(
         if sql.refresh != "by day":
             less = _saying(sql, _with_what_it_needs(sql, columns[sql.name]), shapes)
         found[sql.name] = less
-        for read, named in _read_by(less, shapes).items():
+        for read, named in _columns_read(less, shapes).items():
             columns.setdefault(read, set()).update(named)
     return dict(reversed(found.items()))
 
@@ -161,15 +161,9 @@ def _is_cte(select: exp.Select, name: str) -> bool:
     return any(cte.alias == name for cte in root.find_all(exp.CTE))
 
 
-def _read_by(sql: SqlFile, shapes: Iterable[Shape]) -> dict[str, set[str]]:
-    """The columns that a statement names of each relation that it reads; all where it is not told
-    by which.
-    """
-    return _columns_read(sql, tuple(shapes))
-
-
 @lru_cache(maxsize=512)
 def _columns_read(sql: SqlFile, shapes: tuple[Shape, ...]) -> dict[str, set[str]]:
+    """The columns that a statement names of each relation that it reads."""
     tree = sqlglot.parse_one(sql.text, dialect=DIALECT)
     schema = {name: dict(columns) for name, columns, _ in shapes}
     tree = qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=False, identify=False)
