@@ -30,7 +30,7 @@ from tenure.lake.views import ROW
 
 DIALECT = "duckdb"
 ID = "account_id"  # by which a relation by account is brought up, whatever is asked of it
-ROUNDS_MOST = 8  # what one round leaves out lets the next leave out more; five have been seen
+ROUNDS_MOST = 8  # what one round leaves out lets the next leave out more, or nothing
 _LISTED = re.compile(r"one row per \(([\w, ]+)\)")
 _ACCOUNT = re.compile(r"one row per (known |canonical )?account(_id)?\b(?! (and|or)\b)")
 
@@ -99,9 +99,7 @@ def _shape(name: str, derived: Mapping[str, SqlFile], given: Given) -> Shape:
 def _saying(sql: SqlFile, asked: tuple[str, ...], shapes: tuple[Shape, ...]) -> SqlFile:
     """The same relation with these columns alone."""
     statement = f"select {', '.join(asked)} from ({sql.text}) as asked"  # noqa: S608 - our own
-    tree = sqlglot.parse_one(statement, dialect=DIALECT)
-    schema = {name: dict(columns) for name, columns, _ in shapes}
-    tree = qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=False, identify=False)
+    tree = _qualified(statement, shapes)
     keys = {name: frozenset(key) for name, _, key in shapes if key}
     size = 0
     for _ in range(ROUNDS_MOST):
@@ -123,6 +121,13 @@ def _saying(sql: SqlFile, asked: tuple[str, ...], shapes: tuple[Shape, ...]) -> 
         columns=tuple(column for column in sql.columns if column.name in asked),
         merges=tuple(each for each in sql.merges if each[0] in asked),
     )
+
+
+def _qualified(statement: str, shapes: tuple[Shape, ...]) -> exp.Expression:
+    """The statement, each column with the name of what it is read from."""
+    tree = sqlglot.parse_one(statement, dialect=DIALECT)
+    schema = {name: dict(columns) for name, columns, _ in shapes}
+    return qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=False, identify=False)
 
 
 def _leave_out_idle_joins(select: exp.Select, keys: Mapping[str, frozenset[str]]) -> None:
@@ -164,9 +169,7 @@ def _is_cte(select: exp.Select, name: str) -> bool:
 @lru_cache(maxsize=512)
 def _columns_read(sql: SqlFile, shapes: tuple[Shape, ...]) -> dict[str, set[str]]:
     """The columns that a statement names of each relation that it reads."""
-    tree = sqlglot.parse_one(sql.text, dialect=DIALECT)
-    schema = {name: dict(columns) for name, columns, _ in shapes}
-    tree = qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=False, identify=False)
+    tree = _qualified(sql.text, shapes)
     found: dict[str, set[str]] = {name: set() for name in sql.reads}
     for select in tree.find_all(exp.Select):
         tables = {each.alias_or_name: each.name for each in _tables_of(select)}
@@ -177,6 +180,5 @@ def _columns_read(sql: SqlFile, shapes: tuple[Shape, ...]) -> dict[str, set[str]
 
 
 def _tables_of(select: exp.Select) -> list[exp.Table]:
-    sources = [select.args.get("from_") or select.args.get("from")]
-    sources += select.args.get("joins") or []
-    return [each.this for each in sources if each is not None and isinstance(each.this, exp.Table)]
+    sources = [select.args.get("from_"), *(select.args.get("joins") or [])]
+    return [each.this for each in sources if each and isinstance(each.this, exp.Table)]
